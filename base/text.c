@@ -1,0 +1,121 @@
+#include "metricsd/text.h"
+
+#include "metricsd/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for `more` bytes and a NUL behind what is there; false and failed when that is over the
+ * ceiling. */
+static bool make_room(struct text *text, size_t more)
+{
+	size_t max = text->max ? text->max : TEXT_MAX_DEFAULT;
+	size_t room;
+
+	if (text->failed || more > max || text->length > max - more) {
+		text->failed = true;
+		return false;
+	}
+	if (text->length + more < text->room)
+		return true;
+	room = text->room ? text->room : 64;
+	while (room <= text->length + more)
+		room *= 2;
+	text->bytes = memory_resize(text->bytes, room, 1);
+	text->room = room;
+	return true;
+}
+
+void text_clear(struct text *text)
+{
+	free(text->bytes);
+	*text = (struct text){ .max = text->max };
+}
+
+void text_reset(struct text *text)
+{
+	text->length = 0;
+	text->failed = false;
+	if (text->bytes)
+		text->bytes[0] = '\0';
+}
+
+const char *text_str(const struct text *text)
+{
+	return text->bytes ? text->bytes : "";
+}
+
+char *text_take(struct text *text)
+{
+	char *bytes = text->bytes ? text->bytes : memory_text("");
+
+	*text = (struct text){ .max = text->max };
+	return bytes;
+}
+
+void text_add_n(struct text *text, const char *bytes, size_t length)
+{
+	if (!make_room(text, length))
+		return;
+	if (length)
+		memcpy(text->bytes + text->length, bytes, length);
+	text->length += length;
+	text->bytes[text->length] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+	text_add_n(text, string, strlen(string));
+}
+
+void text_add_char(struct text *text, char byte)
+{
+	text_add_n(text, &byte, 1);
+}
+
+void text_set(struct text *text, const char *string)
+{
+	text_reset(text);
+	text_add(text, string);
+}
+
+void text_addv(struct text *text, const char *format, va_list arguments)
+{
+	va_list again;
+	int length;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0) {
+		text->failed = true;
+		return;
+	}
+	if (!make_room(text, (size_t)length))
+		return;
+	(void)vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
+	text->length += (size_t)length;
+}
+
+void text_addf(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_addv(text, format, arguments);
+	va_end(arguments);
+}
+
+void text_add_url(struct text *text, const char *string)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *string; string++) {
+		if (strchr(plain, *string))
+			text_add_char(text, *string);
+		else
+			text_addf(text, "%%%02X", (unsigned char)*string);
+	}
+}

@@ -1,0 +1,167 @@
+/*
+ * The configuration file as typed, checked structs. One run names every mistake, each where it was
+ * written.
+ *
+ * Everything is owned by the `struct config` and borrowed until config_free(); pointers between its
+ * parts (account to entity, token, collector) are always set.
+ */
+#ifndef METRICSD_CONFIG_H
+#define METRICSD_CONFIG_H
+
+#include "metricsd/collector.h"
+#include "metricsd/log.h"
+#include "metricsd/metric.h"
+#include "metricsd/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum token_kind {
+	TOKEN_BEARER,      /* shown as it is: an API key, Matomo's token_auth */
+	TOKEN_PAGE,        /* Meta: already a Page token */
+	TOKEN_USER,        /* Meta: a person's long-lived token; Page tokens are derived from it */
+	TOKEN_SYSTEM_USER, /* Meta: the same of a system user */
+};
+
+/* Where a secret is: never the secret itself. Exactly one of the two is set. */
+struct secret_place {
+	const char *file;       /* path; refused when others may read it */
+	const char *credential; /* name below systemd's $CREDENTIALS_DIRECTORY */
+};
+
+struct token {
+	const char *id;
+	enum token_kind kind;
+	struct secret_place secret;
+	struct secret_place app_secret; /* both NULL: no appsecret_proof */
+	const char *app_id;             /* NULL: debug_token is not asked */
+	int line;
+};
+
+struct entity;
+
+struct account {
+	const char *id; /* unique within its entity; with it the identity of its series */
+	const char *title;
+	const struct entity *entity;
+	const struct collector *collector;
+	const void *settings;
+	const struct token *token; /* NULL: none needed */
+	const char *zone;          /* IANA name: the account's own, else the entity's */
+	const char *renamed_from;  /* NULL: never renamed */
+	int32_t since;             /* first day it exists, DAY_NONE: not said */
+	int32_t until;             /* last day, DAY_NONE: lives */
+	int32_t collect_from;      /* first day the daemon asks for by itself; default: first of the
+				    * month before it was      first seen, DAY_NONE */
+	const char *const *without; /* ids of metrics not to collect, ends with NULL; NULL: all */
+	const struct metric
+		*entered; /* what people enter for it, ends with a NULL id; never NULL */
+	int line;
+};
+
+struct group {
+	const char *id;
+	const char *title;
+	const struct account **accounts;
+	size_t count;
+};
+
+/* One term of `publicaciones.posts = redes.posts + sede-electronica.news`: an account or a group.
+ */
+struct term {
+	int sign;
+	const struct account *account; /* or NULL */
+	const struct group *group;     /* or NULL */
+	const char *metric;
+};
+
+struct derived {
+	const char *account; /* the name it is shown under: "publicaciones" */
+	const char *metric;
+	const char *title; /* or NULL */
+	struct term *terms;
+	size_t count;
+};
+
+struct entity {
+	const char *id;
+	const char *name;
+	const char *zone;
+	const char *language; /* "es-CO", "en" */
+	const char *notice;   /* put above every table of it ("SIMULADO"), or NULL */
+	struct account *accounts;
+	size_t account_count;
+	struct group *groups;
+	size_t group_count;
+	struct derived *derived;
+	size_t derived_count;
+	const struct metric *metrics; /* the office's own, ends with a NULL id; labels as written */
+};
+
+struct config {
+	const char *path; /* of the file it came from */
+	const char *state_directory;
+	const char *control; /* path of the control socket */
+	enum log_level log_level;
+	struct {
+		int64_t at_minute;      /* minute of the entity's day at which daily sweeps begin */
+		int64_t spread_minutes; /* jitter: accounts start within so many minutes after it */
+		int64_t watch_hours;    /* stories */
+	} schedule;
+	struct {
+		int64_t in_flight, per_host, per_token;
+		int64_t connect_timeout_ms, timeout_ms;
+		int64_t body_max;
+		const char *ca_file; /* NULL: the system's bundle */
+	} http;
+	struct token *tokens;
+	size_t token_count;
+	struct entity *entities;
+	size_t entity_count;
+};
+
+/*
+ * Reads and checks a file. 0 and the configuration; or -1 with every complaint in `complaints`, one
+ * line each, "file:line: message\n" in the file's order. Warnings (a token file that cannot be
+ * looked at from here) also go there with a result of 0. Secrets are not read; only the mode of
+ * their files is looked at.
+ */
+int config_load(const char *path, struct config **ret, struct text *complaints);
+void config_free(struct config *config);
+
+/* The path: `given`, else $METRICSD_CONFIG, else the installed default. */
+const char *config_path(const char *given);
+
+/* state_directory "/metrics.db", the caller's to free. */
+char *config_database(const struct config *config);
+
+const struct entity *config_entity(const struct config *config, const char *id);
+
+/*
+ * The account `name`: "entity/account", or "account" when only one entity (or only `entity`, which
+ * may be NULL) has it. ERROR_INPUT says what there is, with the nearest name.
+ */
+int config_account(const struct config *config, const char *entity, const char *name,
+		   const struct account **ret, struct error *err);
+
+/* The metric `id` of an account: its collector's, those people enter for it. NULL: it has no such
+ * metric. */
+const struct metric *account_metric(const struct account *account, const char *id);
+
+/* Whether the account's `without` names it. */
+bool account_lacks(const struct account *account, const char *metric);
+
+/* The nearest of `names` (ends with NULL) to a misspelt word, or NULL when none is near:
+ * Levenshtein at most a third of its length. */
+const char *nearest_name(const char *word, const char *const *names);
+
+/* Every setting there is, as reference text for the manual and `metricsctl check --settings`. */
+void config_describe(struct text *out);
+
+static inline void scoped_config(struct config **config)
+{
+	config_free(*config);
+}
+
+#endif

@@ -1,0 +1,259 @@
+/*
+ * Everything that is kept. The only door to the database, and it names none of its types.
+ *
+ * Idempotent: storing what is already known changes nothing and makes no origin. A value that
+ * differs from the one known is kept with a revision of what was said before. An answer is stored
+ * whole or not at all.
+ *
+ * Every function returns 0 or -1 with `err`; ERROR_BUSY when somebody else writes just now,
+ * ERROR_OURS when the disk or the database is at fault, ERROR_INPUT when the caller's data cannot
+ * be stored.
+ */
+#ifndef METRICSD_STORE_H
+#define METRICSD_STORE_H
+
+#include "metricsd/collector.h"
+#include "metricsd/day.h"
+#include "metricsd/error.h"
+#include "metricsd/metric.h"
+#include "metricsd/sample.h"
+#include "metricsd/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+enum store_mode {
+	STORE_READ,   /* never writes; the file must exist */
+	STORE_PERSON, /* metricsctl: waits up to 10 s for a lock; on disk (synchronous=FULL) when it
+			 returns */
+	STORE_COLLECT, /* the daemon: holds the collector lock (a second one is refused), never
+			  waits */
+};
+
+/*
+ * Opens (and, but for STORE_READ, creates or migrates) the database at `path`; ":memory:" for
+ * tests. A schema newer than this program's, a file that is not ours or that is damaged is refused
+ * with words that say what to do.
+ */
+int store_open(const char *path, enum store_mode mode, struct store **ret, struct error *err);
+void store_close(struct store *store);
+
+/* A thorough check of the whole file, minutes on a big one; ERROR_OURS says what was found. */
+int store_verify(struct store *store, struct error *err);
+
+/* --- transactions
+ * ----------------------------------------------------------------------------------------- */
+
+/* Several calls may share one transaction; without it each call that writes has its own. Not
+ * nested. */
+int store_begin(struct store *store, struct error *err);
+int store_commit(struct store *store, struct error *err);
+void store_rollback(struct store *store);
+
+/* --- writing
+ * ---------------------------------------------------------------------------------------------- */
+
+enum origin_kind { ORIGIN_REQUEST, ORIGIN_FILE, ORIGIN_PERSON };
+
+/* What brought a number. Texts are borrowed for the call, NULL when there is none. */
+struct origin {
+	enum origin_kind kind;
+	int64_t at;       /* time */
+	const char *what; /* the request without dates ("insights day page_views_total"), or the
+			     file's name */
+	const char *sha256;
+	const char *by;
+	const char *note;
+	const char *evidence;
+};
+
+/* How far a sweep is; one row per account and sweep. */
+struct sweep_state {
+	struct days wanted;
+	struct text cursor;
+	bool running;         /* wanted and cursor speak of a sweep that has not ended */
+	int64_t started;      /* time; 0: never */
+	int64_t due;          /* time of the next one, 0: not set */
+	int64_t last_success; /* time, 0: never */
+	int64_t last_failure;
+	int32_t failures;       /* in a row */
+	enum error_class class; /* of the last failure; ERROR_NONE after a success */
+	struct text words;      /* the last failure's, or the last success's notes */
+};
+void sweep_state_clear(struct sweep_state *state);
+
+/* Whose answer it is. */
+struct channel {
+	const char *entity;
+	const char *account;
+	const char *source;  /* "facebook", "manual", "csv" */
+	const char *zone;    /* whose days the samples are */
+	const char *subject; /* part of the series' definition: "page 104…"; NULL: none */
+	const struct metric *metrics; /* the collector's table; states below are in its order */
+};
+
+struct answer {
+	struct channel channel;
+	const struct findings *findings; /* NULL: only the states move */
+	struct origin origin;
+	enum sweep sweep;
+	const struct sweep_state *state;    /* NULL: leave it */
+	const struct metric_states *states; /* NULL: leave them */
+};
+
+struct changes {
+	size_t samples;   /* new */
+	size_t revisions; /* changed */
+	size_t items;     /* new */
+	int64_t origin;   /* its number, 0: nothing was new */
+};
+
+/* One response's findings, the sweep's state and the metrics' states, in one transaction. */
+int store_answer(struct store *store, const struct answer *answer, struct changes *ret,
+		 struct error *err);
+
+/* A sweep ended well at `now`: every day of `wanted` was read; state as store_answer(). */
+int store_sweep_done(struct store *store, const struct channel *channel, enum sweep sweep,
+		     const struct sweep_state *state, const struct days *wanted, int64_t now,
+		     struct error *err);
+
+/* Only the state (a failure, a new due time). */
+int store_sweep_save(struct store *store, const char *entity, const char *account, enum sweep sweep,
+		     const struct sweep_state *state, struct error *err);
+
+/* Keeps a body that was refused (cut at 256 KiB; all of them 16 MiB and 30 days) for people to look
+ * at. */
+int store_refuse(struct store *store, const struct channel *channel, int64_t now, const char *what,
+		 int status, const char *words, const char *body, size_t length, struct error *err);
+
+/* Holds outlive a restart. `key` is the account ("entity/account"), token, collector or host name.
+ * until 0 removes. */
+struct held {
+	enum hold_scope scope;
+	char key[160];
+	int64_t until;
+	char why[160];
+};
+int store_hold(struct store *store, const struct held *held, struct error *err);
+int store_holds(struct store *store, int64_t now, struct held **ret, size_t *count,
+		struct error *err);
+
+/* A number a person enters or a file brings, for a window of the entity's days. */
+struct entry {
+	const char *entity, *account, *source; /* "manual", "csv" */
+	const char *zone;
+	const struct metric *metric;
+	struct window window;
+	int64_t value, below, above;
+};
+
+/* Enters them all or none. `ret` counts; the same numbers again change nothing. */
+int store_enter(struct store *store, const struct entry *entries, size_t count,
+		const struct origin *origin, struct changes *ret, struct error *err);
+
+/* Takes back what entry `origin` brought and still stands; it leaves its trace. ERROR_INPUT when
+ * there is none. */
+int store_withdraw(struct store *store, int64_t origin, const struct origin *by,
+		   struct changes *ret, struct error *err);
+
+/* `renamed_from`: the series of `from` become those of `to`. Nothing to do is fine; both having
+ * series is ERROR_INPUT. */
+int store_rename(struct store *store, const char *entity, const char *from, const char *to,
+		 struct error *err);
+
+/* --- reading
+ * ---------------------------------------------------------------------------------------------- */
+
+/* An account whose history is wanted; publications are counted by its zone's days. */
+struct store_account {
+	const char *entity;
+	const char *account;
+	struct zone *zone;
+};
+
+/* One series and what it says of the window asked for. Owned by the history. */
+struct series {
+	int64_t id;
+	size_t account; /* index into the accounts asked for */
+	const char *metric;
+	const char *source;
+	const char *zone;
+	enum metric_kind kind;
+	enum item_kind items;
+	struct sample *samples; /* every window that overlaps the one asked for; ascending by first
+				 * day, then days. Counted series: one sample per day that was
+				 * watched wholly, 0 included */
+	size_t count, room;
+	struct {
+		int32_t first;
+		const char *text;
+	} * definitions; /* ascending */
+	size_t definition_count;
+	int32_t *breaks; /* the definitions' first days */
+};
+
+struct history {
+	struct series *series;
+	size_t count;
+	void *memory; /* the store's */
+};
+
+/* Cost grows with the window and the accounts asked for, not with what is stored. metric NULL: all
+ * of them. */
+int store_history(struct store *store, const struct store_account *accounts, size_t count,
+		  const char *metric, struct window window, struct history *ret, struct error *err);
+void history_clear(struct history *history);
+
+int store_sweep_load(struct store *store, const char *entity, const char *account, enum sweep sweep,
+		     struct sweep_state *ret, struct error *err);
+int store_metric_states(struct store *store, const char *entity, const char *account,
+			const struct metric *metrics, struct metric_states *ret, struct error *err);
+
+/* When each day of the window was last read by a whole sweep: ret[i] for window.first + i, 0:
+ * never. */
+int store_readings(struct store *store, const char *entity, const char *account,
+		   struct window window, int64_t *ret, struct error *err);
+
+/* First day with anything stored for the account, DAY_NONE: nothing. */
+int store_first_day(struct store *store, const char *entity, const char *account, int32_t *ret,
+		    struct error *err);
+
+/* The stretches of time in [since, until) in which publications of a kind could have gone unseen.
+ */
+int store_unwatched(struct store *store, const char *entity, const char *account,
+		    const char *source, enum item_kind kind, int64_t since, int64_t until,
+		    struct watch **ret, size_t *count, struct error *err);
+
+/* Entries by people and files that still stand, newest first, for lists and for `withdraw`. The
+ * caller frees with entries_free(). */
+struct kept_entry {
+	int64_t origin;
+	int64_t at;
+	char *entity, *account, *metric, *source, *by, *note, *evidence, *what;
+	struct window window;
+	int64_t value, below, above;
+};
+int store_entries(struct store *store, const char *entity, const char *account,
+		  struct kept_entry **ret, size_t *count, struct error *err);
+void entries_free(struct kept_entry *entries, size_t count);
+
+/* Counts of the whole store, for tests and `status`. */
+struct store_totals {
+	int64_t series, samples, items, origins, revisions, refused;
+};
+int store_totals(struct store *store, struct store_totals *ret, struct error *err);
+
+static inline void scoped_store(struct store **store)
+{
+	store_close(*store);
+}
+
+static inline void scoped_history(struct history *history)
+{
+	history_clear(history);
+}
+
+#endif

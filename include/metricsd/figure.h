@@ -35,7 +35,10 @@ struct scope {
 	struct window exists; /* the account's first and last day; .days 0: without limit */
 	int32_t today; /* the day it is asked on, in the entity's zone: measures a running period,
 			  and settling */
-	bool combine;  /* days of several sources may meet within a month (a setting) */
+	/* Of each day of `period`: the day, in the provider's zone, it was last read on by a whole
+	 * sweep; DAY_NONE: never. NULL: not looked at, age alone decides what is revisable. */
+	const int32_t *read_on;
+	bool combine; /* days of several sources may meet within a month (a setting) */
 };
 
 enum figure_form {
@@ -46,39 +49,65 @@ enum figure_form {
 };
 
 struct figure {
-	enum metric_kind kind;
+	enum metric_kind kind; /* of a figure without tracks: METRIC_FLOW, whatever was asked */
 	enum figure_form form;
-	int64_t value; /* the number to print: of EXACT, or the middle that low and high are the
-			  rounding of */
-	int64_t low, high;
-	bool rounded;  /* BETWEEN because numbers were stated with rounding: prints as value ± */
-	bool estimate; /* prints ≈ */
-	bool provisional;   /* a window in it may still settle, or the period runs */
-	bool complete;      /* its own word, design.md §4.5 */
-	bool mixed;         /* months of several sources */
+	int64_t value; /* the number to print: of EXACT; of `rounded` the number as it was stated
+			  (or the sum of those); else low */
+	int64_t low;
+	int64_t high; /* of AT_LEAST the known part's own upper end ("≥ 4.800 ± 100"), no bound of
+			 the figure */
+	bool rounded; /* numbers were stated with rounding: prints as value ±, high - value above it
+			 and value - low below (not always the same) */
+	bool estimate;    /* prints ≈ */
+	bool provisional; /* a window in it may still settle, or the period runs */
+	bool revisable; /* the provider may still change it, or nobody asked again since it could: a
+			   collector's window ended, or was last read, less than the metric's
+			   revisable time ago. Neither provisional nor revisable: final */
+	bool complete;  /* its own word, design.md §4.5 */
+	bool mixed;     /* months (where `combine` is set: days) of several sources */
 	bool inconsistent;  /* the provider's own bounds cross: the hull is given */
-	bool broken;        /* tiles would cross a change of definition: no one figure */
+	bool broken;        /* tiles would cross a change of definition: only the definition that
+			       knows more days is in it */
 	bool sum_of_levels; /* a stock added over accounts: "suma de seguidores por red, no
 			       personas" */
-	int32_t known_days; /* of a group: account-days */
-	int32_t period_days;
+	bool negative; /* may be below zero (struct metric): what lacks leaves no lower bound */
+	int32_t known_days;  /* of a group: account-days */
+	int32_t period_days; /* those it is measured against: over, and of the account's life */
 	struct days lacking; /* what lacks (a single account) */
-	int32_t as_of;       /* day of a stock's level, DAY_NONE else */
-	const char
-		*source; /* of the chosen track; NULL when none or mixed. Borrowed from the track */
-	const char *zone;
+	int32_t as_of;       /* day of a stock's level (of a group the oldest of them), DAY_NONE
+				else */
+	const char *source;  /* of the chosen track; NULL when none or mixed. Borrowed from the
+				track */
+	const char *zone;    /* whose days it speaks of; NULL when none or several */
 };
 
-/* The figure of one account's metric over scope.period: months choose their source one by one, a
+/*
+ * The figure of one account's metric over scope.period: months choose their source one by one, a
  * longer period is the sum of its months when all of them are complete flows, else one track over
- * the whole (design.md §4.6). */
+ * the whole (design.md §4.6). The level of a longer period is that of its last month that has one.
+ *
+ * A definition is never added to another: where a track changes it inside the period, only the one
+ * that knows more days counts (the later of two equals), coverage is that of its days, the figure
+ * is `broken` if the other had something to say, and months that are complete each in its own
+ * definition do not make a quarter. A window that spans the change belongs to neither.
+ *
+ * A running period's flow is what is known so far. A unique figure of it stays open above, unless
+ * somebody stated the whole period: the days to come bring more people.
+ *
+ * Without tracks: NONE, with the days that lack.
+ */
 struct figure figure_of(const struct track *tracks, size_t count, const struct scope *scope);
 
-/* Several accounts seen together: flows and stocks add up, unique figures become [max, sum]. */
+/* Several accounts seen together: flows and stocks add up, unique figures become [max, sum]; parts
+ * that are missing leave them open above; one that did not exist in the period (NONE of 0 days) is
+ * not missing. Ratios have no group. */
 struct figure figure_of_group(const struct figure *parts, size_t count);
 
-/* `sign` is +1 or -1: a term of a derived metric added to what `sum` is so far ({ 0 } with .form
- * NONE at first). */
+/* A term of a derived metric added to what `sum` is so far; `sign` is +1 or -1; the `first` begins
+ * the sum, whatever stands there. A missing term leaves the sum open above; a negative one swaps
+ * its bounds, and where it is missing or open above nothing is known of the sum any more, whatever
+ * follows (NONE and `negative`). So it is for terms of different kinds, for unique figures and
+ * ratios taken away. Unique terms become [max, sum]. */
 void figure_add_term(struct figure *sum, const struct figure *term, int sign, bool first);
 
 /* Known days in percent of the period's, rounded down: 364 of 365 is 99. */

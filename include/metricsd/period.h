@@ -7,6 +7,9 @@
 
 #include "metricsd/day.h"
 
+#include <stddef.h>
+#include <stdint.h>
+
 struct error;
 
 enum period_kind {
@@ -27,15 +30,16 @@ struct period {
 	char name[PERIOD_TEXT]; /* as it is written, in its canonical form */
 };
 
-/* ERROR_INPUT names the forms that are understood. */
+/* Any form above; "2025-q4" is 2025-Q4, a range of one day is that day, of one year that year.
+ * ERROR_INPUT names the forms that are understood. */
 int period_parse(const char *text, struct period *ret, struct error *err);
 
 /* The month `window` is, as a period; the last month that is over on `today`. */
 struct period period_month(struct window month);
 struct period period_last_month(int32_t today);
 
-/* The calendar months wholly inside the period, first to last. Returns how many; `ret` has room for
- * `room`. */
+/* The calendar months wholly inside the period, first to last, as many of them as there is `room`
+ * for in `ret`. Returns how many it wrote. */
 size_t period_months(const struct period *period, struct period *ret, size_t room);
 
 #endif

@@ -1,0 +1,81 @@
+/*
+ * Levels and ratios: one sample is the whole figure.
+ */
+#include "parts.h"
+
+/* A level speaks of the last day of its window. */
+static int32_t level_day(const struct sample *sample)
+{
+	return window_end(sample->window) - 1;
+}
+
+/* The level of the last day; of two that speak of the same day the less uncertain, then the one of
+ * the shorter window. */
+static const struct sample *last_level(const struct track *track, const struct span *span)
+{
+	const struct sample *last = NULL;
+
+	for (size_t i = 0; i < track->count; i++) {
+		const struct sample *sample = &track->samples[i];
+		int64_t width = plus(sample->below, sample->above);
+		int32_t day = level_day(sample);
+
+		if (sample->window.days <= 0 || day < span->period.first ||
+		    day >= window_end(span->period))
+			continue;
+		if (!last || day > level_day(last)) {
+			last = sample;
+			continue;
+		}
+		/* later in the list is a later first day, so a shorter window */
+		if (day == level_day(last) && width <= plus(last->below, last->above))
+			last = sample;
+	}
+	return last;
+}
+
+int32_t stock_last_day(const struct track *track, const struct span *span)
+{
+	const struct sample *last = last_level(track, span);
+
+	return last ? level_day(last) : DAY_NONE;
+}
+
+struct figure stock_of(const struct track *track, const struct span *span)
+{
+	struct tally tally = tally_start(track, span);
+	const struct sample *last = last_level(track, span);
+
+	for (size_t i = 0; i < track->count; i++) {
+		struct window window = span_cut(span, track->samples[i].window);
+
+		if (window.days && window_holds(span->period, window))
+			tally_days(&tally, window);
+	}
+	if (!last)
+		return tally_none(&tally);
+	tally_add(&tally, track, last);
+	tally.figure.as_of = level_day(last);
+	tally.figure.complete = tally.figure.as_of >= window_end(span->elapsed) - 1;
+	return tally_figure(&tally);
+}
+
+/* A ratio that was stated speaks for its own window only. */
+struct figure ratio_of(const struct track *track, const struct span *span)
+{
+	struct tally tally = tally_start(track, span);
+
+	for (size_t i = 0; i < track->count; i++) {
+		const struct sample *sample = &track->samples[i];
+		struct window window = span_cut(span, sample->window);
+
+		if (window.days == 0 || window.first != span->period.first ||
+		    window.days != span->period.days)
+			continue;
+		tally_days(&tally, window);
+		tally_add(&tally, track, sample);
+		tally.figure.complete = true;
+		return tally_figure(&tally);
+	}
+	return tally_none(&tally);
+}

@@ -1,0 +1,146 @@
+#include "parts.h"
+
+#include <string.h>
+
+struct span span_of(const struct scope *scope, struct window period)
+{
+	struct span span = {
+		.period = period,
+		.exists = scope->exists,
+		.today = scope->today,
+		.asked = scope->period,
+		.read_on = scope->read_on,
+	};
+	struct window past = period;
+
+	if (span.exists.days > 0) {
+		if (span.exists.first > INT32_MAX - span.exists.days) /* a life without an end */
+			span.exists.days = INT32_MAX - span.exists.first;
+		span.period = window_common(period, span.exists);
+	}
+	past.days = scope->today > past.first ? scope->today - past.first : 0;
+	span.elapsed = window_common(span.period, past);
+	span.running = span.period.days > 0 && window_end(span.period) > scope->today;
+	return span;
+}
+
+struct window span_cut(const struct span *span, struct window window)
+{
+	if (window.days <= 0 || window_end(window) <= span->period.first ||
+	    window.first >= window_end(span->period))
+		return (struct window){ 0 };
+	return span->exists.days > 0 ? window_common(window, span->exists) : window;
+}
+
+struct tally tally_start(const struct track *track, const struct span *span)
+{
+	struct tally tally = {
+		.figure = {
+			.provisional = span->running,
+			.period_days = span->elapsed.days,
+			.as_of = DAY_NONE,
+		},
+		.span = span,
+		.reached = span->elapsed.first,
+	};
+
+	if (track) {
+		tally.figure.kind = track->metric->kind;
+		tally.figure.negative = track->metric->negative;
+	}
+	return tally;
+}
+
+/* Days up to `day` that were not reached yet lack. */
+static void lack_until(struct tally *tally, int32_t day)
+{
+	if (day <= tally->reached)
+		return;
+	days_add(&tally->figure.lacking, (struct window){ tally->reached, day - tally->reached });
+	tally->reached = day;
+}
+
+void tally_days(struct tally *tally, struct window window)
+{
+	struct window days = window_common(window, tally->span->elapsed);
+
+	if (days.days == 0 || window_end(days) <= tally->reached)
+		return;
+	lack_until(tally, days.first);
+	tally->figure.known_days += window_end(days) - tally->reached;
+	tally->reached = window_end(days);
+}
+
+/* Whether the provider may change the number after it was read: Meta revises a day until 28 days
+ * after it. */
+static bool may_change(const struct span *span, const struct metric *metric, struct window window)
+{
+	int32_t last = window_end(window) - 1;
+	int32_t seen = span->today;
+
+	if (metric->revisable_days == 0)
+		return false;
+	if (span->read_on && last >= span->asked.first && last < window_end(span->asked))
+		seen = span->read_on[last - span->asked.first];
+	return seen == DAY_NONE || seen - window_end(window) < metric->revisable_days;
+}
+
+void tally_use(struct tally *tally, const struct track *track, const struct sample *sample)
+{
+	struct figure *figure = &tally->figure;
+
+	if (!tally->track) {
+		tally->track = track;
+		figure->source = track->source;
+		figure->zone = track->zone;
+	} else if (tally->track != track) {
+		figure->mixed = true;
+		figure->source = NULL;
+		if (figure->zone && strcmp(figure->zone, track->zone) != 0)
+			figure->zone = NULL;
+	}
+	if (sample->flags & SAMPLE_ESTIMATE)
+		figure->estimate = true;
+	if (track->precedence > 0)
+		return; /* what people and files state does not settle */
+	if (tally->span->today - window_end(sample->window) < track->metric->settles_days)
+		figure->provisional = true;
+	if (may_change(tally->span, track->metric, sample->window))
+		figure->revisable = true;
+}
+
+void tally_add(struct tally *tally, const struct track *track, const struct sample *sample)
+{
+	struct figure *figure = &tally->figure;
+
+	figure->value = plus(figure->value, sample->value);
+	figure->low = plus(figure->low, sample_low(sample));
+	figure->high = plus(figure->high, sample_high(sample));
+	figure->rounded = figure->low != figure->high;
+	if (sample->flags & SAMPLE_AT_LEAST)
+		tally->open = true;
+	tally_use(tally, track, sample);
+}
+
+struct figure tally_none(struct tally *tally)
+{
+	struct figure *figure = &tally->figure;
+
+	lack_until(tally, window_end(tally->span->elapsed));
+	figure->value = figure->low = figure->high = 0;
+	figure->rounded = figure->estimate = figure->mixed = figure->revisable = false;
+	figure->source = figure->zone = NULL;
+	return *figure;
+}
+
+struct figure tally_figure(struct tally *tally)
+{
+	struct figure *figure = &tally->figure;
+
+	lack_until(tally, window_end(tally->span->elapsed));
+	if (tally->open)
+		figure->form = FIGURE_AT_LEAST;
+	else
+		figure->form = figure->low == figure->high ? FIGURE_EXACT : FIGURE_BETWEEN;
+	return *figure;
+}

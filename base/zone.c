@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include <unicode/ucal.h>
+#include <unicode/ustring.h>
 
 enum { SECONDS_PER_DAY = 86400, NAME_MAX_LENGTH = 64 };
 

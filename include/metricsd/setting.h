@@ -22,13 +22,13 @@ enum setting_type {
 
 struct setting {
 	const char *name;
-	enum setting_type type;
-	size_t offset; /* in the struct it fills */
-	bool required;
+	const char *help;
+	const char *text;  /* default of texts and addresses */
+	size_t offset;     /* in the struct it fills */
 	int64_t low, high; /* SETTING_NUMBER */
 	int64_t number;    /* its default; a SETTING_SWITCH's too */
-	const char *text;  /* default of texts and addresses */
-	const char *help;
+	enum setting_type type;
+	bool required;
 };
 
 #define TEXT_SETTING(type_, member, text_, help_)                                         \
@@ -41,10 +41,16 @@ struct setting {
 		.name = #member, .type = SETTING_ID, .offset = offsetof(type_, member), \
 		.required = true, .help = (help_)                                       \
 	}
+/* With a default, which is never NULL; without one. */
 #define URL_SETTING(type_, member, text_, help_)                                         \
 	{                                                                                \
 		.name = #member, .type = SETTING_URL, .offset = offsetof(type_, member), \
-		.required = !(text_), .text = (text_), .help = (help_)                   \
+		.text = (text_), .help = (help_)                                         \
+	}
+#define REQUIRED_URL_SETTING(type_, member, help_)                                       \
+	{                                                                                \
+		.name = #member, .type = SETTING_URL, .offset = offsetof(type_, member), \
+		.required = true, .help = (help_)                                        \
 	}
 #define NUMBER_SETTING(type_, member, low_, high_, number_, help_)                          \
 	{                                                                                   \

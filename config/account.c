@@ -1,0 +1,289 @@
+#include "build.h"
+#include "table.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct metric no_metrics[] = { { 0 } };
+static const struct setting no_settings[] = { { 0 } };
+
+static const struct metric *metrics_of(const struct collector *collector)
+{
+	return collector->metrics ? collector->metrics : no_metrics;
+}
+
+static const struct setting *settings_of(const struct collector *collector)
+{
+	return collector->settings ? collector->settings : no_settings;
+}
+
+/* --- the collector */
+
+static const struct collector *collector_of(struct builder *builder, const config_setting_t *group,
+					    const char *name)
+{
+	SCOPED(names)
+	struct names names = { 0 };
+	SCOPED(text)
+	struct text all = { 0 };
+	const struct collector *found;
+
+	if (!name)
+		return NULL;
+	found = collector_find(name);
+	if (found)
+		return found;
+	for (size_t i = 0; collectors[i]; i++) {
+		names_add(&names, collectors[i]->name);
+		text_addf(&all, "%s%s", i ? ", " : "", collectors[i]->name);
+	}
+	complain(builder->reader.complaints, line_of(group, "collector"),
+		 "collector is \"%s\", expected one of %s%s", shown(name).text, text_str(&all),
+		 names.count ? suggestion(name, names.items).text : "");
+	return NULL;
+}
+
+/* The settings of the account's collector: its own, else those of `collectors`, else the defaults.
+ */
+static void read_collector(struct builder *builder, struct account *account,
+			   const config_setting_t *group)
+{
+	const struct setting *const tables[] = { account_settings, settings_of(account->collector),
+						 NULL };
+	static const char *const parts[] = { NULL };
+	const config_setting_t *defaults = member_of(builder->defaults, account->collector->name);
+	void *settings = keep_new(&builder->reader, 1, account->collector->settings_size + 1);
+
+	if (defaults && !config_setting_is_group(defaults))
+		defaults = NULL; /* complained about where it stands */
+	refuse_unknown(&builder->reader, group, tables, parts);
+	read_settings(&builder->reader, group, defaults, settings_of(account->collector), settings);
+	account->settings = settings;
+}
+
+/* --- the token */
+
+static const struct token *token_named(struct builder *builder, const config_setting_t *group,
+				       const char *id)
+{
+	SCOPED(names)
+	struct names names = { 0 };
+	const struct config *config = builder->config;
+
+	for (size_t i = 0; i < config->token_count; i++) {
+		if (!config->tokens[i].id)
+			continue;
+		if (strcmp(config->tokens[i].id, id) == 0) {
+			builder->token_used[i] = true;
+			return &config->tokens[i];
+		}
+		names_add(&names, config->tokens[i].id);
+	}
+	complain(builder->reader.complaints, line_of(group, "token"),
+		 "token is \"%s\", which is none of the tokens of this file%s", shown(id).text,
+		 names.count ? suggestion(id, names.items).text : "");
+	return NULL;
+}
+
+static void read_token(struct builder *builder, struct account *account,
+		       const config_setting_t *group, const char *id)
+{
+	const struct collector *collector = account->collector;
+	bool asks = collector->subject != NULL;
+
+	if (id)
+		account->token = token_named(builder, group, id);
+	if (id && !asks)
+		complain(builder->reader.complaints, line_of(group, "token"),
+			 "token has no use: collector %s asks nobody", collector->name);
+	else if (collector->needs_token && !member_of(group, "token"))
+		complain(builder->reader.complaints, line_of(group, NULL),
+			 "token is missing: id of one of the tokens, which collector %s needs",
+			 collector->name);
+}
+
+/* --- metrics */
+
+static void add_names(struct names *names, const struct metric *table)
+{
+	for (; table->id; table++)
+		if (*table->id)
+			names_add(names, table->id);
+}
+
+static void check_without(struct builder *builder, const struct account *account,
+			  const config_setting_t *group)
+{
+	const struct metric *metrics = metrics_of(account->collector);
+	SCOPED(names)
+	struct names names = { 0 };
+
+	add_names(&names, metrics);
+	for (const char *const *id = account->without; id && *id; id++)
+		if (!metric_find(metrics, *id))
+			complain(builder->reader.complaints, line_of(group, "without"),
+				 "without names \"%s\", which collector %s does not count%s",
+				 shown(*id).text, account->collector->name,
+				 names.count ? suggestion(*id, names.items).text : "");
+}
+
+/* What people may enter under an id: with the collector's kind where it counts the same, and the
+ * office's label where it has one. */
+static bool find_entered(const struct account *account, const char *id, struct metric *ret)
+{
+	const struct metric *own = metric_find(account->entity->metrics, id);
+	const struct metric *known = metric_find(metrics_of(account->collector), id);
+
+	if (!known)
+		known = own;
+	if (!known)
+		known = metric_find(metric_catalogue, id);
+	if (!known)
+		return false;
+	*ret = (struct metric){
+		.id = known->id,
+		.kind = known->kind,
+		.label = own && own->label ? own->label : known->label,
+		.negative = known->negative,
+	};
+	return true;
+}
+
+static void complain_of_entered(struct builder *builder, const struct account *account,
+				const config_setting_t *group, const char *id)
+{
+	SCOPED(names)
+	struct names names = { 0 };
+
+	add_names(&names, metrics_of(account->collector));
+	add_names(&names, account->entity->metrics);
+	add_names(&names, metric_catalogue);
+	complain(builder->reader.complaints, line_of(group, "entered"),
+		 "entered names \"%s\", which nobody declared: a known metric or one of the "
+		 "entity's "
+		 "metrics%s",
+		 shown(id).text, suggestion(id, names.items).text);
+}
+
+static void read_entered(struct builder *builder, struct account *account,
+			 const config_setting_t *group, const char *const *ids)
+{
+	struct metric *entered;
+	size_t count = 0;
+
+	while (ids && ids[count])
+		count++;
+	entered = keep_new(&builder->reader, count + 1, sizeof(*entered));
+	account->entered = entered;
+	for (size_t i = 0; i < count; i++)
+		if (find_entered(account, ids[i], entered))
+			entered++;
+		else
+			complain_of_entered(builder, account, group, ids[i]);
+	if (count == 0 && !account->collector->subject && (ids || !member_of(group, "entered")))
+		complain(builder->reader.complaints, line_of(group, "entered"),
+			 "entered is missing: metrics people enter for it, for collector %s asks "
+			 "nobody",
+			 account->collector->name);
+}
+
+/* --- the account itself */
+
+static void read_days(struct builder *builder, struct account *account,
+		      const config_setting_t *group, const struct written_account *written)
+{
+	account->since = read_day(builder, group, "since", written->since);
+	account->until = read_day(builder, group, "until", written->until);
+	account->collect_from = read_day(builder, group, "collect_from", written->collect_from);
+	if (account->since != DAY_NONE && account->until != DAY_NONE &&
+	    account->until < account->since)
+		complain(builder->reader.complaints, line_of(group, "until"),
+			 "until is \"%s\", which is before since: the last day it existed",
+			 written->until);
+}
+
+static void build_account(struct builder *builder, struct account *account,
+			  const config_setting_t *group)
+{
+	struct written_account written = { 0 };
+
+	read_settings(&builder->reader, group, NULL, account_settings, &written);
+	account->line = (int)config_setting_source_line(group);
+	account->entered = no_metrics;
+	if (is_id(builder, group, "id", written.id))
+		account->id = written.id;
+	account->title = written.title ? written.title : account->id;
+	account->zone =
+		written.zone ? checked_zone(builder, group, written.zone) : account->entity->zone;
+	if (written.renamed_from && is_id(builder, group, "renamed_from", written.renamed_from))
+		account->renamed_from = written.renamed_from;
+	account->without = written.without;
+	read_days(builder, account, group, &written);
+	account->collector = collector_of(builder, group, written.collector);
+	if (!account->collector)
+		return; /* nobody knows its settings, its metrics, its token */
+	read_collector(builder, account, group);
+	read_token(builder, account, group, written.token);
+	check_without(builder, account, group);
+	read_entered(builder, account, group, written.entered);
+}
+
+/* Another account of the entity before the `i`th with the same id, or the same former id. */
+static void check_ids(struct builder *builder, const struct entity *entity, size_t i,
+		      const config_setting_t *group)
+{
+	const struct account *account = &entity->accounts[i];
+
+	for (size_t j = 0; j < entity->account_count; j++) {
+		const struct account *other = &entity->accounts[j];
+
+		if (j < i && account->id && other->id && strcmp(account->id, other->id) == 0)
+			complain_taken(builder, group, account->id, (size_t)other->line);
+		if (account->renamed_from && other->id &&
+		    strcmp(account->renamed_from, other->id) == 0)
+			complain(builder->reader.complaints, line_of(group, "renamed_from"),
+				 "renamed_from is \"%s\", which is still an account",
+				 account->renamed_from);
+		if (j < i && account->renamed_from && other->renamed_from &&
+		    strcmp(account->renamed_from, other->renamed_from) == 0)
+			complain(builder->reader.complaints, line_of(group, "renamed_from"),
+				 "renamed_from is \"%s\", as it is of another account",
+				 account->renamed_from);
+	}
+}
+
+void build_accounts(struct builder *builder, struct entity *entity, const config_setting_t *group)
+{
+	const config_setting_t *list = list_of_groups(&builder->reader, group, "accounts");
+
+	if (!member_of(group, "accounts"))
+		complain(builder->reader.complaints, line_of(group, NULL),
+			 "accounts is missing: the channels of the institution");
+	entity->account_count = list_count(list);
+	entity->accounts =
+		keep_new(&builder->reader, entity->account_count, sizeof(*entity->accounts));
+	for (size_t i = 0; i < entity->account_count; i++) {
+		entity->accounts[i].entity = entity;
+		build_account(builder, &entity->accounts[i], list_item(list, i));
+	}
+	for (size_t i = 0; i < entity->account_count; i++)
+		check_ids(builder, entity, i, list_item(list, i));
+}
+
+bool account_lacks(const struct account *account, const char *metric)
+{
+	for (const char *const *id = account->without; id && *id; id++)
+		if (strcmp(*id, metric) == 0)
+			return true;
+	return false;
+}
+
+const struct metric *account_metric(const struct account *account, const char *id)
+{
+	const struct metric *metric = metric_find(metrics_of(account->collector), id);
+
+	return metric ? metric : metric_find(account->entered, id);
+}

@@ -1,0 +1,146 @@
+#include "complaint.h"
+
+#include "source.h"
+
+#include "metricsd/memory.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	COMPLAINT_MAX = 2048,
+	SHOWN_MAX = 120,
+	SECRET_RUN = 24, /* so many letters and digits in a row are no word and no id */
+	LAST_LINE = 80,  /* room kept for "… and more" */
+};
+
+__attribute__((format(printf, 4, 0))) static void
+add(struct complaints *complaints, size_t line, bool warning, const char *format, va_list arguments)
+{
+	struct text text = TEXT_UP_TO(COMPLAINT_MAX);
+
+	text_addv(&text, format, arguments);
+	complaints->items = memory_grow(complaints->items, complaints->count, &complaints->room,
+					sizeof(*complaints->items));
+	complaints->items[complaints->count] = (struct complaint){
+		.line = line,
+		.order = complaints->count,
+		.warning = warning,
+		.text = text_take(&text),
+	};
+	complaints->count++;
+	complaints->errors += !warning;
+}
+
+void complain(struct complaints *complaints, size_t line, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(complaints, line, false, format, arguments);
+	va_end(arguments);
+}
+
+void complain_softly(struct complaints *complaints, size_t line, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(complaints, line, true, format, arguments);
+	va_end(arguments);
+}
+
+static int by_line(const void *left, const void *right)
+{
+	const struct complaint *a = left;
+	const struct complaint *b = right;
+
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->order < b->order ? -1 : 1;
+}
+
+void complaints_print(struct complaints *complaints, const struct source *source, struct text *out)
+{
+	size_t max = out->max ? out->max : TEXT_MAX_DEFAULT;
+
+	if (complaints->count)
+		qsort(complaints->items, complaints->count, sizeof(*complaints->items), by_line);
+	for (size_t i = 0; i < complaints->count; i++) {
+		const struct complaint *complaint = &complaints->items[i];
+		struct place place = source_place(source, complaint->line);
+		const char *warning = complaint->warning ? "warning: " : "";
+
+		if (out->length + strlen(place.file) + strlen(complaint->text) + LAST_LINE > max) {
+			text_addf(out, "and %zu more\n", complaints->count - i);
+			return;
+		}
+		if (place.line)
+			text_addf(out, "%s:%d: %s%s\n", place.file, place.line, warning,
+				  complaint->text);
+		else
+			text_addf(out, "%s: %s%s\n", place.file, warning, complaint->text);
+	}
+}
+
+void complaints_clear(struct complaints *complaints)
+{
+	for (size_t i = 0; i < complaints->count; i++)
+		free(complaints->items[i].text);
+	free(complaints->items);
+	*complaints = (struct complaints){ 0 };
+}
+
+static bool is_letter_or_digit(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= '0' && byte <= '9');
+}
+
+static size_t run_of(const char *text)
+{
+	size_t length = 0;
+
+	while (is_letter_or_digit(text[length]))
+		length++;
+	return length;
+}
+
+bool looks_secret(const char *value)
+{
+	for (; *value; value++)
+		if (run_of(value) >= SECRET_RUN)
+			return true;
+	return false;
+}
+
+struct shown shown(const char *value)
+{
+	static const char left_out[] = "…";
+	struct shown shown = { { 0 } };
+	size_t length = 0;
+
+	while (*value && length < SHOWN_MAX) {
+		size_t run = run_of(value);
+
+		if (run >= SECRET_RUN) {
+			memcpy(shown.text + length, left_out, sizeof(left_out) - 1);
+			length += sizeof(left_out) - 1;
+			value += run;
+			continue;
+		}
+		if (run == 0)
+			run = 1;
+		for (; run; run--, value++)
+			shown.text[length++] =
+				(char)((unsigned char)*value < 0x20 || *value == 0x7f ? '?'
+										      : *value);
+	}
+	/* the rest of a character that was begun, then a sign that more stood there */
+	while ((*value & 0xc0) == 0x80 && length < sizeof(shown.text) - sizeof(left_out))
+		shown.text[length++] = *value++;
+	if (*value)
+		memcpy(shown.text + length, left_out, sizeof(left_out) - 1);
+	return shown;
+}

@@ -1,0 +1,57 @@
+/*
+ * The configuration's bytes as a text that libconfig cannot stumble over.
+ *
+ * libconfig 1.5 ends the process when an included name cannot be read, leaks on syntax errors, cuts
+ * long numbers without a word and knows no more of a mistake than its line. So its grammar is
+ * checked here first, with files, lines and words; includes are put in their place, comments left
+ * out, and whole numbers written so that all their digits count.
+ */
+#ifndef METRICSD_CONFIG_SOURCE_H
+#define METRICSD_CONFIG_SOURCE_H
+
+#include "metricsd/text.h"
+
+#include <stddef.h>
+
+struct complaints;
+
+enum {
+	SOURCE_MAX = 1 << 20,       /* bytes of one file */
+	SOURCE_WHOLE_MAX = 4 << 20, /* with all it includes */
+};
+
+struct place {
+	const char *file;
+	int line; /* from 1; 0: the file as a whole */
+};
+
+struct source {
+	struct text text;     /* for config_read_string() */
+	struct place *places; /* of each of its lines, the first stands at 1 */
+	size_t count, room;
+	char **names; /* of the files; names[0] is the one that was asked for */
+	size_t name_count, name_room;
+};
+
+/* A regular file as a whole, the caller's to free: 0, or -1 with the words after "cannot be read:
+ * ".
+ */
+int source_load(const char *path, char **ret, size_t *length, const char **why);
+
+/* Reads `bytes` as the file `name`. -1: there is no text, a complaint says why. */
+int source_read(struct source *source, const char *name, const char *bytes, size_t length,
+		struct complaints *complaints);
+void source_clear(struct source *source);
+
+/* Where a line of the text was written. */
+struct place source_place(const struct source *source, size_t line);
+
+/* The length of the UTF-8 character at `text` (1 to 4), 0 when there is none. NUL is none. */
+size_t utf8_length(const char *text, size_t room);
+
+static inline void scoped_source(struct source *source)
+{
+	source_clear(source);
+}
+
+#endif

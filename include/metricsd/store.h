@@ -48,7 +48,9 @@ int store_verify(struct store *store, struct error *err);
  * ----------------------------------------------------------------------------------------- */
 
 /* Several calls may share one transaction; without it each call that writes has its own. Not
- * nested. */
+ * nested. A call that is refused (ERROR_INPUT, a clock that went back) has written nothing and
+ * leaves the others; after one that failed half-way (disk full, I/O) every further call fails with
+ * its words and store_commit() undoes the whole. */
 int store_begin(struct store *store, struct error *err);
 int store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);
@@ -108,6 +110,7 @@ struct changes {
 	size_t samples;   /* new */
 	size_t revisions; /* changed */
 	size_t items;     /* new */
+	size_t left;      /* of days before a change of definition: left alone, not stored */
 	int64_t origin;   /* its number, 0: nothing was new */
 };
 
@@ -240,7 +243,7 @@ int store_entries(struct store *store, const char *entity, const char *account,
 		  struct kept_entry **ret, size_t *count, struct error *err);
 void entries_free(struct kept_entry *entries, size_t count);
 
-/* Counts of the whole store, for tests and `status`. */
+/* Counts of the whole store, for tests: walks the whole file, a second with 20 million samples. */
 struct store_totals {
 	int64_t series, samples, items, origins, revisions, refused;
 };

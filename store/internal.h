@@ -1,0 +1,237 @@
+/*
+ * What the files of this room share: the handle, statements, what is known by heart, and how
+ * numbers are told to the database.
+ *
+ * A change is checked whole before its first write, so a refusal leaves nothing behind and costs no
+ * savepoint. What can still fail after that (disk full, I/O) undoes the transaction it stands in.
+ */
+#ifndef METRICSD_STORE_INTERNAL_H
+#define METRICSD_STORE_INTERNAL_H
+
+#include "metricsd/store.h"
+
+#include <sqlite3.h>
+
+enum {
+	APPLICATION_ID = 0x6d747263, /* "mtrc" */
+	DAY_SECONDS = 86400,
+	QUERY_SLOTS = 256, /* at least twice as many as there are statements */
+	KNOWN_BUCKETS = 1024,
+	KNOWN_ACCOUNTS_MAX = 4096, /* more are forgotten and read again */
+	NAME_BUCKETS = 64,
+	PHRASES = 16,
+	SERIES_BLOCK = 16, /* series of an account lie together: one page a day holds them */
+};
+
+/* --- sql.c: statements and transactions */
+
+struct phrase {
+	char *text;
+	int64_t id;
+};
+
+struct query {
+	const char *sql; /* its address is its identity */
+	sqlite3_stmt *statement;
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	enum store_mode mode;
+	int lock; /* descriptor of the collector lock, -1: none */
+	struct query queries[QUERY_SLOTS];
+
+	bool begun;       /* by store_begin() */
+	bool writing;     /* the change at hand has passed its checks */
+	bool broken;      /* a change failed half-way: nothing of the transaction will be kept */
+	struct error why; /* words of what broke it */
+
+	int64_t version; /* data_version when `known` was last right */
+	int64_t last_at; /* time of the newest origin; INT64_MIN: not read in this transaction */
+	int64_t last_origin; /* its number */
+	bool fresh;          /* the number told last was new, so the next will be */
+	struct days printed; /* the days a sweep wanted last, and their text */
+	struct text printed_text;
+	struct known {
+		struct known_account *accounts[KNOWN_BUCKETS];
+		struct name *names[NAME_BUCKETS];
+		struct known_zone *zones;
+		size_t zone_count, zone_room;
+		size_t count;
+		struct phrase phrases[PHRASES]; /* the texts used last */
+		bool ahead;                     /* knows what is not committed */
+	} known;
+	uint64_t call;      /* number of the change at hand, marks what it has seen */
+	struct told *tolds; /* room for it */
+	size_t told_room;
+};
+
+/* A statement with whole numbers bound to ?1, ?2, …; NULL when it cannot be prepared. */
+#define INTS(...) \
+	(const int64_t[]){ __VA_ARGS__ }, sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)
+sqlite3_stmt *query(struct store *store, const char *sql, const int64_t *values, size_t count,
+		    struct error *err);
+
+/* `string` (may be NULL) must live until the statement has run. */
+void bind_text(sqlite3_stmt *statement, int place, const char *string);
+
+/* 1: a row; 0: no more; -1. At its end the statement is ready again; sqlite3_reset() before it. */
+int query_row(struct store *store, sqlite3_stmt *statement, struct error *err);
+int query_run(struct store *store, sqlite3_stmt *statement, struct error *err);
+
+/* The first column of the only row, `none` without a row. */
+int query_one(struct store *store, sqlite3_stmt *statement, int64_t none, int64_t *ret,
+	      struct error *err);
+
+/* query() and query_run(); SQL without answer, several statements at once. */
+int execute(struct store *store, const char *sql, const int64_t *values, size_t count,
+	    struct error *err);
+int execute_script(struct store *store, const char *sql, struct error *err);
+
+/* Column `place` as text, "" for NULL; borrowed until the next step. */
+const char *column_text(sqlite3_stmt *statement, int place);
+
+/* What SQLite last complained of, as an error; -1. */
+int sql_error(struct store *store, int status, struct error *err);
+
+/* A change: joins the caller's transaction or has its own. change_end() hands `result` on; with -1
+ * nothing of the change stays. */
+int change_begin(struct store *store, struct error *err);
+int change_end(struct store *store, int result, struct error *err);
+
+/* Several reads of one state of the database; 1 when reading_end() is due, 0 inside a transaction.
+ */
+int reading_begin(struct store *store, struct error *err);
+void reading_end(struct store *store, int begun);
+
+/* --- schema.c */
+
+extern const char *const schema_scripts[];
+extern const int schema_version; /* how many there are */
+
+/* Runs the scripts the database lacks, each in a transaction of its own. */
+int schema_migrate(struct store *store, const char *const *scripts, int newest, struct error *err);
+int schema_check(struct store *store, int newest, struct error *err);
+
+/* --- known.c: accounts, series and definitions by heart, as of the transaction at hand */
+
+struct known_series {
+	int64_t id;         /* 0: not in the database yet */
+	const char *metric; /* interned, like all names here */
+	const char *source;
+	const char *zone;
+	enum metric_kind kind;
+	enum item_kind items;
+	char *definition; /* the newest; NULL: none yet */
+	int32_t first;    /* its first day */
+	bool only;        /* there is none before it: its first day may still move back */
+
+	/* of the change at hand, when .call is its number */
+	uint64_t call;
+	bool renewed;                   /* counts something else than before: a break at .from */
+	int32_t from;                   /* what begins before this day is left alone */
+	struct window last;             /* the window told last */
+	const char *provider, *subject; /* its definition by this change */
+};
+
+struct known_state {
+	char metric[64];
+	struct metric_state state;
+};
+
+struct known_account {
+	int64_t id; /* 0: not in the database yet */
+	char *entity, *name;
+	struct known_series **series;
+	size_t count, room;
+	struct known_state *states; /* those that are not alive */
+	size_t state_count, state_room;
+	struct known_account *next;
+};
+
+void known_forget(struct store *store);
+void known_close(struct store *store);
+
+/* The account; one that is not in the database has no id until account_keep(). */
+int known_account(struct store *store, const char *entity, const char *name,
+		  struct known_account **ret, struct error *err);
+int account_keep(struct store *store, struct known_account *account, struct error *err);
+
+/* Its number straight from the database, 0: none. For readers. */
+int account_number(struct store *store, const char *entity, const char *name, int64_t *ret,
+		   struct error *err);
+
+/* What a series must be. */
+struct series_wish {
+	const char *metric, *source, *zone;
+	enum metric_kind kind;
+	enum item_kind items;
+	const char *provider; /* the definition's words: provider's name and subject */
+	const char *subject;  /* or NULL */
+};
+
+/* The series, made up (without an id) when there is none; refused when it is of another kind or
+ * zone. Sets what belongs to the change at hand. */
+int known_series(struct store *store, struct known_account *account, const struct series_wish *wish,
+		 int64_t at, struct known_series **ret, struct error *err);
+
+/* In the database from now on, with a definition that reaches back to `day`. */
+int series_keep(struct store *store, struct known_account *account, struct known_series *series,
+		int32_t day, struct error *err);
+
+int known_zone(struct store *store, const char *name, struct zone **ret, struct error *err);
+
+enum item_kind item_kind_of(const char *name);
+
+/* --- answer.c: how numbers are told */
+
+struct telling {
+	const struct origin *origin;
+	int64_t account; /* 0: of several */
+	bool entries;    /* by people and files: listed, can be withdrawn */
+	struct changes changes;
+};
+
+struct told {
+	struct known_account *account;
+	struct known_series *series;
+	struct sample sample;
+};
+
+/* Room for so many; borrowed until the next change. */
+struct told *tolds(struct store *store, size_t count);
+int told_check(struct store *store, const struct told *told, size_t count, int64_t at,
+	       struct error *err);
+int told_keep(struct store *store, struct telling *telling, const struct told *told, size_t count,
+	      struct error *err);
+
+/* Also reads which origin is the newest: comes before telling. */
+int clock_check(struct store *store, int64_t at, struct error *err);
+
+/* The number of what brings the change, made when the first thing is new. */
+int origin_keep(struct store *store, struct telling *telling, struct error *err);
+
+/* What a sample said goes among the revisions; `by` replaced it. */
+int revision_keep(struct store *store, const struct known_series *series, const struct sample *old,
+		  int64_t by, struct error *err);
+
+/* --- items.c */
+
+int items_check(struct store *store, struct known_account *account, const struct answer *answer,
+		struct error *err);
+int items_keep(struct store *store, struct known_account *account, const struct answer *answer,
+	       struct telling *telling, struct error *err);
+
+/* --- sweep.c */
+
+int sweep_keep(struct store *store, int64_t account, enum sweep sweep,
+	       const struct sweep_state *state, struct error *err);
+int states_keep(struct store *store, struct known_account *account, const struct metric *metrics,
+		const struct metric_states *states, struct error *err);
+int states_load(struct store *store, struct known_account *account, struct error *err);
+
+/* Day of a time in UTC: where items are kept. */
+int32_t utc_day(int64_t time);
+
+#endif

@@ -1,0 +1,428 @@
+/* How far sweeps are, what metrics and holds are known, which answers were refused. */
+#include "internal.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/error.h"
+#include "metricsd/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	REFUSED_BODY_MAX = 256 << 10,
+	REFUSED_MAX = 16 << 20,
+	REFUSED_ROW = 512, /* what a row costs beside its body, about */
+	REFUSED_DAYS = 30,
+};
+
+static const char *const scopes[] = { "none", "request", "account", "token", "app", "host" };
+
+void sweep_state_clear(struct sweep_state *state)
+{
+	text_clear(&state->cursor);
+	text_clear(&state->words);
+	*state = (struct sweep_state){ 0 };
+}
+
+static enum error_class class_of(const char *name)
+{
+	for (enum error_class class = ERROR_NONE; class <= ERROR_OURS; class ++)
+		if (strcmp(name, error_class_name(class)) == 0)
+			return class;
+	return ERROR_OURS;
+}
+
+/* The text of the days: in a sweep over many accounts the same again and again. */
+static const char *wanted_text(struct store *store, const struct days *wanted)
+{
+	struct days *last = &store->printed;
+	size_t size = wanted->count * sizeof(wanted->ranges[0]);
+
+	if (wanted->count != last->count || memcmp(wanted->ranges, last->ranges, size) != 0) {
+		last->count = wanted->count;
+		memcpy(last->ranges, wanted->ranges, size);
+		text_reset(&store->printed_text);
+		days_print(wanted, &store->printed_text);
+	}
+	return text_str(&store->printed_text);
+}
+
+static int sweep_write(struct store *store, const char *sql, int64_t account, enum sweep sweep,
+		       const struct sweep_state *state, struct error *err)
+{
+	sqlite3_stmt *statement =
+		query(store, sql,
+		      INTS(account, (int64_t)sweep, state->running, state->started, state->due,
+			   state->last_success, state->last_failure, state->failures),
+		      err);
+
+	if (!statement)
+		return -1;
+	bind_text(statement, 9, error_class_name(state->class));
+	bind_text(statement, 10, wanted_text(store, &state->wanted));
+	bind_text(statement, 11, text_str(&state->cursor));
+	bind_text(statement, 12, text_str(&state->words));
+	return query_run(store, statement, err);
+}
+
+/* It is nearly always there already: updated first. */
+int sweep_keep(struct store *store, int64_t account, enum sweep sweep,
+	       const struct sweep_state *state, struct error *err)
+{
+	static const char update[] =
+		"UPDATE sweep SET running = ?3, started = ?4, due = ?5, last_success = ?6,"
+		" last_failure = ?7, failures = ?8, class = ?9, wanted = ?10, cursor = ?11,"
+		" words = ?12 WHERE account = ?1 AND sweep = ?2";
+	static const char insert[] =
+		"INSERT INTO sweep (account, sweep, running, started, due, last_success,"
+		" last_failure, failures, class, wanted, cursor, words)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+	if (sweep_write(store, update, account, sweep, state, err) < 0)
+		return -1;
+	if (sqlite3_changes(store->db) > 0)
+		return 0;
+	return sweep_write(store, insert, account, sweep, state, err);
+}
+
+int store_sweep_save(struct store *store, const char *entity, const char *account, enum sweep sweep,
+		     const struct sweep_state *state, struct error *err)
+{
+	struct known_account *known;
+	int result = -1;
+
+	if (change_begin(store, err) < 0)
+		return -1;
+	if (known_account(store, entity, account, &known, err) == 0) {
+		store->writing = true;
+		if (account_keep(store, known, err) == 0)
+			result = sweep_keep(store, known->id, sweep, state, err);
+	}
+	return change_end(store, result, err);
+}
+
+static int readings_keep(struct store *store, int64_t account, const struct days *wanted,
+			 int64_t now, struct error *err)
+{
+	static const char sql[] = "INSERT INTO reading (day, account, at) VALUES (?1, ?2, ?3)"
+				  " ON CONFLICT DO UPDATE SET at = excluded.at";
+
+	for (size_t i = 0; i < wanted->count; i++)
+		for (int32_t day = wanted->ranges[i].first; day < window_end(wanted->ranges[i]);
+		     day++)
+			if (execute(store, sql, INTS(day, account, now), err) < 0)
+				return -1;
+	return 0;
+}
+
+int store_sweep_done(struct store *store, const struct channel *channel, enum sweep sweep,
+		     const struct sweep_state *state, const struct days *wanted, int64_t now,
+		     struct error *err)
+{
+	struct known_account *known;
+	int result = -1;
+
+	if (change_begin(store, err) < 0)
+		return -1;
+	if (known_account(store, channel->entity, channel->account, &known, err) < 0)
+		return change_end(store, -1, err);
+	store->writing = true;
+	if (account_keep(store, known, err) == 0)
+		result = 0;
+	/* a look at the stories alone has not read the day */
+	if (result == 0 && sweep == SWEEP_DAILY && wanted)
+		result = readings_keep(store, known->id, wanted, now, err);
+	if (result == 0 && state)
+		result = sweep_keep(store, known->id, sweep, state, err);
+	return change_end(store, result, err);
+}
+
+int store_sweep_load(struct store *store, const char *entity, const char *account, enum sweep sweep,
+		     struct sweep_state *ret, struct error *err)
+{
+	static const char sql[] =
+		"SELECT running, started, due, last_success, last_failure, failures, class, wanted,"
+		" cursor, words FROM sweep WHERE account = ?1 AND sweep = ?2";
+	struct sweep_state state = { .cursor = TEXT_UP_TO(CURSOR_MAX) };
+	sqlite3_stmt *statement;
+	int64_t number;
+	int more;
+
+	if (account_number(store, entity, account, &number, err) < 0)
+		return -1;
+	statement = query(store, sql, INTS(number, (int64_t)sweep), err);
+	if (!statement)
+		return -1;
+	more = query_row(store, statement, err);
+	if (more < 0)
+		return -1;
+	if (more) {
+		int result = days_parse(column_text(statement, 7), &state.wanted, err);
+
+		state.running = sqlite3_column_int(statement, 0) != 0;
+		state.started = sqlite3_column_int64(statement, 1);
+		state.due = sqlite3_column_int64(statement, 2);
+		state.last_success = sqlite3_column_int64(statement, 3);
+		state.last_failure = sqlite3_column_int64(statement, 4);
+		state.failures = sqlite3_column_int(statement, 5);
+		state.class = class_of(column_text(statement, 6));
+		text_set(&state.cursor, column_text(statement, 8));
+		text_set(&state.words, column_text(statement, 9));
+		(void)sqlite3_reset(statement);
+		if (result < 0) {
+			sweep_state_clear(&state);
+			return error_within(err, "%s: sweep of %s/%s", store->path, entity,
+					    account);
+		}
+	}
+	*ret = state;
+	return 0;
+}
+
+int store_readings(struct store *store, const char *entity, const char *account,
+		   struct window window, int64_t *ret, struct error *err)
+{
+	static const char sql[] = "SELECT at FROM reading WHERE day = ?1 AND account = ?2";
+	int64_t number;
+	int begun = reading_begin(store, err);
+	int result = begun < 0 ? -1 : account_number(store, entity, account, &number, err);
+
+	for (int32_t i = 0; result == 0 && i < window.days; i++)
+		result = query_one(store, query(store, sql, INTS(window.first + i, number), err), 0,
+				   &ret[i], err);
+	reading_end(store, begun);
+	return result;
+}
+
+/* --- what is known of metrics */
+
+int states_load(struct store *store, struct known_account *account, struct error *err)
+{
+	sqlite3_stmt *statement = query(
+		store, "SELECT metric, since, until, words FROM metric_state WHERE account = ?1",
+		INTS(account->id), err);
+	int more;
+
+	account->state_count = 0;
+	if (!statement)
+		return -1;
+	while ((more = query_row(store, statement, err)) > 0) {
+		struct known_state *known;
+
+		account->states = memory_grow(account->states, account->state_count,
+					      &account->state_room, sizeof(*account->states));
+		known = &account->states[account->state_count++];
+		*known = (struct known_state){
+			.state = { .life = METRIC_RETIRED,
+				   .since = sqlite3_column_int(statement, 1),
+				   .until = sqlite3_column_int64(statement, 2) },
+		};
+		(void)snprintf(known->metric, sizeof(known->metric), "%s",
+			       column_text(statement, 0));
+		(void)snprintf(known->state.words, sizeof(known->state.words), "%s",
+			       column_text(statement, 3));
+	}
+	return more;
+}
+
+static const struct metric_state *state_of(const struct known_account *account, const char *metric)
+{
+	for (size_t i = 0; i < account->state_count; i++)
+		if (strcmp(account->states[i].metric, metric) == 0)
+			return &account->states[i].state;
+	return NULL;
+}
+
+static int state_write(struct store *store, int64_t account, const char *metric,
+		       const struct metric_state *state, struct error *err)
+{
+	static const char drop[] = "DELETE FROM metric_state WHERE account = ?1 AND metric = ?2";
+	static const char keep[] =
+		"INSERT INTO metric_state (account, since, until, metric, life, words)"
+		" VALUES (?1, ?2, ?3, ?4, 'retired', ?5)"
+		" ON CONFLICT DO UPDATE SET since = ?2, until = ?3, words = ?5";
+	bool alive = state->life == METRIC_ALIVE;
+	sqlite3_stmt *statement =
+		alive ? query(store, drop, INTS(account), err)
+		      : query(store, keep, INTS(account, state->since, state->until), err);
+
+	if (!statement)
+		return -1;
+	bind_text(statement, alive ? 2 : 4, metric);
+	if (!alive)
+		bind_text(statement, 5, state->words);
+	return query_run(store, statement, err);
+}
+
+int states_keep(struct store *store, struct known_account *account, const struct metric *metrics,
+		const struct metric_states *states, struct error *err)
+{
+	bool changed = false;
+
+	for (size_t i = 0; metrics[i].id && i < METRICS_MAX; i++) {
+		const struct metric_state *state = &states->items[i];
+		const struct metric_state *known;
+
+		if (state->life == METRIC_ALIVE && account->state_count == 0)
+			continue;
+		known = state_of(account, metrics[i].id);
+		if (known ? state->life == known->life && state->since == known->since &&
+				    state->until == known->until &&
+				    strcmp(state->words, known->words) == 0
+			  : state->life == METRIC_ALIVE)
+			continue;
+		changed = true;
+		store->known.ahead = true;
+		if (state_write(store, account->id, metrics[i].id, state, err) < 0)
+			return -1;
+	}
+	return changed ? states_load(store, account, err) : 0;
+}
+
+int store_metric_states(struct store *store, const char *entity, const char *account,
+			const struct metric *metrics, struct metric_states *ret, struct error *err)
+{
+	struct known_account known = { 0 };
+	int result;
+
+	*ret = (struct metric_states){ 0 };
+	if (account_number(store, entity, account, &known.id, err) < 0)
+		return -1;
+	result = states_load(store, &known, err);
+	for (size_t i = 0; result == 0 && metrics[i].id && i < METRICS_MAX; i++) {
+		const struct metric_state *state = state_of(&known, metrics[i].id);
+
+		if (state)
+			ret->items[i] = *state;
+	}
+	free(known.states);
+	return result;
+}
+
+/* --- holds */
+
+int store_hold(struct store *store, const struct held *held, struct error *err)
+{
+	static const char drop[] = "DELETE FROM hold WHERE scope = ?2 AND key = ?3 AND ?1 = 0";
+	static const char keep[] =
+		"INSERT INTO hold (until, scope, key, why) VALUES (?1, ?2, ?3, ?4)"
+		" ON CONFLICT DO UPDATE SET until = ?1, why = ?4";
+	sqlite3_stmt *statement;
+	int result = -1;
+
+	if (change_begin(store, err) < 0)
+		return -1;
+	store->writing = true;
+	statement = query(store, held->until ? keep : drop, INTS(held->until), err);
+	if (statement) {
+		bind_text(statement, 2, scopes[held->scope]);
+		bind_text(statement, 3, held->key);
+		if (held->until)
+			bind_text(statement, 4, held->why);
+		result = query_run(store, statement, err);
+	}
+	return change_end(store, result, err);
+}
+
+static enum hold_scope scope_of(const char *name)
+{
+	for (enum hold_scope scope = HOLD_NONE; scope <= HOLD_HOST; scope++)
+		if (strcmp(name, scopes[scope]) == 0)
+			return scope;
+	return HOLD_NONE;
+}
+
+int store_holds(struct store *store, int64_t now, struct held **ret, size_t *count,
+		struct error *err)
+{
+	sqlite3_stmt *statement = query(store,
+					"SELECT scope, key, until, why FROM hold WHERE until > ?1"
+					" ORDER BY scope, key",
+					INTS(now), err);
+	struct held *holds = NULL;
+	size_t n = 0;
+	size_t room = 0;
+	int more;
+
+	if (!statement)
+		return -1;
+	while ((more = query_row(store, statement, err)) > 0) {
+		struct held *held;
+
+		holds = memory_grow(holds, n, &room, sizeof(*holds));
+		held = &holds[n++];
+		*held = (struct held){ .scope = scope_of(column_text(statement, 0)),
+				       .until = sqlite3_column_int64(statement, 2) };
+		(void)snprintf(held->key, sizeof(held->key), "%s", column_text(statement, 1));
+		(void)snprintf(held->why, sizeof(held->why), "%s", column_text(statement, 3));
+	}
+	if (more < 0) {
+		free(holds);
+		return -1;
+	}
+	*ret = holds;
+	*count = n;
+	return 0;
+}
+
+/* --- refused answers */
+
+static int refused_insert(struct store *store, int64_t account, const struct channel *channel,
+			  int64_t now, const char *what, int status, const char *words,
+			  const char *body, size_t length, struct error *err)
+{
+	static const char sql[] =
+		"INSERT INTO refused (at, account, status, length, source, what, words, body)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+	size_t kept = length < REFUSED_BODY_MAX ? length : REFUSED_BODY_MAX;
+	sqlite3_stmt *statement =
+		query(store, sql, INTS(now, account, status, (int64_t)length), err);
+
+	if (!statement)
+		return -1;
+	bind_text(statement, 5, channel->source);
+	bind_text(statement, 6, what);
+	bind_text(statement, 7, words);
+	(void)sqlite3_bind_blob(statement, 8, length ? body : "", (int)kept, SQLITE_STATIC);
+	return query_run(store, statement, err);
+}
+
+/* Drops what is too old, then the oldest until the rest fits. */
+static int refused_shrink(struct store *store, int64_t now, struct error *err)
+{
+	static const char size[] = "SELECT sum(length(body) + ?1) FROM refused";
+	static const char oldest[] = "DELETE FROM refused WHERE id = (SELECT min(id) FROM refused)";
+	int64_t total;
+
+	if (execute(store, "DELETE FROM refused WHERE at < ?1",
+		    INTS(now - (int64_t)REFUSED_DAYS * DAY_SECONDS), err) < 0)
+		return -1;
+	for (;;) {
+		if (query_one(store, query(store, size, INTS(REFUSED_ROW), err), 0, &total, err) <
+		    0)
+			return -1;
+		if (total <= REFUSED_MAX)
+			return 0;
+		if (execute(store, oldest, NULL, 0, err) < 0)
+			return -1;
+	}
+}
+
+int store_refuse(struct store *store, const struct channel *channel, int64_t now, const char *what,
+		 int status, const char *words, const char *body, size_t length, struct error *err)
+{
+	struct known_account *known;
+	int result = -1;
+
+	if (change_begin(store, err) < 0)
+		return -1;
+	if (known_account(store, channel->entity, channel->account, &known, err) == 0) {
+		store->writing = true;
+		if (account_keep(store, known, err) == 0 &&
+		    refused_insert(store, known->id, channel, now, what ? what : "", status,
+				   words ? words : "", body, length, err) == 0)
+			result = refused_shrink(store, now, err);
+	}
+	return change_end(store, result, err);
+}

@@ -1,0 +1,77 @@
+#include "span.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct days span_clip(const struct days *wanted, struct window window)
+{
+	struct days days = { 0 };
+
+	for (size_t i = 0; i < wanted->count; i++)
+		days_add(&days, window_common(wanted->ranges[i], window));
+	return days;
+}
+
+/* The first wanted day not before `from`; DAY_NONE when there is none. */
+static int32_t first_from(const struct days *days, int32_t from)
+{
+	for (size_t i = 0; i < days->count; i++) {
+		const struct window *range = &days->ranges[i];
+
+		if (window_end(*range) > from)
+			return range->first > from ? range->first : from;
+	}
+	return DAY_NONE;
+}
+
+bool span_next(const struct days *days, struct zone *zone, int32_t from, struct span_limit limit,
+	       struct window *ret)
+{
+	int32_t first = first_from(days, from);
+	int32_t end = first;
+
+	if (first == DAY_NONE)
+		return false;
+	for (size_t i = 0; i < days->count && days->ranges[i].first < first + limit.days; i++)
+		end = window_end(days->ranges[i]);
+	if (end > first + limit.days)
+		end = first + limit.days;
+	/* the night the clocks go back makes a day an hour longer than the provider allows for */
+	while (limit.seconds && end > first + 1 &&
+	       zone_midnight(zone, end) - zone_midnight(zone, first) > limit.seconds)
+		end--;
+	*ret = (struct window){ first, end - first };
+	return true;
+}
+
+bool span_month(const struct days *days, int32_t from, int32_t earliest, struct window *ret)
+{
+	for (size_t i = 0; i < days->count; i++) {
+		struct window month = month_of(days->ranges[i].first);
+
+		for (; month.first < window_end(days->ranges[i]); month = month_after(month, 1)) {
+			int32_t last = window_end(month) - 1;
+
+			if (last < from || month.first < earliest ||
+			    last >= window_end(days->ranges[i]))
+				continue;
+			*ret = month;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *cursor_numbers(const char *cursor, int64_t *ret, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *end;
+
+		errno = 0;
+		ret[i] = strtoll(cursor, &end, 10);
+		if (errno || end == cursor || (*end != ' ' && *end != '\0'))
+			return NULL;
+		cursor = *end == ' ' ? end + 1 : end;
+	}
+	return cursor;
+}

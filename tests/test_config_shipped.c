@@ -1,0 +1,196 @@
+/* What is shipped beside the code: the example, the manual. With the collectors there really are.
+ */
+#include "test.h"
+
+#include "../config/table.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/config.h"
+#include "metricsd/error.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static char *read_whole(const char *path)
+{
+	SCOPED(file)
+	FILE *file = fopen(path, "r");
+	struct text text = TEXT_UP_TO(1 << 20);
+	char bytes[4096];
+	size_t count;
+
+	assert_non_null(file);
+	while ((count = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		text_add_n(&text, bytes, count);
+	assert_false(text.failed);
+	return text_take(&text);
+}
+
+static void shipped_example_is_right_but_for_credentials_only_the_service_sees(void **state)
+{
+	static const char *const warnings[] = {
+		"warning: credential \"meta\" can be looked at by the service alone\n",
+		"warning: credential \"matomo\" can be looked at by the service alone\n",
+	};
+	SCOPED(text)
+	struct text complaints = { 0 };
+	SCOPED(config)
+	struct config *config = NULL;
+	const struct account *account = NULL;
+	const char *rest;
+	struct error err;
+
+	(void)state;
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+	if (config_load(METRICSD_SOURCE "/etc/metricsd.conf", &config, &complaints) < 0)
+		print_error("%s", text_str(&complaints));
+	assert_non_null(config);
+	rest = text_str(&complaints);
+	for (size_t i = 0; i < 2; i++) {
+		rest = strstr(rest, "warning: ");
+		assert_non_null(rest);
+		assert_memory_equal(rest, warnings[i], strlen(warnings[i]));
+		rest += strlen(warnings[i]);
+	}
+	assert_string_equal(rest, "");
+	assert_int_equal(config_account(config, NULL, "sede-electronica", &account, &err), 0);
+	assert_string_equal(account->token->id, "matomo");
+	assert_string_equal(metric_label(account_metric(account, "news")), "Noticias publicadas");
+	assert_int_equal(config->entities[0].derived[0].count, 2);
+}
+
+/* What the manual's row of a setting must hold beside its name. */
+static void add_facts(const struct setting *setting, struct text *out)
+{
+	if (setting->type == SETTING_NUMBER)
+		text_addf(out, "| %" PRId64 " to %" PRId64 " | `%" PRId64 "` |", setting->low,
+			  setting->high, setting->number);
+	else if (setting->type == SETTING_SWITCH)
+		text_addf(out, "| `%s` |", setting->number ? "true" : "false");
+	else if (setting->text)
+		text_addf(out, "| `%s` |", setting->text);
+}
+
+static bool line_holds(const char *line, const char *words)
+{
+	const char *found = strstr(line, words);
+
+	return found && found < line + strcspn(line, "\n");
+}
+
+/* The row of a setting below the heading of its section, or NULL. */
+static const char *row_of(const char *manual, const char *heading, const char *name)
+{
+	SCOPED(text)
+	struct text title = { 0 };
+	SCOPED(text)
+	struct text cell = { 0 };
+	const char *line;
+
+	text_addf(&title, "# %s\n", heading);
+	text_addf(&cell, "| `%s` |", name);
+	line = strstr(manual, text_str(&title));
+	while (line && (line = strchr(line, '\n')) != NULL) {
+		line++;
+		if (*line == '#')
+			break;
+		if (strncmp(line, text_str(&cell), cell.length) == 0)
+			return line;
+	}
+	return NULL;
+}
+
+static void assert_documented(const char *manual, const char *heading, const struct setting *table)
+{
+	for (const struct setting *setting = table; setting->name; setting++) {
+		SCOPED(text)
+		struct text facts = { 0 };
+		const char *row = row_of(manual, heading, setting->name);
+
+		add_facts(setting, &facts);
+		if (!row || !line_holds(row, text_str(&facts)) ||
+		    (setting->required && !line_holds(row, "| required |")))
+			fail_msg("docs/configuration.md, \"%s\": %s needs a row with \"%s\"",
+				 heading, setting->name,
+				 setting->required ? "| required |" : text_str(&facts));
+	}
+}
+
+static void manual_tells_every_setting_with_its_range_and_default(void **state)
+{
+	static const char *const headings[] = { "The top of the file",
+						"schedule",
+						"http",
+						"tokens",
+						"entities",
+						"entities: metrics",
+						"entities: accounts",
+						"entities: groups",
+						"entities: derived" };
+	SCOPED(memory)
+	char *manual = read_whole(METRICSD_SOURCE "/docs/configuration.md");
+	size_t i;
+
+	(void)state;
+	for (i = 0; config_sections[i].title; i++)
+		assert_documented(manual, headings[i], config_sections[i].settings);
+	assert_int_equal(i, sizeof(headings) / sizeof(headings[0]));
+	for (i = 0; collectors[i]; i++) {
+		SCOPED(text)
+		struct text heading = { 0 };
+
+		text_addf(&heading, "\n### %s\n", collectors[i]->name);
+		assert_non_null(strstr(manual, text_str(&heading)));
+		if (collectors[i]->settings)
+			assert_documented(manual, collectors[i]->name, collectors[i]->settings);
+	}
+}
+
+static void assert_in_page(const char *page, const struct setting *table)
+{
+	for (const struct setting *setting = table; setting->name; setting++) {
+		SCOPED(text)
+		struct text words = { 0 };
+
+		text_addf(&words, "\n.It Ic %s", setting->name);
+		if (!strstr(page, text_str(&words)))
+			fail_msg("docs/man/metricsd.conf.5: no item %s", setting->name);
+	}
+}
+
+static void man_page_has_an_item_for_every_setting(void **state)
+{
+	SCOPED(memory)
+	char *page = read_whole(METRICSD_SOURCE "/docs/man/metricsd.conf.5");
+
+	(void)state;
+	for (size_t i = 0; config_sections[i].title; i++)
+		assert_in_page(page, config_sections[i].settings);
+	for (size_t i = 0; collectors[i]; i++)
+		if (collectors[i]->settings)
+			assert_in_page(page, collectors[i]->settings);
+}
+
+/* The settings of an account and those of its collector stand in one group. */
+static void no_collector_takes_the_name_of_an_accounts_setting(void **state)
+{
+	(void)state;
+	for (size_t i = 0; collectors[i]; i++)
+		for (const struct setting *own = collectors[i]->settings; own && own->name; own++)
+			for (const struct setting *all = account_settings; all->name; all++)
+				assert_string_not_equal(own->name, all->name);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			shipped_example_is_right_but_for_credentials_only_the_service_sees),
+		cmocka_unit_test(manual_tells_every_setting_with_its_range_and_default),
+		cmocka_unit_test(man_page_has_an_item_for_every_setting),
+		cmocka_unit_test(no_collector_takes_the_name_of_an_accounts_setting),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

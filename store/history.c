@@ -47,6 +47,14 @@ struct reader {
 		*places; /* series number less base → its place in the history + 1, 0: not wanted */
 	int64_t place_count;
 	struct runs sampled, counted;
+	struct asked *asked; /* the accounts that are stored, ascending by number */
+	size_t asked_count;
+};
+
+/* One of the accounts asked for. */
+struct asked {
+	int64_t number;
+	size_t index;
 };
 
 static const char *keep_name(struct reader *reader, const char *name)
@@ -89,6 +97,7 @@ static int load_account(struct reader *reader, size_t index, const char *metric,
 		return -1;
 	if (!number)
 		return 0;
+	reader->asked[reader->asked_count++] = (struct asked){ number, index };
 	statement = query(store, sql, INTS(number), err);
 	if (!statement)
 		return -1;
@@ -441,8 +450,59 @@ static int load_counted(struct reader *reader, struct error *err)
 	return result;
 }
 
+/* --- when days were read */
+
+static int by_number(const void *left, const void *right)
+{
+	const struct asked *a = left;
+	const struct asked *b = right;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static int load_day_read(struct reader *reader, int32_t place, const struct run *run,
+			 struct error *err)
+{
+	static const char sql[] = "SELECT account, at FROM reading"
+				  " WHERE day = ?1 AND account BETWEEN ?2 AND ?3";
+	sqlite3_stmt *statement = query(
+		reader->store, sql, INTS(reader->window.first + place, run->first, run->last), err);
+	int more;
+
+	if (!statement)
+		return -1;
+	while ((more = query_row(reader->store, statement, err)) > 0) {
+		struct asked key = { .number = sqlite3_column_int64(statement, 0) };
+		const struct asked *asked =
+			bsearch(&key, reader->asked, reader->asked_count, sizeof(key), by_number);
+
+		if (asked)
+			reader->history.readings[asked->index * (size_t)reader->window.days +
+						 (size_t)place] =
+				sqlite3_column_int64(statement, 1);
+	}
+	return more;
+}
+
+static int load_readings(struct reader *reader, size_t count, struct error *err)
+{
+	struct runs runs = { 0 };
+	int result = 0;
+
+	reader->history.readings = memory_new(count * (size_t)reader->window.days, sizeof(int64_t));
+	qsort(reader->asked, reader->asked_count, sizeof(*reader->asked), by_number);
+	for (size_t i = 0; i < reader->asked_count; i++)
+		runs_add(&runs, reader->asked[i].number);
+	for (int32_t place = 0; result == 0 && place < reader->window.days; place++)
+		for (size_t i = 0; result == 0 && i < runs.count; i++)
+			result = load_day_read(reader, place, &runs.items[i], err);
+	free(runs.items);
+	return result;
+}
+
 static int load(struct reader *reader, size_t count, const char *metric, struct error *err)
 {
+	reader->asked = memory_new(count, sizeof(*reader->asked));
 	for (size_t i = 0; i < count; i++)
 		if (load_account(reader, i, metric, err) < 0)
 			return -1;
@@ -455,7 +515,7 @@ static int load(struct reader *reader, size_t count, const char *metric, struct 
 			return -1;
 	if (reader->window.days <= 0)
 		return 0;
-	if (load_samples(reader, err) < 0)
+	if (load_samples(reader, err) < 0 || load_readings(reader, count, err) < 0)
 		return -1;
 	return reader->counted.count ? load_counted(reader, err) : 0;
 }
@@ -471,6 +531,7 @@ int store_history(struct store *store, const struct store_account *accounts, siz
 	free(reader.places);
 	free(reader.sampled.items);
 	free(reader.counted.items);
+	free(reader.asked);
 	reader.history.memory = reader.names;
 	if (result < 0) {
 		history_clear(&reader.history);
@@ -490,6 +551,7 @@ void history_clear(struct history *history)
 		free(history->series[i].breaks);
 	}
 	free(history->series);
+	free(history->readings);
 	while (block) {
 		struct block *next = block->next;
 

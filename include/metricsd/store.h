@@ -201,6 +201,9 @@ struct series {
 struct history {
 	struct series *series;
 	size_t count;
+	/* When each day of the window was last read by a whole sweep of account a, 0: never:
+	 * readings[a * window.days + i] of the i-th day. */
+	int64_t *readings;
 	void *memory; /* the store's */
 };
 

@@ -1,0 +1,289 @@
+/*
+ * gettext finds a catalogue by $LANGUAGE as long as the locale is not plain "C": C.UTF-8 is always
+ * there, es_CO.UTF-8 often is not. Numbers and dates do not pass through the locale at all.
+ */
+#include "metricsd/language.h"
+
+#include "metricsd/error.h"
+#include "metricsd/memory.h"
+#include "metricsd/period.h"
+#include "metricsd/text.h"
+
+#include <libintl.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicode/udat.h>
+#include <unicode/udatpg.h>
+#include <unicode/uloc.h>
+#include <unicode/unum.h>
+#include <unicode/ustring.h>
+#include <unistd.h>
+
+enum { NAME_ROOM = 40, FORM_ROOM = 128 };
+
+#define DOMAIN "metricsd"
+#define MS_PER_DAY 86400000.0
+
+struct language {
+	char name[NAME_ROOM];     /* "es-CO" */
+	char locale[NAME_ROOM];   /* "es_CO", ICU's */
+	char wish[2 * NAME_ROOM]; /* "es_CO:es", gettext's */
+	char *catalogues;
+	UNumberFormat *number;
+	UDateFormat *month, *month_long, *day, *date;
+};
+
+/* The directory of the running program is a sister of share/, installed and in the build tree. */
+static char *own_catalogues(void)
+{
+	char program[4096];
+	struct text path = { 0 };
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (length < 0)
+		length = 0;
+	program[length] = '\0';
+	for (int i = 0; i < 2; i++) {
+		char *slash = strrchr(program, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	text_addf(&path, "%s/share/locale", program);
+	return text_take(&path);
+}
+
+/* "es", "es-CO", "en-Latn-US": a language and what follows it. */
+static bool is_language(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz");
+
+	if (length < 2 || length > 3 || strlen(name) >= NAME_ROOM)
+		return false;
+	for (name += length; *name == '-'; name += 1 + length) {
+		length = strspn(name + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789");
+		if (length < 2 || length > 8)
+			return false;
+	}
+	return *name == '\0';
+}
+
+/* "octubre de 2025": what stands between month and year is the language's own affair. */
+static UDateFormat *long_month_form(const char *locale, UErrorCode *status)
+{
+	UDateTimePatternGenerator *generator = udatpg_open(locale, status);
+	UDateFormat *form = NULL;
+	UChar pattern[FORM_ROOM];
+	int32_t length = udatpg_getBestPattern(generator, u"yMMMM", -1, pattern, FORM_ROOM, status);
+
+	if (U_SUCCESS(*status))
+		form = udat_open(UDAT_PATTERN, UDAT_PATTERN, locale, u"UTC", -1, pattern, length,
+				 status);
+	udatpg_close(generator);
+	return form;
+}
+
+static UDateFormat *date_form(const char *locale, const char *pattern, UErrorCode *status)
+{
+	UChar wide[FORM_ROOM];
+
+	u_charsToUChars(pattern, wide, (int32_t)strlen(pattern) + 1);
+	/* UTC because a day is a day number: no zone comes in here */
+	return udat_open(UDAT_PATTERN, UDAT_PATTERN, locale, u"UTC", -1, wide, -1, status);
+}
+
+static int open_forms(struct language *language, struct error *err)
+{
+	const char *locale = language->locale;
+	bool english = strncmp(locale, "en", 2) == 0;
+	UErrorCode status = U_ZERO_ERROR;
+
+	language->number = unum_open(UNUM_DECIMAL, NULL, 0, locale, NULL, &status);
+	language->month = date_form(locale, "LLL", &status);
+	language->month_long = long_month_form(locale, &status);
+	language->day = date_form(locale, english ? "MMM d" : "d MMM", &status);
+	language->date = date_form(locale, english ? "MMM d, yyyy" : "d MMM yyyy", &status);
+	if (U_FAILURE(status))
+		return error_set(err, ERROR_OURS, "language %s: %s", language->name,
+				 u_errorName(status));
+	return 0;
+}
+
+static void switch_to(const struct language *language)
+{
+	(void)setlocale(LC_ALL, "C.UTF-8");
+	(void)setenv("LANGUAGE", language->wish, 1);
+	(void)bindtextdomain(DOMAIN, language->catalogues);
+	(void)bind_textdomain_codeset(DOMAIN, "UTF-8");
+	(void)textdomain(DOMAIN); /* makes gettext forget what it found for another language */
+}
+
+int language_open(const char *name, const char *catalogues, struct language **ret,
+		  struct error *err)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	struct language *language;
+
+	if (!is_language(name))
+		return error_set(err, ERROR_INPUT,
+				 "\"%.40s\" is not a language: expected es-CO, es or en", name);
+	language = memory_new(1, sizeof(*language));
+	(void)snprintf(language->name, NAME_ROOM, "%s", strcmp(name, "es") == 0 ? "es-CO" : name);
+	(void)uloc_forLanguageTag(language->name, language->locale, NAME_ROOM, NULL, &status);
+	(void)snprintf(language->wish, sizeof(language->wish), "%s:%.*s", language->locale,
+		       (int)strcspn(language->name, "-"), language->name);
+	language->catalogues = catalogues ? memory_text(catalogues) : own_catalogues();
+	if (open_forms(language, err) < 0) {
+		language_close(language);
+		return -1;
+	}
+	switch_to(language);
+	*ret = language;
+	return 0;
+}
+
+void language_close(struct language *language)
+{
+	if (!language)
+		return;
+	unum_close(language->number);
+	udat_close(language->month);
+	udat_close(language->month_long);
+	udat_close(language->day);
+	udat_close(language->date);
+	free(language->catalogues);
+	free(language);
+}
+
+const char *language_name(const struct language *language)
+{
+	return language->name;
+}
+
+void language_use(const struct language *language)
+{
+	const char *now = getenv("LANGUAGE");
+
+	if (!now || strcmp(now, language->wish) != 0)
+		switch_to(language);
+}
+
+const char *say(const char *text)
+{
+	return dgettext(DOMAIN, text);
+}
+
+const char *say_count(const char *one, const char *many, int64_t count)
+{
+	return dngettext(DOMAIN, one, many, (unsigned long)(count < 0 ? -count : count));
+}
+
+static void add_wide(const UChar *wide, int32_t length, struct text *out)
+{
+	char narrow[FORM_ROOM * 3];
+	int32_t bytes = 0;
+	UErrorCode status = U_ZERO_ERROR;
+
+	(void)u_strToUTF8(narrow, sizeof(narrow), &bytes, wide, length, &status);
+	if (U_SUCCESS(status))
+		text_add_n(out, narrow, (size_t)bytes);
+}
+
+void language_number(struct language *language, int64_t number, struct text *out)
+{
+	UChar wide[FORM_ROOM];
+	UErrorCode status = U_ZERO_ERROR;
+	int32_t length = unum_formatInt64(language->number, number, wide, FORM_ROOM, NULL, &status);
+
+	if (U_SUCCESS(status))
+		add_wide(wide, length, out);
+}
+
+/* Abbreviated months come with a dot in es-CO ("oct."): a column's head does without. */
+static void add_date(UDateFormat *form, int32_t day, struct text *out)
+{
+	UChar wide[FORM_ROOM];
+	UErrorCode status = U_ZERO_ERROR;
+	int32_t length = udat_format(form, day * MS_PER_DAY, wide, FORM_ROOM, NULL, &status);
+	int32_t kept = 0;
+
+	if (U_FAILURE(status))
+		return;
+	for (int32_t i = 0; i < length; i++)
+		if (wide[i] != u'.')
+			wide[kept++] = wide[i];
+	add_wide(wide, kept, out);
+}
+
+void language_day(struct language *language, int32_t day, struct text *out)
+{
+	add_date(language->day, day, out);
+}
+
+void language_date(struct language *language, int32_t day, struct text *out)
+{
+	add_date(language->date, day, out);
+}
+
+void language_month(struct language *language, int32_t day, struct text *out)
+{
+	add_date(language->month, day, out);
+}
+
+void language_month_year(struct language *language, int32_t day, struct text *out)
+{
+	int year, month, mday;
+
+	day_split(day, &year, &month, &mday);
+	add_date(language->month, day, out);
+	text_addf(out, " %d", year);
+}
+
+static const char *roman(int number)
+{
+	static const char *const numerals[] = { "I", "II", "III", "IV", "V", "VI" };
+
+	return numerals[(number - 1) % 6];
+}
+
+void language_period(struct language *language, const struct period *period, struct text *out)
+{
+	int year, month, mday, last_year;
+
+	day_split(period->window.first, &year, &month, &mday);
+	day_split(window_end(period->window) - 1, &last_year, &(int){ 0 }, &(int){ 0 });
+	switch (period->kind) {
+	case PERIOD_MONTH:
+		add_date(language->month_long, period->window.first, out);
+		return;
+	case PERIOD_BIMESTER:
+		/* TRANSLATORS: the fifth two months of a year: "V bim. 2025" */
+		text_addf(out, say("%s bimester %d"), roman((month + 1) / 2), year);
+		return;
+	case PERIOD_QUARTER:
+		/* TRANSLATORS: "IV trim. 2025" */
+		text_addf(out, say("%s quarter %d"), roman((month + 2) / 3), year);
+		return;
+	case PERIOD_SEMESTER:
+		/* TRANSLATORS: "I sem. 2026" */
+		text_addf(out, say("%s half %d"), roman((month + 5) / 6), year);
+		return;
+	case PERIOD_YEAR:
+		text_addf(out, "%d", year);
+		return;
+	case PERIOD_YEARS:
+		text_addf(out, "%d–%d", year, last_year);
+		return;
+	case PERIOD_DAYS:
+		break;
+	}
+	language_date(language, period->window.first, out);
+	if (period->window.days > 1) {
+		text_add(out, " – ");
+		language_date(language, window_end(period->window) - 1, out);
+	}
+}

@@ -1,0 +1,612 @@
+/* One entity's figures as a table for people, and as records for programs. */
+#include "metricsd/report.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/language.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+	WIDTH_DEFAULT = 100,
+	COLUMN_GAP = 2,
+	CELL_ROOM = 256,
+	COLUMNS_MAX = GRID_COLUMNS - 3, /* label, coverage and source stand beside them */
+	FRESH_DAYS = 3,                 /* a level of the last so many days goes without its date */
+	SOURCES_MAX = 16,
+};
+
+/* What a table used and its footnotes must say. */
+enum mark {
+	MARK_PROVISIONAL = 1 << 0,
+	MARK_ROUNDED = 1 << 1,
+	MARK_BETWEEN = 1 << 2,
+	MARK_AT_LEAST = 1 << 3,
+	MARK_MISSING = 1 << 4,
+	MARK_ESTIMATE = 1 << 5,
+	MARK_LEVELS = 1 << 6,
+	MARK_INCONSISTENT = 1 << 7,
+	MARK_BROKEN = 1 << 8,
+	MARK_MIXED = 1 << 9,
+	MARK_AS_OF = 1 << 10,
+	MARK_GROUP = 1 << 11,
+	MARK_REVISABLE = 1 << 12,
+};
+
+static const struct {
+	enum mark mark;
+	const char *sign; /* in the cell and before the note; NULL: the note explains itself */
+	bool trails;      /* stands behind the number, in room kept for it */
+	const char *note;
+} notes[] = {
+	{ MARK_PROVISIONAL, "*", true,
+	  N_("provisional: the period still runs, or its last days are still settling") },
+	{ MARK_REVISABLE, "°", true,
+	  N_("settled, but the provider may still revise it (Meta: up to 28 days after a day)") },
+	{ MARK_LEVELS, "†", true, N_("sum of followers per channel, not of people") },
+	{ MARK_INCONSISTENT, "‡", true,
+	  N_("the provider's own numbers contradict each other: the widest bounds are given") },
+	{ MARK_BROKEN, "§", true,
+	  N_("what is counted changed within the period: only days counted alike are in it") },
+	{ MARK_ROUNDED, "±", false,
+	  N_("stated as rounded where it was read; the true figure is no further away") },
+	{ MARK_BETWEEN, "a–b", false,
+	  N_("the true figure lies between the two: people are counted once in each window and "
+	     "cannot be added up") },
+	{ MARK_AT_LEAST, "≥", false, N_("at least this: what is lacking is not in it") },
+	{ MARK_ESTIMATE, "≈", false, N_("the provider's estimate") },
+	{ MARK_MISSING, "—", false, N_("not known, which is not zero") },
+	{ MARK_AS_OF, "( )", false, N_("day the level is of, when it is not of the last three") },
+	{ MARK_MIXED, NULL, false,
+	  N_("mixed: months of several sources, each complete, were added up") },
+	{ MARK_GROUP, NULL, false, N_("Coverage of groups counts the days of each account.") },
+};
+enum { NOTES = sizeof(notes) / sizeof(notes[0]) };
+
+static unsigned marks_of(const struct figure *figure)
+{
+	unsigned marks = 0;
+
+	if (figure->broken)
+		marks |= MARK_BROKEN;
+	if (figure->form == FIGURE_NONE)
+		return marks | MARK_MISSING;
+	if (figure->provisional)
+		marks |= MARK_PROVISIONAL;
+	else if (figure->revisable)
+		marks |= MARK_REVISABLE;
+	if (figure->sum_of_levels)
+		marks |= MARK_LEVELS;
+	if (figure->inconsistent)
+		marks |= MARK_INCONSISTENT;
+	if (figure->estimate)
+		marks |= MARK_ESTIMATE;
+	if (figure->form == FIGURE_BETWEEN)
+		marks |= figure->rounded ? MARK_ROUNDED : MARK_BETWEEN;
+	if (figure->form == FIGURE_AT_LEAST)
+		marks |= MARK_AT_LEAST;
+	if (figure->form == FIGURE_AT_LEAST && figure->rounded && figure->kind != METRIC_UNIQUE)
+		marks |= MARK_ROUNDED;
+	return marks;
+}
+
+/* Whether a level is older than the days that go without saying. */
+static bool is_late(const struct figure *figure, const struct sheet *sheet,
+		    const struct period *column)
+{
+	int32_t end = window_end(column->window);
+
+	if (sheet->today < end)
+		end = sheet->today;
+	return figure->kind == METRIC_STOCK && figure->form != FIGURE_NONE &&
+	       figure->as_of != DAY_NONE && figure->as_of < end - FRESH_DAYS;
+}
+
+static int trail_width(unsigned marks)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < NOTES; i++)
+		if (notes[i].trails && (marks & notes[i].mark))
+			width++;
+	return width;
+}
+
+/* Trailing marks, padded so that the numbers of a column stay under each other. */
+static void add_trail(unsigned marks, int room, struct text *cell)
+{
+	for (size_t i = 0; i < NOTES; i++)
+		if (notes[i].trails && (marks & notes[i].mark))
+			text_add(cell, notes[i].sign);
+	for (int blank = trail_width(marks); blank < room; blank++)
+		text_add_char(cell, ' ');
+}
+
+/* What is worked out once for all bands of a table. */
+struct plan {
+	const struct sheet *sheet;
+	struct language *language;
+	const struct look *look;
+	int trails[SHEET_COLUMNS]; /* room for marks in each column */
+	int widths[SHEET_COLUMNS];
+	size_t columns;
+	int label_width, end_width; /* what stands left and right of the figures */
+	unsigned marks;
+};
+
+static void add_value(struct plan *plan, const struct sheet_row *row, size_t column,
+		      struct text *cell)
+{
+	const struct figure *figure = &row->figures[column];
+
+	text_reset(cell);
+	figure_print(figure, plan->language, cell);
+	if (is_late(figure, plan->sheet, &plan->sheet->columns[column])) {
+		text_add(cell, " (");
+		language_day(plan->language, figure->as_of, cell);
+		text_add_char(cell, ')');
+		plan->marks |= MARK_AS_OF;
+	}
+	add_trail(marks_of(figure), plan->trails[column], cell);
+}
+
+static bool several_years(const struct sheet *sheet)
+{
+	int first, last;
+
+	day_split(sheet->period.window.first, &first, &(int){ 0 }, &(int){ 0 });
+	day_split(window_end(sheet->period.window) - 1, &last, &(int){ 0 }, &(int){ 0 });
+	return first != last || sheet->column_count == 1;
+}
+
+static void add_heading(const struct plan *plan, size_t column, struct text *cell)
+{
+	const struct period *period = &plan->sheet->columns[column];
+
+	text_reset(cell);
+	if (period->kind != PERIOD_MONTH)
+		language_period(plan->language, period, cell);
+	else if (several_years(plan->sheet))
+		language_month_year(plan->language, period->window.first, cell);
+	else
+		language_month(plan->language, period->window.first, cell);
+	for (int blank = 0; blank < plan->trails[column]; blank++)
+		text_add_char(cell, ' ');
+}
+
+static const char *label_of(const struct sheet_row *row)
+{
+	return row->label && *row->label ? say(row->label) : row->metric;
+}
+
+static void add_coverage(struct language *language, const struct figure *figure, struct text *cell)
+{
+	SCOPED(text)
+	struct text known = { 0 };
+	SCOPED(text)
+	struct text all = { 0 };
+
+	text_reset(cell);
+	language_number(language, figure->known_days, &known);
+	language_number(language, figure->period_days, &all);
+	/* TRANSLATORS: coverage, days known of the period's days: "61/92 days" */
+	text_addf(cell, say_count("%s/%s day", "%s/%s days", figure->period_days), text_str(&known),
+		  text_str(&all));
+}
+
+/* The last column that has a figure with a source speaks for the row. */
+static const char *source_of(const struct sheet *sheet, const struct sheet_row *row)
+{
+	if (row->section != SHEET_ACCOUNTS)
+		return "";
+	if (row->figures[sheet->column_count - 1].mixed)
+		return say("mixed");
+	for (size_t i = sheet->column_count; i-- > 0;)
+		if (row->figures[i].source)
+			return row->figures[i].source;
+	return "";
+}
+
+static void widen(int *width, const char *string)
+{
+	int wide = display_width(string);
+
+	if (wide > *width)
+		*width = wide;
+}
+
+static void measure_row(struct plan *plan, const struct sheet_row *row, struct text *cell)
+{
+	for (size_t k = 0; k < plan->columns; k++) {
+		add_value(plan, row, k, cell);
+		widen(&plan->widths[k], text_str(cell));
+	}
+}
+
+/* Marks, and with several columns the widths that decide how many stand side by side. */
+static void measure(struct plan *plan)
+{
+	const struct sheet *sheet = plan->sheet;
+	SCOPED(text)
+	struct text cell = { 0 };
+
+	for (size_t i = 0; i < sheet->row_count; i++) {
+		const struct sheet_row *row = &sheet->rows[i];
+
+		if (!row->metric)
+			continue;
+		if (row->section != SHEET_ACCOUNTS)
+			plan->marks |= MARK_GROUP;
+		for (size_t k = 0; k < plan->columns; k++) {
+			unsigned marks = marks_of(&row->figures[k]);
+			int width = trail_width(marks);
+
+			plan->marks |= marks;
+			if (width > plan->trails[k])
+				plan->trails[k] = width;
+		}
+		if (row->figures[sheet->column_count - 1].mixed)
+			plan->marks |= MARK_MIXED;
+	}
+	for (size_t i = 0; plan->columns > 1 && i < sheet->row_count; i++) {
+		const struct sheet_row *row = &sheet->rows[i];
+
+		if (!row->metric)
+			continue;
+		widen(&plan->label_width, label_of(row));
+		widen(&plan->end_width, source_of(sheet, row));
+		measure_row(plan, row, &cell);
+	}
+	for (size_t k = 0; k < plan->columns; k++) {
+		add_heading(plan, k, &cell);
+		widen(&plan->widths[k], text_str(&cell));
+	}
+	/* the label's indent; coverage, about "276/276 days" */
+	plan->label_width += 2;
+	plan->end_width += 12 + 2 * COLUMN_GAP;
+}
+
+/* How many columns from `first` on fit side by side; coverage and source want room only at the end.
+ */
+static size_t band_of(const struct plan *plan, size_t first)
+{
+	int limit = plan->look->width > 0 ? plan->look->width : WIDTH_DEFAULT;
+	int used = plan->label_width;
+	size_t count = 0;
+
+	while (first + count < plan->columns && count < COLUMNS_MAX) {
+		bool last = first + count + 1 == plan->columns;
+
+		used += COLUMN_GAP + plan->widths[first + count];
+		if (count > 0 && used + (last ? plan->end_width : 0) > limit)
+			break;
+		count++;
+	}
+	return count;
+}
+
+static const char *figure_state_name(const struct figure *figure)
+{
+	if (figure->provisional)
+		return "provisional";
+	return figure->revisable ? "revisable" : "final";
+}
+
+static enum paint paint_of(const struct figure *figure)
+{
+	if (figure->form == FIGURE_NONE)
+		return PAINT_DIM;
+	return figure->provisional ? PAINT_WARN : PAINT_PLAIN;
+}
+
+static void add_title(const struct sheet_row *row, struct grid *grid, struct text *cell)
+{
+	text_reset(cell);
+	switch (row->section) {
+	case SHEET_ACCOUNTS:
+		text_add(cell, row->title);
+		break;
+	case SHEET_GROUPS:
+		text_addf(cell, say("%s (group)"), row->title);
+		break;
+	case SHEET_DERIVED:
+		text_addf(cell, say("%s (derived)"), row->title);
+		break;
+	}
+	grid_cell(grid, PAINT_BOLD, text_str(cell));
+	grid_end_row(grid);
+}
+
+static void add_row(struct plan *plan, const struct sheet_row *row, size_t first, size_t count,
+		    struct grid *grid, struct text *cell)
+{
+	const struct sheet *sheet = plan->sheet;
+
+	text_reset(cell);
+	text_addf(cell, "  %s", row->metric ? label_of(row) : say("nothing stored"));
+	grid_cell(grid, row->metric ? PAINT_PLAIN : PAINT_DIM, text_str(cell));
+	for (size_t k = first; row->metric && k < first + count; k++) {
+		add_value(plan, row, k, cell);
+		grid_cell(grid, paint_of(&row->figures[k]), text_str(cell));
+	}
+	if (row->metric && first + count == plan->columns) {
+		const struct figure *whole = &row->figures[plan->columns - 1];
+
+		add_coverage(plan->language, whole, cell);
+		grid_cell(grid, whole->known_days < whole->period_days ? PAINT_WARN : PAINT_DIM,
+			  text_str(cell));
+		grid_cell(grid, PAINT_DIM, source_of(sheet, row));
+	}
+	grid_end_row(grid);
+}
+
+static void print_band(struct plan *plan, size_t first, size_t count, FILE *out)
+{
+	const struct sheet *sheet = plan->sheet;
+	SCOPED(grid)
+	struct grid grid = { 0 };
+	SCOPED(text)
+	struct text cell = { 0 };
+	char alignment[GRID_COLUMNS + 1] = "l";
+	bool end = first + count == plan->columns;
+
+	memset(alignment + 1, 'r', count);
+	memcpy(alignment + 1 + count, end ? "rl" : "", end ? 3 : 1);
+	grid_begin(&grid, alignment);
+	grid_cell(&grid, PAINT_PLAIN, "");
+	for (size_t k = first; k < first + count; k++) {
+		add_heading(plan, k, &cell);
+		grid_cell(&grid, PAINT_BOLD, text_str(&cell));
+	}
+	if (end) {
+		grid_cell(&grid, PAINT_BOLD, say("coverage"));
+		grid_cell(&grid, PAINT_BOLD, say("source"));
+	}
+	grid_end_row(&grid);
+	for (size_t i = 0; i < sheet->row_count; i++) {
+		const struct sheet_row *row = &sheet->rows[i];
+
+		if (i == 0 || row->section != row[-1].section ||
+		    strcmp(row->account, row[-1].account) != 0)
+			add_title(row, &grid, &cell);
+		add_row(plan, row, first, count, &grid, &cell);
+	}
+	grid_print(&grid, plan->look, out);
+}
+
+static void print_head(const struct sheet *sheet, struct language *language,
+		       const struct look *look, FILE *out)
+{
+	SCOPED(text)
+	struct text line = { 0 };
+	SCOPED(grid)
+	struct grid grid = { 0 };
+	char days[WINDOW_TEXT];
+
+	grid_begin(&grid, "l");
+	if (sheet->notice) {
+		text_addf(&line, "*** %s ***", sheet->notice);
+		grid_cell(&grid, PAINT_WARN, text_str(&line));
+		grid_end_row(&grid);
+		text_reset(&line);
+	}
+	text_addf(&line, "%s · ", sheet->name);
+	language_period(language, &sheet->period, &line);
+	text_addf(&line, " (%s, %s)", window_text(sheet->period.window, days), sheet->zone);
+	grid_cell(&grid, PAINT_BOLD, text_str(&line));
+	grid_end_row(&grid);
+	grid_end_row(&grid);
+	grid_print(&grid, look, out);
+}
+
+/* Names met so far, each once; more than fit are left out. */
+struct names {
+	const char *items[SOURCES_MAX];
+	size_t count;
+};
+
+static void names_add(struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->items[i], name) == 0)
+			return;
+	if (names->count < SOURCES_MAX)
+		names->items[names->count++] = name;
+}
+
+static void collect_sources(const struct sheet *sheet, struct names *sources, struct names *zones)
+{
+	for (size_t i = 0; i < sheet->row_count; i++) {
+		const struct sheet_row *row = &sheet->rows[i];
+
+		for (size_t k = 0; row->metric && k < sheet->column_count; k++) {
+			const struct figure *figure = &row->figures[k];
+
+			if (!figure->source || row->section != SHEET_ACCOUNTS)
+				continue;
+			names_add(sources, figure->source);
+			if (figure->zone && strcmp(figure->zone, sheet->zone) != 0)
+				names_add(zones, figure->zone);
+		}
+	}
+}
+
+/* The sources whose days are those of `zone`. */
+static void collect_zone(const struct sheet *sheet, const char *zone, struct names *sources)
+{
+	for (size_t i = 0; i < sheet->row_count; i++) {
+		const struct sheet_row *row = &sheet->rows[i];
+
+		for (size_t k = 0; row->metric && k < sheet->column_count; k++) {
+			const struct figure *figure = &row->figures[k];
+
+			if (figure->source && figure->zone && strcmp(figure->zone, zone) == 0)
+				names_add(sources, figure->source);
+		}
+	}
+}
+
+static void add_names(const struct names *names, struct text *line)
+{
+	for (size_t i = 0; i < names->count; i++)
+		text_addf(line, "%s%s", i ? ", " : "", names->items[i]);
+}
+
+static const char *source_words(const char *source)
+{
+	if (strcmp(source, "manual") == 0)
+		return say("typed in by a person");
+	if (strcmp(source, "csv") == 0)
+		return say("imported from a file");
+	return say("collected from the provider");
+}
+
+static void print_notes(const struct plan *plan, FILE *out)
+{
+	const struct sheet *sheet = plan->sheet;
+	int width = plan->look->width > 0 ? plan->look->width : WIDTH_DEFAULT;
+	struct names sources = { 0 };
+	struct names zones = { 0 };
+	SCOPED(text)
+	struct text line = { 0 };
+	SCOPED(text)
+	struct text who = { 0 };
+
+	(void)fputc('\n', out);
+	for (size_t i = 0; i < NOTES; i++) {
+		if (!(plan->marks & notes[i].mark))
+			continue;
+		text_reset(&line);
+		if (notes[i].sign)
+			text_addf(&line, "%s %s", notes[i].sign, say(notes[i].note));
+		else
+			text_add(&line, say(notes[i].note));
+		print_wrapped(text_str(&line), width, 2, out);
+	}
+	collect_sources(sheet, &sources, &zones);
+	for (size_t i = 0; i < zones.count; i++) {
+		struct names of_zone = { 0 };
+
+		text_reset(&line);
+		text_reset(&who);
+		collect_zone(sheet, zones.items[i], &of_zone);
+		add_names(&of_zone, &who);
+		/* TRANSLATORS: sources, their time zone, the entity's */
+		text_addf(&line, say("The days of %s are those of %s, not of %s."), text_str(&who),
+			  zones.items[i], sheet->zone);
+		print_wrapped(text_str(&line), width, 2, out);
+	}
+	if (sources.count) {
+		text_reset(&line);
+		text_add(&line, say("Sources:"));
+		for (size_t i = 0; i < sources.count; i++)
+			text_addf(&line, "%s %s = %s", i ? ";" : "", sources.items[i],
+				  source_words(sources.items[i]));
+		print_wrapped(text_str(&line), width, 2, out);
+	}
+}
+
+void sheet_print(const struct sheet *sheet, struct language *language, const struct look *look,
+		 FILE *out)
+{
+	struct plan plan = {
+		.sheet = sheet,
+		.language = language,
+		.look = look,
+		.columns = sheet->column_count,
+	};
+
+	language_use(language);
+	print_head(sheet, language, look, out);
+	measure(&plan);
+	for (size_t first = 0; first < plan.columns;) {
+		size_t count = band_of(&plan, first);
+
+		if (first)
+			(void)fputc('\n', out);
+		print_band(&plan, first, count, out);
+		first += count;
+	}
+	print_notes(&plan, out);
+}
+
+static void record_bounds(const struct figure *figure, struct records *records)
+{
+	bool known = figure->form != FIGURE_NONE;
+	bool stated =
+		figure->form == FIGURE_EXACT || (figure->form == FIGURE_BETWEEN && figure->rounded);
+
+	if (stated)
+		records_number(records, "value", figure->value);
+	else
+		records_none(records, "value");
+	if (known)
+		records_number(records, "low", figure->low);
+	else
+		records_none(records, "low");
+	if (known && figure->form != FIGURE_AT_LEAST)
+		records_number(records, "high", figure->high);
+	else
+		records_none(records, "high");
+}
+
+static const char *section_name(enum sheet_section section)
+{
+	switch (section) {
+	case SHEET_ACCOUNTS:
+		return "account";
+	case SHEET_GROUPS:
+		return "group";
+	case SHEET_DERIVED:
+		return "derived";
+	}
+	return "account";
+}
+
+static void record_figure(const struct sheet *sheet, const struct sheet_row *row, size_t column,
+			  struct records *records)
+{
+	const struct figure *figure = &row->figures[column];
+	const struct period *period = &sheet->columns[column];
+	bool known = figure->form != FIGURE_NONE;
+
+	records_next(records);
+	records_text(records, "entity", sheet->entity);
+	records_text(records, "notice", sheet->notice);
+	records_text(records, "section", section_name(row->section));
+	records_text(records, "account", row->account);
+	records_text(records, "title", row->title);
+	records_text(records, "metric", row->metric);
+	records_text(records, "label", label_of(row));
+	records_text(records, "kind", metric_kind_name(figure->kind));
+	records_text(records, "unit", "count");
+	records_text(records, "period", period->name);
+	records_day(records, "first_day", period->window.first);
+	records_day(records, "last_day", window_end(period->window) - 1);
+	records_text(records, "form", figure_form_name(figure->form));
+	record_bounds(figure, records);
+	records_flag(records, "rounded", known && figure->rounded);
+	records_flag(records, "estimate", known && figure->estimate);
+	records_number(records, "known_days", figure->known_days);
+	records_number(records, "period_days", figure->period_days);
+	records_number(records, "percent", figure_percent(figure));
+	records_text(records, "state", figure_state_name(figure));
+	records_flag(records, "complete", figure->complete);
+	records_flag(records, "mixed", figure->mixed);
+	records_flag(records, "inconsistent", figure->inconsistent);
+	records_flag(records, "broken", figure->broken);
+	records_flag(records, "sum_of_levels", figure->sum_of_levels);
+	records_day(records, "as_of",
+		    figure->kind == METRIC_STOCK && known ? figure->as_of : DAY_NONE);
+	records_days(records, "lacking", &figure->lacking);
+	records_text(records, "source", figure->source);
+	records_text(records, "zone", figure->zone ? figure->zone : sheet->zone);
+}
+
+void sheet_records(const struct sheet *sheet, struct language *language, struct records *records)
+{
+	language_use(language);
+	for (size_t i = 0; i < sheet->row_count; i++)
+		for (size_t k = 0; sheet->rows[i].metric && k < sheet->column_count; k++)
+			record_figure(sheet, &sheet->rows[i], k, records);
+}

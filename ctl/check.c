@@ -1,0 +1,60 @@
+#include "ctl.h"
+
+#include "metricsd/cleanup.h"
+
+static void print_counts(const struct ctl *ctl)
+{
+	size_t accounts = 0, groups = 0, derived = 0;
+
+	for (size_t i = 0; i < ctl->config->entity_count; i++) {
+		accounts += ctl->config->entities[i].account_count;
+		groups += ctl->config->entities[i].group_count;
+		derived += ctl->config->entities[i].derived_count;
+	}
+	(void)fprintf(
+		ctl->out,
+		say("%s: ok (entities: %zu, accounts: %zu, groups: %zu, derived metrics: %zu)\n"),
+		ctl->config->path, ctl->config->entity_count, accounts, groups, derived);
+}
+
+static int check(struct ctl *ctl, int argc, char **argv)
+{
+	bool online = false;
+	bool settings = false;
+	const struct flag flags[] = {
+		{ "online", NULL, &online },
+		{ "settings", NULL, &settings },
+		{ 0 },
+	};
+	int ends;
+
+	if (ctl_options(ctl, &argc, &argv, flags, 0, 0, &ends) < 0)
+		return ends;
+	if (settings) {
+		SCOPED(text)
+		struct text all = TEXT_UP_TO(1 << 20);
+
+		config_describe(&all);
+		(void)fputs(text_str(&all), ctl->out);
+		return ENDS_FINE;
+	}
+	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, NULL)))
+		return ends;
+	print_counts(ctl);
+	if (!online)
+		return ENDS_FINE;
+	return daemon_ask_account(ctl, "check", ctl->account, NULL, NULL);
+}
+
+const struct command check_command = {
+	.name = "check",
+	.arguments = "",
+	.purpose = "is the configuration right",
+	.help = "Names every mistake at once, each as file:line: message.\n\n"
+		"  --online     let the daemon ask the providers whether tokens, ids and zones are "
+		"right\n"
+		"  --settings   describe every setting there is\n\n"
+		"example:\n"
+		"  metricsctl check -c /etc/metricsd/metricsd.conf --online\n",
+	.run = check,
+};

@@ -1,0 +1,160 @@
+/*
+ * What the subcommands of metricsctl share: options, configuration, store, language, and how they
+ * end.
+ */
+#ifndef METRICSD_CTL_CTL_H
+#define METRICSD_CTL_CTL_H
+
+#include "metricsd/config.h"
+#include "metricsd/error.h"
+#include "metricsd/json.h"
+#include "metricsd/language.h"
+#include "metricsd/period.h"
+#include "metricsd/report.h"
+#include "metricsd/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Exit status, metricsctl(1). */
+enum {
+	ENDS_FINE = 0,
+	ENDS_PERSON = 1, /* something needs a person: a failing account */
+	ENDS_USAGE = 2,
+	ENDS_FAILURE = 3, /* data or system */
+};
+
+/* One run of the program. */
+struct ctl {
+	const struct command *command;
+	int64_t now; /* time */
+	FILE *out;
+	const char *config_path;
+	const char *entity;        /* of --entity, or NULL */
+	const char *account;       /* of --account, or NULL */
+	const char *language_name; /* of --lang, or NULL */
+	enum report_format format;
+	struct look look;
+	struct config *config;
+	struct store *store;
+	struct language *language;
+};
+
+struct command {
+	const char *name;
+	const char *arguments; /* of the usage line */
+	const char *purpose;   /* one line */
+	const char *help;      /* options of its own and an example; the common ones follow */
+	int (*run)(struct ctl *ctl, int argc, char **argv);
+};
+
+/* An option of one subcommand: with a value (`text`) or without (`on`). Ends with a NULL name. */
+struct flag {
+	const char *name;
+	const char **text;
+	bool *on;
+};
+
+/*
+ * Reads the common options and `own` (NULL: none) wherever they stand; what is left are the
+ * arguments, *argc of them from *argv on. 0, or -1 after words on stderr or --help: *ends is then
+ * what the program ends with. `least` to `most` arguments are wanted.
+ */
+int ctl_options(struct ctl *ctl, int *argc, char ***argv, const struct flag *own, int least,
+		int most, int *ends);
+
+/* The common options that stand before the subcommand; leaves the rest in *argc, *argv. */
+int ctl_first_options(struct ctl *ctl, int *argc, char ***argv, int *ends);
+
+/* ENDS_FINE, or after words on stderr what the program ends with: loads the configuration; */
+int ctl_load(struct ctl *ctl);
+
+/* opens the store. STORE_READ on a database that does not exist yet says what to do. */
+int ctl_open(struct ctl *ctl, enum store_mode mode);
+
+/* speaks the language of --lang, else the entity's (NULL: the first one's). */
+int ctl_speak(struct ctl *ctl, const struct entity *entity);
+
+void ctl_close(struct ctl *ctl);
+
+/* Words on stderr: "metricsctl: …". Both return `ends`. */
+__attribute__((format(printf, 2, 3))) int ctl_say(int ends, const char *format, ...);
+
+/* The error's words; returns ENDS_USAGE for ERROR_INPUT, else ENDS_FAILURE. */
+int ctl_fail(const struct error *err);
+
+/* The entity of --entity, or the only one. NULL after words. */
+const struct entity *ctl_entity(const struct ctl *ctl);
+
+/* Whether the entity is asked for: no --entity, or this one. Unknown names are refused by
+ * ctl_load(). */
+bool ctl_wants(const struct ctl *ctl, const struct entity *entity);
+
+/* Whether the account is asked for by --entity and --account. */
+bool ctl_wants_account(const struct ctl *ctl, const struct account *account);
+
+/* Today in the zone `name`, by the clock of this run. */
+int ctl_today(const struct ctl *ctl, const char *name, int32_t *ret, struct error *err);
+
+/* Who is sitting there: `given`, else $SUDO_USER, $USER, the user's name. */
+const char *ctl_person(const char *given);
+
+/* Zones by name, each opened once. */
+struct zones {
+	struct zone **items;
+	size_t count, room;
+};
+int zones_open(struct zones *zones, const char *name, struct zone **ret, struct error *err);
+void zones_clear(struct zones *zones);
+
+/* Whether the period is wholly in the past of the entity on `today` and of the account's life. */
+int check_entry_period(const struct account *account, const struct period *period, int32_t today,
+		       struct error *err);
+
+/* A whole number as people type it. "2.106" and "2,106" are refused with what to type. */
+int value_parse(const char *text, const char *what, int64_t *ret, struct error *err);
+
+/* The account's metric, or ERROR_INPUT with the nearest name and those it has. */
+int metric_of(const struct account *account, const char *id, const struct metric **ret,
+	      struct error *err);
+
+/* The entry a line or a person means; `uncertainty` NULL or "": exact. */
+int entry_make(const struct account *account, const struct metric *metric,
+	       const struct period *period, const char *value, const char *uncertainty,
+	       const char *source, struct entry *ret, struct error *err);
+
+/*
+ * Sends the daemon a command of control.h, for the account `name` (NULL: all) and days (NULL:
+ * none), prints what it says and returns the exit status it names. Without a daemon words say what
+ * to do.
+ */
+int daemon_ask_account(struct ctl *ctl, const char *command, const char *name, const char *from,
+		       const char *to);
+
+/* The daemon's last line to `request`, NULL when none runs or it does not answer within 2 s. The
+ * caller's to cJSON_Delete(). */
+cJSON *daemon_status(const struct ctl *ctl);
+
+extern const struct command summary_command, series_command, enter_command, withdraw_command,
+	entries_command, import_command, accounts_command, status_command, check_command,
+	collect_command, backfill_command, replay_command;
+
+/* All of them, ends with NULL. */
+extern const struct command *const commands[];
+
+/* The program without its main(): for tests. */
+int ctl_main(int argc, char **argv);
+
+static inline void scoped_zones(struct zones *zones)
+{
+	zones_clear(zones);
+}
+
+static inline void scoped_ctl(struct ctl *ctl)
+{
+	ctl_close(ctl);
+}
+
+#endif

@@ -1,0 +1,113 @@
+#include "ctl.h"
+
+#include "metricsd/cleanup.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What was asked on the command line. */
+struct wish {
+	const char *uncertainty, *by, *evidence, *note, *source;
+};
+
+static int make(const struct ctl *ctl, char **argv, const struct wish *wish, struct entry *entry,
+		struct period *period, struct error *err)
+{
+	const struct account *account;
+	const struct metric *metric;
+	int32_t today;
+
+	if (config_account(ctl->config, ctl->entity, argv[0], &account, err) < 0 ||
+	    metric_of(account, argv[1], &metric, err) < 0 ||
+	    period_parse(argv[2], period, err) < 0 ||
+	    ctl_today(ctl, account->entity->zone, &today, err) < 0 ||
+	    check_entry_period(account, period, today, err) < 0)
+		return -1;
+	return entry_make(account, metric, period, argv[3], wish->uncertainty, wish->source, entry,
+			  err);
+}
+
+static void print_stored(struct ctl *ctl, const struct entry *entry, const struct period *period,
+			 const struct changes *changes)
+{
+	SCOPED(text)
+	struct text value = { 0 };
+	const struct sample sample = {
+		.value = entry->value,
+		.below = entry->below,
+		.above = entry->above,
+	};
+
+	sample_print(&sample, ctl->language, &value);
+	(void)fprintf(ctl->out, "%s/%s %s %s: %s (%s)\n", entry->entity, entry->account,
+		      entry->metric->id, period->name, text_str(&value), entry->source);
+	if (changes->origin == 0)
+		(void)fprintf(ctl->out, "%s\n",
+			      say("Nothing new: that is what is stored already."));
+	else if (changes->revisions)
+		(void)fprintf(ctl->out,
+			      say("Entry %lld; what was said before is kept as a revision.\n"),
+			      (long long)changes->origin);
+	else
+		(void)fprintf(ctl->out, say("Entry %lld.\n"), (long long)changes->origin);
+}
+
+static int enter(struct ctl *ctl, int argc, char **argv)
+{
+	struct wish wish = { .source = "manual" };
+	const struct flag flags[] = {
+		{ "uncertainty", &wish.uncertainty, NULL }, { "by", &wish.by, NULL },
+		{ "evidence", &wish.evidence, NULL },       { "note", &wish.note, NULL },
+		{ "source", &wish.source, NULL },           { 0 },
+	};
+	struct changes changes = { 0 };
+	struct origin origin;
+	struct period period;
+	struct entry entry;
+	struct error err;
+	int ends;
+
+	if (ctl_options(ctl, &argc, &argv, flags, 4, 4, &ends) < 0)
+		return ends;
+	if (strcmp(wish.source, "manual") != 0 && strcmp(wish.source, "csv") != 0)
+		return ctl_say(ENDS_USAGE,
+			       "--source %s: expected manual or csv; what a provider says is never "
+			       "entered by hand",
+			       wish.source);
+	ends = ctl_load(ctl);
+	if (ends)
+		return ends;
+	if (make(ctl, argv, &wish, &entry, &period, &err) < 0)
+		return ctl_fail(&err);
+	if ((ends = ctl_speak(ctl, config_entity(ctl->config, entry.entity))) ||
+	    (ends = ctl_open(ctl, STORE_PERSON)))
+		return ends;
+	origin = (struct origin){
+		.kind = ORIGIN_PERSON,
+		.at = ctl->now,
+		.by = ctl_person(wish.by),
+		.note = wish.note,
+		.evidence = wish.evidence,
+	};
+	if (store_enter(ctl->store, &entry, 1, &origin, &changes, &err) < 0)
+		return ctl_say(ENDS_FAILURE, "%s", err.text);
+	print_stored(ctl, &entry, &period, &changes);
+	return ENDS_FINE;
+}
+
+const struct command enter_command = {
+	.name = "enter",
+	.arguments = "ACCOUNT METRIC PERIOD VALUE",
+	.purpose = "enter a figure that no API gives",
+	.help = "The number is on disk when the command returns. A period is 2025-10, 2025-Q4,\n"
+		"2025-S2, 2025, a day or days (2025-10-01..2025-10-15) and must be over.\n"
+		"Entering the same again changes nothing; another number leaves a revision.\n\n"
+		"  --uncertainty N   half the step it was rounded to: 73,3 mil is 73300 and 50\n"
+		"  --by NAME         who says so (default: who runs this)\n"
+		"  --evidence LINK   where it can be seen\n"
+		"  --note TEXT\n"
+		"  --source SOURCE   manual (default) or csv\n\n"
+		"example: what X showed for October, with where it was seen\n"
+		"  metricsctl enter x views 2025-10 2106 --evidence captura-x-2025-10.png\n",
+	.run = enter,
+};

@@ -1,0 +1,145 @@
+/* What a person or a file says, checked before it is an entry. */
+#include "ctl.h"
+
+#include "metricsd/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { METRIC_NAMES = 2 * METRICS_MAX };
+
+/* "2.106" without its separators, when it is digits and separators only; else "". */
+static void only_digits(const char *text, char *ret, size_t room)
+{
+	size_t count = 0;
+
+	for (; *text; text++) {
+		if (*text >= '0' && *text <= '9') {
+			if (count + 1 < room)
+				ret[count++] = *text;
+		} else if (!strchr(".,' ", *text)) {
+			count = 0;
+			break;
+		}
+	}
+	ret[count] = '\0';
+}
+
+int value_parse(const char *text, const char *what, int64_t *ret, struct error *err)
+{
+	char digits[32];
+	char *end;
+	long long number;
+
+	if (!*text)
+		return error_set(err, ERROR_INPUT, "%s is missing", what);
+	if (text[strspn(text, "0123456789")] != '\0') {
+		only_digits(text, digits, sizeof(digits));
+		if (*digits && strcmp(digits, text) != 0)
+			return error_set(
+				err, ERROR_INPUT,
+				"%s \"%.40s\" can be read in two ways: write whole numbers "
+				"without separators, %s if that is meant",
+				what, text, digits);
+		return error_set(err, ERROR_INPUT,
+				 "%s \"%.40s\" is not a whole number of 0 or more, like 2106", what,
+				 text);
+	}
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno || number > 1000000000000000)
+		return error_set(err, ERROR_INPUT, "%s \"%.40s\" is out of range: up to 10^15",
+				 what, text);
+	*ret = number;
+	return 0;
+}
+
+/* The ids of the account's metrics; returns how many. */
+static size_t metric_names(const struct account *account, const char *names[METRIC_NAMES + 1])
+{
+	const struct metric *const tables[] = { account->entered, account->collector->metrics };
+	size_t count = 0;
+
+	for (size_t t = 0; t < 2; t++)
+		for (const struct metric *metric = tables[t];
+		     metric && metric->id && count < METRIC_NAMES; metric++)
+			names[count++] = metric->id;
+	names[count] = NULL;
+	return count;
+}
+
+int metric_of(const struct account *account, const char *id, const struct metric **ret,
+	      struct error *err)
+{
+	const char *names[METRIC_NAMES + 1];
+	SCOPED(text)
+	struct text list = { 0 };
+	const char *near;
+
+	*ret = account_metric(account, id);
+	if (*ret)
+		return 0;
+	for (size_t i = 0, count = metric_names(account, names); i < count; i++)
+		text_addf(&list, "%s%s", i ? ", " : "", names[i]);
+	near = nearest_name(id, names);
+	if (near)
+		return error_set(err, ERROR_INPUT,
+				 "%s has no metric \"%.60s\", did you mean \"%s\"?", account->id,
+				 id, near);
+	return error_set(err, ERROR_INPUT,
+			 "%s has no metric \"%.60s\"; it has: %.400s (more: `entered` in the "
+			 "configuration)",
+			 account->id, id, list.length ? text_str(&list) : "none");
+}
+
+int check_entry_period(const struct account *account, const struct period *period, int32_t today,
+		       struct error *err)
+{
+	int32_t end = window_end(period->window);
+	char day[DAY_TEXT];
+
+	if (period->window.first >= today)
+		return error_set(err, ERROR_INPUT,
+				 "%s has not been yet: enter it when it is over, from %s on",
+				 period->name, day_text(end, day));
+	if (end > today)
+		return error_set(
+			err, ERROR_INPUT,
+			"%s still runs: enter it when it is over, from %s on, or enter the "
+			"days that are over",
+			period->name, day_text(end, day));
+	if (account->since != DAY_NONE && end <= account->since)
+		return error_set(err, ERROR_INPUT, "%s is before %s begins, %s", period->name,
+				 account->id, day_text(account->since, day));
+	if (account->until != DAY_NONE && period->window.first > account->until)
+		return error_set(err, ERROR_INPUT, "%s is after %s ends, %s", period->name,
+				 account->id, day_text(account->until, day));
+	return 0;
+}
+
+int entry_make(const struct account *account, const struct metric *metric,
+	       const struct period *period, const char *value, const char *uncertainty,
+	       const char *source, struct entry *ret, struct error *err)
+{
+	struct entry entry = {
+		.entity = account->entity->id,
+		.account = account->id,
+		.source = source,
+		.zone = account->entity->zone,
+		.metric = metric,
+		.window = period->window,
+	};
+
+	if (value_parse(value, "value", &entry.value, err) < 0)
+		return -1;
+	if (uncertainty && *uncertainty &&
+	    value_parse(uncertainty, "uncertainty", &entry.above, err) < 0)
+		return -1;
+	/* what is counted is never below zero, however it was rounded */
+	entry.below = entry.above;
+	if (!metric->negative && entry.below > entry.value)
+		entry.below = entry.value;
+	*ret = entry;
+	return 0;
+}

@@ -1,0 +1,256 @@
+#include "ctl.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/clock.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+enum {
+	OPTIONS_MAX = 24,
+	OWN = 1000, /* getopt's value of the first option of a subcommand's own */
+};
+
+static const struct option common[] = {
+	{ "config", required_argument, NULL, 'c' },  { "entity", required_argument, NULL, 'E' },
+	{ "account", required_argument, NULL, 'A' }, { "format", required_argument, NULL, 'F' },
+	{ "lang", required_argument, NULL, 'L' },    { "width", required_argument, NULL, 'W' },
+	{ "help", no_argument, NULL, 'h' },          { "version", no_argument, NULL, 'V' },
+};
+enum { COMMON = sizeof(common) / sizeof(common[0]) };
+
+static const char common_help[] =
+	"common options:\n"
+	"  -c, --config FILE        configuration (default: $METRICSD_CONFIG, else the installed "
+	"one)\n"
+	"      --entity ENTITY      only this institution\n"
+	"      --account ACCOUNT    only this channel; \"entity/account\" where two share a name\n"
+	"      --format FORMAT      table, csv or json\n"
+	"      --lang LANGUAGE      es or en (default: the entity's)\n"
+	"      --width COLUMNS      how wide a table may be (default: the terminal's, at most "
+	"100)\n"
+	"      --help, --version\n";
+
+int ctl_say(int ends, const char *format, ...)
+{
+	va_list arguments;
+
+	(void)fputs("metricsctl: ", stderr);
+	va_start(arguments, format);
+	(void)vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	(void)fputc('\n', stderr);
+	return ends;
+}
+
+int ctl_fail(const struct error *err)
+{
+	return ctl_say(err->class == ERROR_INPUT ? ENDS_USAGE : ENDS_FAILURE, "%s", err->text);
+}
+
+static void print_general_help(FILE *out)
+{
+	(void)fputs("usage: metricsctl SUBCOMMAND [ARGUMENTS] [OPTIONS]\n\n"
+		    "The figures of the channels metricsd collects, and what people enter.\n\n",
+		    out);
+	for (size_t i = 0; commands[i]; i++)
+		(void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->purpose);
+	(void)fprintf(out,
+		      "\nmetricsctl SUBCOMMAND --help tells more, with an example.\n\n%s\n"
+		      "exit status: 0 fine, 1 something needs a person, 2 usage, 3 data or system "
+		      "failure\n",
+		      common_help);
+}
+
+static void print_help(const struct ctl *ctl)
+{
+	const struct command *command = ctl->command;
+
+	if (!command) {
+		print_general_help(ctl->out);
+		return;
+	}
+	(void)fprintf(ctl->out, "usage: metricsctl %s%s%s [OPTIONS]\n\n%s\n%s\n%s", command->name,
+		      *command->arguments ? " " : "", command->arguments, command->purpose,
+		      command->help, common_help);
+}
+
+static int read_width(struct ctl *ctl)
+{
+	struct error err;
+	int64_t width;
+
+	if (value_parse(optarg, "--width", &width, &err) < 0)
+		return ctl_fail(&err);
+	if (width < 40 || width > 1000)
+		return ctl_say(ENDS_USAGE, "--width is %s, expected 40 to 1000", optarg);
+	ctl->look.width = (int)width;
+	return ENDS_FINE;
+}
+
+/* One common option. -1: go on; else what the program ends with. */
+static int take_common(struct ctl *ctl, int letter)
+{
+	int ends;
+
+	switch (letter) {
+	case 'c':
+		ctl->config_path = optarg;
+		return -1;
+	case 'E':
+		ctl->entity = optarg;
+		return -1;
+	case 'A':
+		ctl->account = optarg;
+		return -1;
+	case 'L':
+		ctl->language_name = optarg;
+		return -1;
+	case 'W':
+		ends = read_width(ctl);
+		return ends == ENDS_FINE ? -1 : ends;
+	case 'F':
+		if (report_format_parse(optarg, &ctl->format) < 0)
+			return ctl_say(ENDS_USAGE, "--format %s: expected table, csv or json",
+				       optarg);
+		return -1;
+	case 'V':
+		(void)fputs("metricsctl " METRICSD_VERSION "\n", ctl->out);
+		return ENDS_FINE;
+	default: /* 'h' */
+		print_help(ctl);
+		return ENDS_FINE;
+	}
+}
+
+static const char *more_help(const struct ctl *ctl, char *room, size_t size)
+{
+	(void)snprintf(room, size, "metricsctl %s%s--help", ctl->command ? ctl->command->name : "",
+		       ctl->command ? " " : "");
+	return room;
+}
+
+/* What getopt did not understand, in words. */
+static int complain(const struct ctl *ctl, int letter, char **argv)
+{
+	const char *word = argv[optind - 1];
+	char help[64];
+
+	if (letter == ':')
+		return ctl_say(ENDS_USAGE, "%s wants a value; see %s", word,
+			       more_help(ctl, help, sizeof(help)));
+	return ctl_say(ENDS_USAGE, "unknown option %s; see %s", word,
+		       more_help(ctl, help, sizeof(help)));
+}
+
+static int read_with(struct ctl *ctl, int argc, char **argv, const char *letters,
+		     const struct flag *own, int *ends)
+{
+	struct option options[OPTIONS_MAX] = { 0 };
+	size_t count = COMMON;
+	int letter;
+
+	memcpy(options, common, sizeof(common));
+	for (size_t i = 0; own && own[i].name && count < OPTIONS_MAX - 1; i++, count++)
+		options[count] = (struct option){
+			.name = own[i].name,
+			.has_arg = own[i].text ? required_argument : no_argument,
+			.val = OWN + (int)i,
+		};
+	optind = 0;
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+		if (letter == '?' || letter == ':') {
+			*ends = complain(ctl, letter, argv);
+			return -1;
+		}
+		if (letter >= OWN) {
+			if (own[letter - OWN].text)
+				*own[letter - OWN].text = optarg;
+			else
+				*own[letter - OWN].on = true;
+			continue;
+		}
+		*ends = take_common(ctl, letter);
+		if (*ends >= 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ctl_first_options(struct ctl *ctl, int *argc, char ***argv, int *ends)
+{
+	if (read_with(ctl, *argc, *argv, "+:c:h", NULL, ends) < 0)
+		return -1;
+	*argc -= optind;
+	*argv += optind;
+	return 0;
+}
+
+int ctl_options(struct ctl *ctl, int *argc, char ***argv, const struct flag *own, int least,
+		int most, int *ends)
+{
+	char help[64];
+
+	if (read_with(ctl, *argc, *argv, ":c:h", own, ends) < 0)
+		return -1;
+	*argc -= optind;
+	*argv += optind;
+	if (*argc >= least && *argc <= most)
+		return 0;
+	if (*argc < least)
+		*ends = ctl_say(ENDS_USAGE, "%s wants %s; see %s", ctl->command->name,
+				ctl->command->arguments, more_help(ctl, help, sizeof(help)));
+	else
+		*ends = ctl_say(ENDS_USAGE, "%s: what is \"%s\"? See %s", ctl->command->name,
+				(*argv)[most], more_help(ctl, help, sizeof(help)));
+	return -1;
+}
+
+static void look_at_terminal(struct ctl *ctl)
+{
+	const char *none = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+	struct winsize size;
+
+	if (!isatty(fileno(ctl->out)))
+		return;
+	ctl->look.colour = !(none && *none) && !(terminal && strcmp(terminal, "dumb") == 0);
+	if (!ctl->look.width && ioctl(fileno(ctl->out), TIOCGWINSZ, &size) == 0 &&
+	    size.ws_col >= 40 && size.ws_col < 100)
+		ctl->look.width = size.ws_col;
+}
+
+int ctl_main(int argc, char **argv)
+{
+	SCOPED(ctl)
+	struct ctl ctl = { .now = clock_now(), .out = stdout };
+	const char *names[32] = { 0 };
+	const char *near;
+	int ends;
+
+	if (ctl_first_options(&ctl, &argc, &argv, &ends) < 0)
+		return ends;
+	look_at_terminal(&ctl);
+	if (argc == 0) {
+		print_general_help(stderr);
+		return ENDS_USAGE;
+	}
+	for (size_t i = 0; commands[i]; i++) {
+		names[i] = commands[i]->name;
+		if (strcmp(argv[0], commands[i]->name) != 0)
+			continue;
+		ctl.command = commands[i];
+		ends = commands[i]->run(&ctl, argc, argv);
+		if (fflush(stdout) != 0 && ends == ENDS_FINE)
+			return ctl_say(ENDS_FAILURE, "cannot write the output");
+		return ends;
+	}
+	near = nearest_name(argv[0], names);
+	return ctl_say(ENDS_USAGE, "unknown subcommand \"%s\"%s%s%s metricsctl --help lists them",
+		       argv[0], near ? ", did you mean \"" : "", near ? near : "",
+		       near ? "\"?" : ";");
+}

@@ -1,0 +1,608 @@
+/*
+ * How every account does. Read from the store, so that it works while the daemon is down; what only
+ * the running daemon knows (who is being collected now) is asked for when it answers.
+ */
+#include "ctl.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	STATUS_VERSION = 1,
+	LOOK_BACK = 30,         /* days */
+	LATE_S = 6 * 3600,      /* a run that is overdue by more has nobody who does it */
+	PATIENCE_S = 2 * 86400, /* failures that pass by themselves may last so long */
+	PATIENCE_TIMES = 3,
+};
+
+enum condition {
+	CONDITION_OK,
+	CONDITION_MANUAL, /* people enter it */
+	CONDITION_NEVER,  /* not collected yet */
+	CONDITION_WAITING,
+	CONDITION_FAILING,
+	CONDITION_OVERDUE,
+	CONDITION_ENDED, /* the account is over */
+};
+
+static const struct {
+	const char *id, *word;
+	enum paint paint;
+} conditions[] = {
+	[CONDITION_OK] = { "ok", N_("ok"), PAINT_GOOD },
+	[CONDITION_MANUAL] = { "manual", N_("by hand"), PAINT_PLAIN },
+	[CONDITION_NEVER] = { "never", N_("not yet"), PAINT_WARN },
+	[CONDITION_WAITING] = { "waiting", N_("waiting"), PAINT_WARN },
+	[CONDITION_FAILING] = { "failing", N_("failing"), PAINT_BAD },
+	[CONDITION_OVERDUE] = { "overdue", N_("overdue"), PAINT_BAD },
+	[CONDITION_ENDED] = { "ended", N_("ended"), PAINT_DIM },
+};
+
+/* What is known of one account. */
+struct health {
+	const struct account *account;
+	struct sweep_state daily;
+	struct metric_states metrics;
+	const struct held *held; /* the hold that keeps it waiting, or NULL */
+	struct watch *gaps;      /* stretches in which stories could have gone unseen */
+	size_t gap_count;
+	int32_t known_days, days; /* of the last 30 */
+	enum condition condition;
+	bool person; /* somebody must act */
+};
+
+struct status {
+	struct ctl *ctl;
+	struct held *holds;
+	size_t hold_count;
+	const cJSON *daemon; /* its answer, NULL: none runs */
+	struct zones zones;
+	struct grid grid;
+	struct records records;
+	size_t needing;   /* accounts that need a person */
+	size_t collected; /* accounts that need a daemon */
+};
+
+static void health_clear(struct health *health)
+{
+	sweep_state_clear(&health->daily);
+	free(health->gaps);
+}
+
+static void scoped_health(struct health *health)
+{
+	health_clear(health);
+}
+
+static bool is_manual(const struct account *account)
+{
+	return strcmp(account->collector->name, "manual") == 0;
+}
+
+/* --- reading */
+
+static bool holds_account(const struct held *held, const struct account *account, const char *id)
+{
+	switch (held->scope) {
+	case HOLD_NONE:
+	case HOLD_HOST: /* whose host it is, only the daemon knows */
+		return false;
+	case HOLD_REQUEST:
+	case HOLD_ACCOUNT:
+		return strcmp(held->key, id) == 0;
+	case HOLD_TOKEN:
+		return account->token && strcmp(held->key, account->token->id) == 0;
+	case HOLD_APP:
+		return strcmp(held->key, account->collector->name) == 0;
+	}
+	return false;
+}
+
+/* The longest hold on the account; one on a single call leaves the others running. */
+static const struct held *hold_of(const struct status *status, const struct account *account)
+{
+	SCOPED(text)
+	struct text id = { 0 };
+	const struct held *longest = NULL;
+
+	text_addf(&id, "%s/%s", account->entity->id, account->id);
+	for (size_t i = 0; i < status->hold_count; i++) {
+		const struct held *held = &status->holds[i];
+
+		if (holds_account(held, account, text_str(&id)) &&
+		    (!longest || held->until > longest->until))
+			longest = held;
+	}
+	return longest;
+}
+
+static bool has_stories(const struct collector *collector)
+{
+	for (const struct metric *metric = collector->metrics; metric && metric->id; metric++)
+		if (metric->items == ITEM_STORY)
+			return collector->watch_hours > 0;
+	return false;
+}
+
+/* Days somebody entered something for. */
+static int count_entered(struct status *status, struct zone *zone, struct window window,
+			 struct health *health, struct error *err)
+{
+	SCOPED(history)
+	struct history history = { 0 };
+	const struct store_account account = {
+		.entity = health->account->entity->id,
+		.account = health->account->id,
+		.zone = zone,
+	};
+	struct days days = { 0 };
+
+	if (store_history(status->ctl->store, &account, 1, NULL, window, &history, err) < 0)
+		return -1;
+	for (size_t i = 0; i < history.count; i++)
+		for (size_t k = 0; k < history.series[i].count; k++)
+			days_add(&days, window_common(history.series[i].samples[k].window, window));
+	health->known_days = (int32_t)days_count(&days);
+	return 0;
+}
+
+static int count_read(struct status *status, struct window window, struct health *health,
+		      struct error *err)
+{
+	int64_t read[LOOK_BACK] = { 0 };
+
+	if (store_readings(status->ctl->store, health->account->entity->id, health->account->id,
+			   window, read, err) < 0)
+		return -1;
+	for (int32_t i = 0; i < window.days; i++)
+		health->known_days += read[i] != 0;
+	return 0;
+}
+
+/* The last 30 days, as far as the account lived in them. */
+static struct window recent_days(const struct account *account, int32_t today)
+{
+	struct window window = { today - LOOK_BACK, LOOK_BACK };
+
+	if (account->since != DAY_NONE && account->since > window.first) {
+		window.days = today - account->since;
+		window.first = account->since;
+	}
+	if (account->until != DAY_NONE && account->until < today - 1)
+		window.days = account->until + 1 - window.first;
+	if (window.days < 0)
+		window.days = 0;
+	return window;
+}
+
+static int read_coverage(struct status *status, struct health *health, struct error *err)
+{
+	const struct account *account = health->account;
+	const char *name = account->collector->zone ? account->collector->zone : account->zone;
+	struct window window;
+	struct zone *zone;
+
+	if (zones_open(&status->zones, name, &zone, err) < 0)
+		return -1;
+	window = recent_days(account, zone_day(zone, status->ctl->now));
+	health->days = window.days;
+	if (window.days == 0)
+		return 0;
+	return is_manual(account) ? count_entered(status, zone, window, health, err)
+				  : count_read(status, window, health, err);
+}
+
+/* Gaps since the first look at it: before that nobody watched. */
+static int read_gaps(struct status *status, struct health *health, struct error *err)
+{
+	const struct account *account = health->account;
+	int64_t since = status->ctl->now - (int64_t)LOOK_BACK * 86400;
+	int32_t first;
+	struct zone *zone;
+
+	if (!has_stories(account->collector) || health->condition == CONDITION_NEVER)
+		return 0;
+	if (zones_open(&status->zones, account->zone, &zone, err) < 0 ||
+	    store_first_day(status->ctl->store, account->entity->id, account->id, &first, err) < 0)
+		return -1;
+	if (first == DAY_NONE)
+		return 0;
+	if (zone_midnight(zone, first) > since)
+		since = zone_midnight(zone, first);
+	return store_unwatched(status->ctl->store, account->entity->id, account->id,
+			       account->collector->name, ITEM_STORY, since, status->ctl->now,
+			       &health->gaps, &health->gap_count, err);
+}
+
+/* Whether a failure of this class passes by itself. */
+static bool passes(enum error_class class)
+{
+	switch (class) {
+	case ERROR_NONE:
+	case ERROR_TRANSIENT:
+	case ERROR_THROTTLED:
+	case ERROR_BUSY:
+		return true;
+	case ERROR_TOKEN:
+	case ERROR_PERMISSION:
+	case ERROR_METRIC:
+	case ERROR_REQUEST:
+	case ERROR_MALFORMED:
+	case ERROR_INPUT:
+	case ERROR_OURS:
+		return false;
+	}
+	return false;
+}
+
+static bool fails_too_long(const struct sweep_state *daily, int64_t now)
+{
+	return daily->failures >= PATIENCE_TIMES && now - daily->last_success > PATIENCE_S;
+}
+
+static void judge(const struct status *status, struct health *health)
+{
+	const struct sweep_state *daily = &health->daily;
+	int64_t now = status->ctl->now;
+
+	if (is_manual(health->account)) {
+		health->condition = CONDITION_MANUAL;
+	} else if (health->days == 0) {
+		health->condition = CONDITION_ENDED;
+	} else if (health->held) {
+		health->condition = CONDITION_WAITING;
+		health->person = health->held->until == INT64_MAX;
+	} else if (daily->failures > 0) {
+		health->condition = CONDITION_FAILING;
+	} else if (daily->due && daily->due < now - LATE_S) {
+		health->condition = CONDITION_OVERDUE;
+		health->person = true;
+	} else if (!daily->last_success) {
+		health->condition = CONDITION_NEVER;
+	}
+	if (daily->failures > 0 && (!passes(daily->class) || fails_too_long(daily, now)))
+		health->person = true;
+}
+
+static int read_health(struct status *status, struct health *health, struct error *err)
+{
+	const struct account *account = health->account;
+	struct store *store = status->ctl->store;
+
+	if (read_coverage(status, health, err) < 0)
+		return -1;
+	if (!is_manual(account)) {
+		if (store_sweep_load(store, account->entity->id, account->id, SWEEP_DAILY,
+				     &health->daily, err) < 0 ||
+		    store_metric_states(store, account->entity->id, account->id,
+					account->collector->metrics, &health->metrics, err) < 0)
+			return -1;
+		health->held = hold_of(status, account);
+	}
+	judge(status, health);
+	return read_gaps(status, health, err);
+}
+
+/* --- table */
+
+static void add_time(struct status *status, const struct account *account, int64_t time)
+{
+	char clock[TIME_TEXT];
+	struct zone *zone;
+
+	if (time == 0 || zones_open(&status->zones, account->entity->zone, &zone, NULL) < 0)
+		grid_cell(&status->grid, PAINT_DIM, time ? "?" : "—");
+	else
+		grid_cell(&status->grid, PAINT_PLAIN, zone_clock(zone, time, clock));
+}
+
+/* A line of its own below the account's. */
+static void add_remark(struct status *status, enum paint paint, const char *words)
+{
+	SCOPED(text)
+	struct text line = { 0 };
+
+	text_addf(&line, "  %s", words);
+	grid_cell(&status->grid, paint, text_str(&line));
+	grid_end_row(&status->grid);
+}
+
+static const char *scope_words(enum hold_scope scope)
+{
+	switch (scope) {
+	case HOLD_NONE:
+		return "";
+	case HOLD_REQUEST:
+		return say("one call");
+	case HOLD_ACCOUNT:
+		return say("the account");
+	case HOLD_TOKEN:
+		return say("its token");
+	case HOLD_APP:
+		return say("the whole platform");
+	case HOLD_HOST:
+		return say("its host");
+	}
+	return "";
+}
+
+static void remark_hold(struct status *status, const struct health *health)
+{
+	const struct held *held = health->held;
+	SCOPED(text)
+	struct text line = { 0 };
+	char clock[TIME_TEXT];
+	struct zone *zone;
+
+	if (!held)
+		return;
+	if (held->until == INT64_MAX)
+		text_addf(&line, say("%s waits until a person acts: %s"), scope_words(held->scope),
+			  held->why);
+	else if (zones_open(&status->zones, health->account->entity->zone, &zone, NULL) == 0)
+		text_addf(&line, say("%s waits until %s: %s"), scope_words(held->scope),
+			  zone_clock(zone, held->until, clock), held->why);
+	add_remark(status, PAINT_WARN, text_str(&line));
+}
+
+static void remark_failure(struct status *status, const struct health *health)
+{
+	const struct sweep_state *daily = &health->daily;
+	SCOPED(text)
+	struct text line = { 0 };
+
+	if (daily->failures == 0)
+		return;
+	text_addf(
+		&line,
+		say_count("%d failure (%s): %s", "%d failures in a row (%s): %s", daily->failures),
+		(int)daily->failures, error_class_name(daily->class), text_str(&daily->words));
+	add_remark(status, PAINT_BAD, text_str(&line));
+}
+
+static void remark_retired(struct status *status, const struct health *health)
+{
+	const struct metric *metrics = health->account->collector->metrics;
+
+	for (size_t i = 0; metrics && metrics[i].id && i < METRICS_MAX; i++) {
+		const struct metric_state *state = &health->metrics.items[i];
+		SCOPED(text)
+		struct text line = { 0 };
+		char day[DAY_TEXT];
+
+		if (state->life != METRIC_RETIRED)
+			continue;
+		text_addf(&line, say("%s: retired by the provider, %s"), metrics[i].id,
+			  day_text(state->since, day));
+		if (metrics[i].successor)
+			text_addf(&line, say("; its successor is %s"), metrics[i].successor);
+		add_remark(status, PAINT_WARN, text_str(&line));
+	}
+}
+
+static int64_t gap_seconds(const struct health *health)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < health->gap_count; i++)
+		sum += health->gaps[i].until - health->gaps[i].since;
+	return sum;
+}
+
+static void remark_gaps(struct status *status, const struct health *health)
+{
+	SCOPED(text)
+	struct text line = { 0 };
+
+	if (!health->gap_count)
+		return;
+	text_addf(
+		&line,
+		say_count("stories could have gone unseen in %zu gap of the last %d days (%lld h)",
+			  "stories could have gone unseen in %zu gaps of the last %d days (%lld h)",
+			  (int64_t)health->gap_count),
+		health->gap_count, LOOK_BACK, (long long)((gap_seconds(health) + 3599) / 3600));
+	add_remark(status, PAINT_WARN, text_str(&line));
+}
+
+static void add_rows(struct status *status, const struct health *health)
+{
+	const struct account *account = health->account;
+	struct grid *grid = &status->grid;
+	SCOPED(text)
+	struct text cell = { 0 };
+
+	text_addf(&cell, "%s/%s", account->entity->id, account->id);
+	grid_cell(grid, PAINT_BOLD, text_str(&cell));
+	grid_cell(grid, PAINT_PLAIN, account->collector->name);
+	grid_cell(grid, conditions[health->condition].paint,
+		  say(conditions[health->condition].word));
+	add_time(status, account, health->daily.last_success);
+	add_time(status, account, health->daily.due);
+	text_reset(&cell);
+	text_addf(&cell, "%d/%d", (int)health->known_days, (int)health->days);
+	grid_cell(grid, health->known_days < health->days ? PAINT_WARN : PAINT_PLAIN,
+		  text_str(&cell));
+	grid_end_row(grid);
+	remark_failure(status, health);
+	remark_hold(status, health);
+	remark_retired(status, health);
+	remark_gaps(status, health);
+}
+
+static void begin_table(struct status *status)
+{
+	const char *const heads[] = {
+		N_("account"),      N_("collector"), N_("state"),
+		N_("last success"), N_("next run"),  N_("30 days"),
+	};
+
+	grid_begin(&status->grid, "lllllr");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		grid_cell(&status->grid, PAINT_BOLD, say(heads[i]));
+	grid_end_row(&status->grid);
+}
+
+static void print_daemon(const struct status *status)
+{
+	const struct ctl *ctl = status->ctl;
+	int64_t pid, flying;
+
+	if (!status->daemon && !status->collected)
+		return;
+	if (!status->daemon || json_int(status->daemon, "pid", &pid, NULL) < 0) {
+		(void)fprintf(ctl->out,
+			      say("metricsd does not answer at %s: nothing is collected "
+				  "until it runs.\n"),
+			      ctl->config->control);
+		return;
+	}
+	if (json_int(status->daemon, "in_flight", &flying, NULL) < 0)
+		flying = 0;
+	(void)fprintf(ctl->out, say("metricsd runs (process %lld, %lld requests in flight).\n"),
+		      (long long)pid, (long long)flying);
+}
+
+static void end_table(struct status *status)
+{
+	const struct ctl *ctl = status->ctl;
+
+	grid_print(&status->grid, &ctl->look, ctl->out);
+	(void)fputc('\n', ctl->out);
+	print_daemon(status);
+	if (status->needing)
+		(void)fprintf(ctl->out,
+			      say_count("%zu account needs a person.\n",
+					"%zu accounts need a person.\n", (int64_t)status->needing),
+			      status->needing);
+}
+
+/* --- records */
+
+static void record(struct status *status, const struct health *health)
+{
+	const struct account *account = health->account;
+	const struct metric *metrics = account->collector->metrics;
+	struct records *records = &status->records;
+	const char *retired[METRICS_MAX + 1] = { 0 };
+	size_t count = 0;
+
+	for (size_t i = 0; metrics && metrics[i].id && i < METRICS_MAX; i++)
+		if (health->metrics.items[i].life == METRIC_RETIRED)
+			retired[count++] = metrics[i].id;
+	records_next(records);
+	records_text(records, "entity", account->entity->id);
+	records_text(records, "account", account->id);
+	records_text(records, "collector", account->collector->name);
+	records_text(records, "state", conditions[health->condition].id);
+	records_flag(records, "needs_person", health->person);
+	records_time(records, "last_success", health->daily.last_success);
+	records_time(records, "last_failure", health->daily.last_failure);
+	records_time(records, "next_run", health->daily.due);
+	records_number(records, "failures", health->daily.failures);
+	records_text(records, "failure_class",
+		     health->daily.failures ? error_class_name(health->daily.class) : NULL);
+	records_text(records, "words", text_str(&health->daily.words));
+	records_number(records, "known_days", health->known_days);
+	records_number(records, "days", health->days);
+	records_time(records, "held_until",
+		     health->held && health->held->until != INT64_MAX ? health->held->until : 0);
+	records_text(records, "held_why", health->held ? health->held->why : NULL);
+	records_names(records, "retired", retired);
+	records_number(records, "story_gaps", (int64_t)health->gap_count);
+	records_number(records, "story_gap_seconds", gap_seconds(health));
+}
+
+/* --- all of it */
+
+static int show_account(struct status *status, const struct account *account, struct error *err)
+{
+	SCOPED(health)
+	struct health health = { .account = account };
+
+	if (read_health(status, &health, err) < 0)
+		return -1;
+	if (health.person)
+		status->needing++;
+	if (!is_manual(account))
+		status->collected++;
+	if (status->ctl->format == REPORT_TABLE)
+		add_rows(status, &health);
+	else
+		record(status, &health);
+	return 0;
+}
+
+static int show_accounts(struct status *status, struct error *err)
+{
+	const struct config *config = status->ctl->config;
+
+	for (size_t e = 0; e < config->entity_count; e++) {
+		const struct entity *entity = &config->entities[e];
+
+		for (size_t i = 0; i < entity->account_count; i++)
+			if (ctl_wants_account(status->ctl, &entity->accounts[i]) &&
+			    show_account(status, &entity->accounts[i], err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int show_all(struct status *status)
+{
+	struct ctl *ctl = status->ctl;
+	struct error err;
+
+	if (store_holds(ctl->store, ctl->now, &status->holds, &status->hold_count, &err) < 0)
+		return ctl_fail(&err);
+	if (ctl->format == REPORT_TABLE)
+		begin_table(status);
+	else
+		records_begin(&status->records, ctl->format, "metricsd.status", STATUS_VERSION,
+			      ctl->out);
+	if (show_accounts(status, &err) < 0)
+		return ctl_fail(&err);
+	if (ctl->format == REPORT_TABLE)
+		end_table(status);
+	else
+		records_end(&status->records);
+	return status->needing ? ENDS_PERSON : ENDS_FINE;
+}
+
+static int status_run(struct ctl *ctl, int argc, char **argv)
+{
+	SCOPED(json)
+	cJSON *daemon = NULL;
+	struct status status = { .ctl = ctl };
+	int ends;
+
+	if (ctl_options(ctl, &argc, &argv, NULL, 0, 0, &ends) < 0)
+		return ends;
+	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, ctl_entity(ctl))) ||
+	    (ends = ctl_open(ctl, STORE_READ)))
+		return ends;
+	daemon = daemon_status(ctl);
+	status.daemon = daemon;
+	ends = show_all(&status);
+	free(status.holds);
+	grid_clear(&status.grid);
+	zones_clear(&status.zones);
+	return ends;
+}
+
+const struct command status_command = {
+	.name = "status",
+	.arguments = "",
+	.purpose = "the health of every account",
+	.help = "State, last success, next run, how many of the last 30 days were read (or "
+		"entered),\n"
+		"what waits and why, retired metrics, gaps in which stories could have gone "
+		"unseen.\n"
+		"Exit status 1 when an account needs a person.\n\n"
+		"example:\n"
+		"  metricsctl status --format json\n",
+	.run = status_run,
+};

@@ -1,0 +1,867 @@
+/*
+ * metricsctl from end to end: the built program, a directory of its own, an empty environment but
+ * for a clock that stands in January 2026.
+ */
+#include "test.h"
+
+#include "ctl/csv.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/day.h"
+#include "metricsd/error.h"
+#include "metricsd/json.h"
+#include "metricsd/memory.h"
+#include "metricsd/store.h"
+#include "metricsd/text.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { OUTPUT_MAX = 4 << 20, ARGUMENTS_MAX = 24 };
+
+#define NOW "2026-01-15T17:00:00Z"
+
+/* A directory with a configuration that has the real entity and one that is simulated. */
+struct place {
+	char path[64];
+	char config[96], database[96], control[96];
+};
+
+/* What a run said. */
+struct said {
+	int ends;
+	struct text out, err;
+};
+
+static void scoped_said(struct said *said)
+{
+	text_clear(&said->out);
+	text_clear(&said->err);
+}
+
+static int64_t now(void)
+{
+	int64_t time;
+
+	assert_int_equal(time_parse(NOW, &time, NULL), 0);
+	return time;
+}
+
+static void write_file(const char *path, const char *bytes)
+{
+	SCOPED(file)
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(bytes, file) >= 0);
+}
+
+static int make_place(void **state)
+{
+	struct place *place = memory_new(1, sizeof(*place));
+	SCOPED(text)
+	struct text config = { 0 };
+	char token[96];
+
+	(void)snprintf(place->path, sizeof(place->path), "/tmp/test-ctl-XXXXXX");
+	assert_non_null(mkdtemp(place->path));
+	(void)snprintf(place->config, sizeof(place->config), "%s/metricsd.conf", place->path);
+	(void)snprintf(place->database, sizeof(place->database), "%s/metrics.db", place->path);
+	(void)snprintf(place->control, sizeof(place->control), "%s/control", place->path);
+	(void)snprintf(token, sizeof(token), "%s/token", place->path);
+	write_file(token, "not-a-token\n");
+	assert_int_equal(chmod(token, 0600), 0);
+	text_addf(&config,
+		  "state_directory = \"%s\";\ncontrol = \"%s\";\n"
+		  "@include \"" METRICSD_SOURCE "/examples/itagui.conf\"\n",
+		  place->path, place->control);
+	write_file(place->config, text_str(&config));
+	*state = place;
+	return 0;
+}
+
+/* The same with a collected entity beside a typed one. */
+static void write_two_entities(const struct place *place)
+{
+	SCOPED(text)
+	struct text config = { 0 };
+
+	text_addf(&config,
+		  "state_directory = \"%s\";\ncontrol = \"%s\";\n"
+		  "tokens: ( { id = \"meta\"; kind = \"page\"; file = \"%s/token\"; } );\n"
+		  "entities: (\n"
+		  "{ id = \"simulada\"; name = \"Entidad simulada\"; zone = \"America/Bogota\";\n"
+		  "  language = \"en\"; notice = \"SIMULADO\";\n"
+		  "  accounts: ( { id = \"facebook\"; title = \"Facebook\"; collector = "
+		  "\"facebook\";\n"
+		  "    page = \"104000000000001\"; token = \"meta\"; } ); },\n"
+		  "{ id = \"real\"; name = \"Personería\"; zone = \"America/Bogota\";\n"
+		  "  language = \"es-CO\";\n"
+		  "  accounts: ( { id = \"x\"; title = \"X\"; collector = \"manual\";\n"
+		  "    entered = [\"posts\", \"views\"]; } ); } );\n",
+		  place->path, place->control, place->path);
+	write_file(place->config, text_str(&config));
+}
+
+static int remove_one(const char *path, const struct stat *about, int type, struct FTW *walk)
+{
+	(void)about;
+	(void)type;
+	(void)walk;
+	return remove(path);
+}
+
+static int clear_place(void **state)
+{
+	struct place *place = *state;
+
+	(void)nftw(place->path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(place);
+	return 0;
+}
+
+static void read_all(int fd, struct text *ret)
+{
+	char bytes[4096];
+	ssize_t got;
+
+	ret->max = OUTPUT_MAX;
+	assert_true(lseek(fd, 0, SEEK_SET) == 0);
+	while ((got = read(fd, bytes, sizeof(bytes))) > 0)
+		text_add_n(ret, bytes, (size_t)got);
+}
+
+static _Noreturn void become(const struct place *place, char *const *argv, int out, int err)
+{
+	char config[128], offset[64];
+	char *environment[] = { config, offset, (char[]){ "USER=ana" }, NULL };
+
+	(void)snprintf(config, sizeof(config), "METRICSD_CONFIG=%s", place->config);
+	(void)snprintf(offset, sizeof(offset), "METRICSD_CLOCK_OFFSET=%lld",
+		       (long long)(now() - (int64_t)time(NULL)));
+	(void)dup2(out, STDOUT_FILENO);
+	(void)dup2(err, STDERR_FILENO);
+	if (chdir(METRICSD_FIXTURES "/csv") == 0)
+		(void)execve(METRICSD_BIN "/metricsctl", argv, environment);
+	_exit(127);
+}
+
+/* Runs `metricsctl words…`; words are separated by one blank. */
+static void run(const struct place *place, const char *words, struct said *said)
+{
+	SCOPED(memory)
+	char *copy = memory_text(words);
+	SCOPED(file)
+	FILE *out = tmpfile();
+	SCOPED(file)
+	FILE *err = tmpfile();
+	char *argv[ARGUMENTS_MAX] = { (char[]){ "metricsctl" } };
+	char *rest = copy;
+	int count = 1, status;
+	pid_t child;
+
+	for (char *word; (word = strsep(&rest, " ")) && count < ARGUMENTS_MAX - 1; count++)
+		argv[count] = word;
+	assert_non_null(out);
+	assert_non_null(err);
+	child = fork();
+	if (child == 0)
+		become(place, argv, fileno(out), fileno(err));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	*said = (struct said){ .ends = WEXITSTATUS(status) };
+	read_all(fileno(out), &said->out);
+	read_all(fileno(err), &said->err);
+}
+
+/* The command ends so, and says this on one of the two streams. */
+static void expect(const struct place *place, const char *words, int ends, const char *out,
+		   const char *err)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+
+	run(place, words, &said);
+	assert_string_equal(text_str(&said.err), err);
+	assert_string_equal(text_str(&said.out), out);
+	assert_int_equal(said.ends, ends);
+}
+
+/* What was printed is what the file says. METRICSD_REWRITE=1 writes the files anew, to be looked
+ * at. */
+static void assert_fixture(const char *name, const char *printed)
+{
+	SCOPED(text)
+	struct text path = { 0 };
+	SCOPED(file)
+	FILE *file = NULL;
+	SCOPED(memory)
+	char *all = memory_new(1 << 20, 1);
+
+	text_addf(&path, METRICSD_FIXTURES "/%s", name);
+	if (getenv("METRICSD_REWRITE")) {
+		write_file(text_str(&path), printed);
+		return;
+	}
+	file = fopen(text_str(&path), "r");
+	assert_non_null(file);
+	(void)fread(all, 1, (1 << 20) - 1, file);
+	assert_string_equal(printed, all);
+}
+
+static void expect_fixture(const struct place *place, const char *words, int ends, const char *name)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+
+	run(place, words, &said);
+	assert_string_equal(text_str(&said.err), "");
+	assert_int_equal(said.ends, ends);
+	assert_fixture(name, text_str(&said.out));
+}
+
+static void import_the_quarter(const struct place *place)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+
+	run(place, "import " METRICSD_SOURCE "/examples/monthly.csv", &said);
+	assert_string_equal(text_str(&said.err), "");
+	assert_string_equal(text_str(&said.out),
+			    "monthly.csv: 45 nuevos, 0 cambiados, 0 sin cambio; entrada 1\n");
+	assert_int_equal(said.ends, 0);
+}
+
+static struct store *open_store(const struct place *place, enum store_mode mode)
+{
+	struct store *store = NULL;
+	struct error err;
+
+	if (store_open(place->database, mode, &store, &err) < 0)
+		fail_msg("%s", err.text);
+	return store;
+}
+
+static struct store_totals totals(const struct place *place)
+{
+	SCOPED(store)
+	struct store *store = open_store(place, STORE_READ);
+	struct store_totals totals;
+
+	assert_int_equal(store_totals(store, &totals, NULL), 0);
+	return totals;
+}
+
+/* --- help and usage */
+
+static void every_subcommand_helps_with_an_example(void **state)
+{
+	static const char *const names[] = {
+		"summary",  "series", "enter", "withdraw", "entries",  "import",
+		"accounts", "status", "check", "collect",  "backfill", "replay",
+	};
+	SCOPED(said)
+	struct said all = { 0 };
+
+	run(*state, "--help", &all);
+	assert_int_equal(all.ends, 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		SCOPED(said)
+		struct said said = { 0 };
+		SCOPED(text)
+		struct text words = { 0 };
+
+		assert_non_null(strstr(text_str(&all.out), names[i]));
+		text_addf(&words, "%s --help", names[i]);
+		run(*state, text_str(&words), &said);
+		assert_int_equal(said.ends, 0);
+		assert_string_equal(text_str(&said.err), "");
+		text_reset(&words);
+		text_addf(&words, "usage: metricsctl %s", names[i]);
+		assert_memory_equal(text_str(&said.out), text_str(&words), words.length);
+		text_reset(&words);
+		text_addf(&words, "\n  metricsctl %s", names[i]);
+		assert_non_null(strstr(text_str(&said.out), "example:"));
+		assert_non_null(strstr(text_str(&said.out), text_str(&words)));
+	}
+}
+
+static void what_is_misspelt_is_a_usage_error_that_says_what_to_do(void **state)
+{
+	static const struct {
+		const char *words, *err;
+	} rows[] = {
+		{ "summari",
+		  "metricsctl: unknown subcommand \"summari\", did you mean \"summary\"? "
+		  "metricsctl --help lists them\n" },
+		{ "summary --fromat csv",
+		  "metricsctl: unknown option --fromat; see metricsctl summary --help\n" },
+		{ "summary --format pdf",
+		  "metricsctl: --format pdf: expected table, csv or json\n" },
+		{ "summary --lang",
+		  "metricsctl: --lang wants a value; see metricsctl summary --help\n" },
+		{ "enter x views",
+		  "metricsctl: enter wants ACCOUNT METRIC PERIOD VALUE; see metricsctl "
+		  "enter --help\n" },
+		{ "accounts x",
+		  "metricsctl: accounts: what is \"x\"? See metricsctl accounts --help\n" },
+		{ "accounts --entity itagi",
+		  "metricsctl: no entity \"itagi\"; there are: itagui\n" },
+		{ "enter x views 2025-10 2.106", "metricsctl: value \"2.106\" can be read in two "
+						 "ways: write whole numbers without "
+						 "separators, 2106 if that is meant\n" },
+		{ "enter x views 2025-10 73,3_mil", "metricsctl: value \"73,3_mil\" is not a whole "
+						    "number of 0 or more, like 2106\n" },
+		{ "enter x views 2026-01 5", "metricsctl: 2026-01 still runs: enter it when it is "
+					     "over, from 2026-02-01 on, or "
+					     "enter the days that are over\n" },
+		{ "enter x views 2026-02 5",
+		  "metricsctl: 2026-02 has not been yet: enter it when it is "
+		  "over, from 2026-03-01 on\n" },
+		{ "enter x vews 2025-10 5",
+		  "metricsctl: x has no metric \"vews\", did you mean \"views\"?\n" },
+		{ "enter whatsap posts 2025-10 5",
+		  "metricsctl: there is no account \"whatsap\", did you mean \"whatsapp\"?\n" },
+		{ "enter x views 2025-10 5 --source facebook",
+		  "metricsctl: --source facebook: expected manual or csv; what a provider says is "
+		  "never entered by hand\n" },
+		{ "backfill facebook 2025-02-01 2025-01-01",
+		  "metricsctl: 2025-01-01 is before 2025-02-01: say the first day, then the "
+		  "last\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect(*state, rows[i].words, 2, "", rows[i].err);
+}
+
+static void without_a_database_it_says_where_to_begin(void **state)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+
+	run(*state, "summary", &said);
+	assert_int_equal(said.ends, 3);
+	assert_non_null(
+		strstr(text_str(&said.err),
+		       "metrics.db is not there yet: nothing was collected or entered. Start "
+		       "metricsd, or begin with `metricsctl enter` or `import`\n"));
+}
+
+static void a_configuration_with_mistakes_is_refused_with_all_of_them(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	write_file(place->config,
+		   "entities: ( { id = \"a\"; zone = \"Nowhere\"; langage = \"es\"; } );\n");
+	run(place, "check", &said);
+	assert_int_equal(said.ends, 3);
+	assert_non_null(strstr(text_str(&said.err), "metricsd.conf:1: "));
+	assert_non_null(strstr(text_str(&said.err), "did you mean \"language\"?"));
+	assert_non_null(strstr(text_str(&said.err), "cannot be used as it is\n"));
+}
+
+static void check_counts_what_it_read(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text out = { 0 };
+
+	text_addf(&out,
+		  "%s: correcto (entidades: 1, cuentas: 6, grupos: 1, métricas derivadas: 1)\n",
+		  place->config);
+	expect(place, "check", 0, text_str(&out), "");
+}
+
+/* --- summary */
+
+static void october_of_x_prints_46_posts_and_2106_views(void **state)
+{
+	import_the_quarter(*state);
+	expect(*state, "summary 2025-10 --account x", 0,
+	       "Personería de Itagüí · octubre de 2025 (2025-10-01..2025-10-31, America/Bogota)\n"
+	       "\n"
+	       "                   oct 2025   cobertura  fuente\n"
+	       "X\n"
+	       "  Publicaciones          46  31/31 días  csv\n"
+	       "  Visualizaciones     2.106  31/31 días  csv\n"
+	       "\n"
+	       "Fuentes: csv = importado de un archivo\n",
+	       "");
+}
+
+static void the_real_quarter_is_printed_in_spanish_and_english(void **state)
+{
+	import_the_quarter(*state);
+	expect_fixture(*state, "summary 2025-Q4", 0, "ctl/quarter_es.txt");
+	expect_fixture(*state, "summary 2025-Q4 --lang en", 0, "ctl/quarter_en.txt");
+	expect_fixture(*state, "summary 2025", 0, "ctl/year_es.txt");
+}
+
+static void the_last_full_month_is_what_summary_shows_by_itself(void **state)
+{
+	import_the_quarter(*state);
+	expect_fixture(*state, "summary", 0, "ctl/december_es.txt");
+}
+
+static void machines_get_the_same_figures(void **state)
+{
+	import_the_quarter(*state);
+	expect_fixture(*state, "summary 2025-Q4 --format csv", 0, "ctl/quarter.csv");
+	expect_fixture(*state, "summary 2025-Q4 --account facebook --format json", 0,
+		       "ctl/facebook.json");
+	expect_fixture(*state, "series facebook viewers 2025-Q4 --format json", 0,
+		       "ctl/series.json");
+	expect_fixture(*state, "accounts --format json", 0, "ctl/accounts.json");
+}
+
+static void figures_of_two_entities_never_stand_in_one_table(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+	const char *real;
+
+	write_two_entities(place);
+	expect(place, "enter x posts 2025-12 7", 0,
+	       "real/x posts 2025-12: 7 (manual)\nEntrada 1.\n", "");
+	run(place, "summary", &said);
+	assert_int_equal(said.ends, 0);
+	real = strstr(text_str(&said.out), "Personería · diciembre de 2025");
+	assert_non_null(real);
+	assert_null(strstr(real, "SIMULADO"));
+	assert_memory_equal(text_str(&said.out),
+			    "*** SIMULADO ***\nEntidad simulada · December 2025", 48);
+	assert_non_null(strstr(text_str(&said.out), "Facebook\n  nothing stored\n"));
+}
+
+/* --- entering */
+
+static void a_number_is_entered_changed_and_withdrawn(void **state)
+{
+	expect(*state, "enter x views 2025-10 2106 --by Ana --evidence captura.png", 0,
+	       "itagui/x views 2025-10: 2.106 (manual)\nEntrada 1.\n", "");
+	expect(*state, "enter x views 2025-10 2106", 0,
+	       "itagui/x views 2025-10: 2.106 (manual)\n"
+	       "Nada nuevo: eso es lo que ya está guardado.\n",
+	       "");
+	expect(*state, "enter x views 2025-10 2200 --uncertainty 50 --note leído", 0,
+	       "itagui/x views 2025-10: 2.200 ± 50 (manual)\n"
+	       "Entrada 2; lo que decía antes queda como revisión.\n",
+	       "");
+	expect(*state, "series x views 2025-10", 0,
+	       "Personería de Itagüí · X · Visualizaciones (2025-10-01..2025-10-31)\n\n"
+	       "fuente manual, días de America/Bogota\n"
+	       "2025-10-01..2025-10-31  2.200 ± 50  31 días\n",
+	       "");
+	expect(*state, "entries", 0,
+	       "entrada  cuenta    métrica  días                         valor  fuente  ingresado\n"
+	       "      2  itagui/x  views    2025-10-01..2025-10-31  2.200 ± 50  manual  "
+	       "2026-01-15 ana\n",
+	       "");
+	expect(*state, "withdraw 2 --note error", 0,
+	       "La entrada 2 queda retirada; su rastro permanece.\n", "");
+	expect(*state, "entries", 0, "No hay entradas.\n", "");
+}
+
+static void withdrawing_what_does_not_stand_is_refused(void **state)
+{
+	import_the_quarter(*state);
+	expect(*state, "withdraw 99", 2, "",
+	       "metricsctl: there is no entry 99; `metricsctl entries` lists those that stand\n");
+	expect(*state, "withdraw x", 2, "",
+	       "metricsctl: entry number \"x\" is not a whole number of 0 or more, like 2106\n");
+}
+
+/* --- importing */
+
+static void importing_a_file_again_changes_nothing(void **state)
+{
+	struct store_totals before, after;
+
+	import_the_quarter(*state);
+	before = totals(*state);
+	expect(*state, "import " METRICSD_SOURCE "/examples/monthly.csv --by otro", 0,
+	       "monthly.csv: 0 nuevos, 0 cambiados, 45 sin cambio; nada nuevo\n", "");
+	after = totals(*state);
+	assert_memory_equal(&before, &after, sizeof(before));
+}
+
+static void a_file_with_mistakes_names_them_all_and_stores_nothing(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	run(place, "import mistakes.csv", &said);
+	assert_int_equal(said.ends, 3);
+	assert_string_equal(text_str(&said.out), "");
+	assert_fixture("csv/mistakes.txt", text_str(&said.err));
+	assert_int_equal(access(place->database, F_OK), -1);
+}
+
+static void a_header_with_mistakes_is_not_read_past(void **state)
+{
+	expect(*state, "import header.csv", 3, "",
+	       "header.csv:1: unknown column \"periodo\", did you mean \"period\"? expected "
+	       "period,account,metric,value[,uncertainty,evidence,note]\n"
+	       "header.csv:1: column \"metric\" stands there twice\n"
+	       "header.csv:1: column \"period\" is missing\n"
+	       "header.csv:1: column \"value\" is missing\n"
+	       "metricsctl: header.csv: nothing was imported\n");
+}
+
+static void semicolons_a_bom_and_quoted_line_ends_are_read(void **state)
+{
+	expect(*state, "import semicolons.csv", 0,
+	       "semicolons.csv: 2 nuevos, 0 cambiados, 0 sin cambio; entradas 1 a 2\n", "");
+	expect_fixture(*state, "entries --format json", 0, "ctl/entries.json");
+}
+
+static void a_dry_run_shows_what_would_change_and_stores_nothing(void **state)
+{
+	const struct place *place = *state;
+	struct store_totals before, after;
+
+	expect(place, "import semicolons.csv --dry-run", 0,
+	       "itagui/x  views  2025-10  2.106  nuevo\n"
+	       "itagui/x  views  2025-11  1.830  nuevo\n"
+	       "semicolons.csv: 2 nuevos, 0 cambiados, 0 sin cambio; no se guardó nada "
+	       "(--dry-run)\n",
+	       "");
+	assert_int_equal(access(place->database, F_OK), -1);
+	expect(place, "enter x views 2025-10 9 --source csv", 0,
+	       "itagui/x views 2025-10: 9 (csv)\nEntrada 1.\n", "");
+	before = totals(place);
+	expect(place, "import semicolons.csv --dry-run", 0,
+	       "itagui/x  views  2025-10  2.106  cambia\n"
+	       "itagui/x  views  2025-11  1.830  nuevo\n"
+	       "semicolons.csv: 1 nuevos, 1 cambiados, 0 sin cambio; no se guardó nada "
+	       "(--dry-run)\n",
+	       "");
+	after = totals(place);
+	assert_memory_equal(&before, &after, sizeof(before));
+}
+
+static void a_file_that_is_not_there_is_a_failure(void **state)
+{
+	expect(*state, "import nowhere.csv", 3, "",
+	       "metricsctl: nowhere.csv: No such file or directory\n");
+}
+
+/* --- the CSV reader */
+
+static void records_end_where_rfc_4180_says(void **state)
+{
+	static const char bytes[] = "a,\"b\r\nc\",\"d\"\"e\"\r\n\r\n,\nlast";
+	SCOPED(csv_record)
+	struct csv_record record = { 0 };
+	struct error err;
+	struct csv csv;
+
+	(void)state;
+	csv_begin(&csv, bytes, sizeof(bytes) - 1);
+	assert_int_equal(csv_next(&csv, &record, &err), 1);
+	assert_int_equal(record.line, 1);
+	assert_int_equal(record.count, 3);
+	assert_string_equal(text_str(&record.fields[1]), "b\nc");
+	assert_string_equal(text_str(&record.fields[2]), "d\"e");
+	assert_int_equal(csv_next(&csv, &record, &err), 1);
+	assert_int_equal(record.line, 4);
+	assert_int_equal(record.count, 2);
+	assert_string_equal(text_str(&record.fields[0]), "");
+	assert_int_equal(csv_next(&csv, &record, &err), 1);
+	assert_int_equal(record.line, 5);
+	assert_string_equal(text_str(&record.fields[0]), "last");
+	assert_int_equal(csv_next(&csv, &record, &err), 0);
+}
+
+static void the_reader_goes_on_behind_a_line_it_refuses(void **state)
+{
+	static const struct {
+		const char *bytes;
+		const char *err;
+	} rows[] = {
+		{ "a\rb\nok", "a carriage return that ends no line: end lines in CRLF or LF" },
+		{ "a\xF1\nok", "not UTF-8 (byte 0xF1): save the file as CSV UTF-8" },
+		{ "\xED\xA0\x80\nok", "not UTF-8 (byte 0xED): save the file as CSV UTF-8" },
+		{ "\"a\"b\nok", "text behind a closing quote: write a quote within quotes twice" },
+		{ "a\"b\nok", "a quote within an unquoted field: quote the whole field" },
+		{ "\"a\nok", "a quote that is never closed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(csv_record)
+		struct csv_record record = { 0 };
+		struct error err;
+		struct csv csv;
+
+		csv_begin(&csv, rows[i].bytes, strlen(rows[i].bytes));
+		assert_int_equal(csv_next(&csv, &record, &err), -1);
+		assert_string_equal(err.text, rows[i].err);
+		assert_int_equal(err.class, ERROR_INPUT);
+		assert_int_equal(record.line, 1);
+		assert_int_equal(csv_next(&csv, &record, &err), 1);
+		assert_int_equal(record.line, 2);
+		assert_string_equal(text_str(&record.fields[0]), "ok");
+		assert_int_equal(csv_next(&csv, &record, &err), 0);
+	}
+}
+
+/* --- status */
+
+static void save_daily(const struct place *place, int failures, enum error_class class,
+		       const char *words)
+{
+	SCOPED(store)
+	struct store *store = open_store(place, STORE_COLLECT);
+	struct sweep_state state = {
+		.started = now() - 3600,
+		.due = now() + 3600,
+		.last_success = now() - 86400,
+		.last_failure = failures ? now() - 3600 : 0,
+		.failures = failures,
+		.class = class,
+	};
+	struct error err;
+
+	text_set(&state.words, words);
+	if (store_sweep_save(store, "simulada", "facebook", SWEEP_DAILY, &state, &err) < 0)
+		fail_msg("%s", err.text);
+	sweep_state_clear(&state);
+}
+
+static void status_asks_for_a_person_when_a_token_is_refused(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	write_two_entities(place);
+	save_daily(place, 1, ERROR_TOKEN, "code 190: Error validating access token");
+	run(place, "status --lang en", &said);
+	assert_int_equal(said.ends, 1);
+	assert_non_null(strstr(text_str(&said.out),
+			       "simulada/facebook  facebook   failing  2026-01-14 12:00  "
+			       "2026-01-15 13:00     0/30\n"));
+	assert_non_null(strstr(text_str(&said.out),
+			       "\n  1 failure (token): code 190: Error validating access token\n"));
+	assert_non_null(strstr(text_str(&said.out), "\n1 account needs a person.\n"));
+	assert_non_null(strstr(text_str(&said.out), "metricsd does not answer at "));
+}
+
+static void status_is_patient_with_what_passes_by_itself(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	write_two_entities(place);
+	save_daily(place, 2, ERROR_TRANSIENT, "timeout");
+	run(place, "status", &said);
+	assert_int_equal(said.ends, 0);
+	assert_non_null(strstr(text_str(&said.out), "2 failures in a row (transient): timeout"));
+}
+
+static void status_is_fine_when_all_is_well(void **state)
+{
+	const struct place *place = *state;
+
+	write_two_entities(place);
+	save_daily(place, 0, ERROR_NONE, "");
+	expect_fixture(place, "status --format json", 0, "ctl/status.json");
+}
+
+static void a_hold_without_end_needs_a_person(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+	struct held held = {
+		.scope = HOLD_TOKEN,
+		.key = "meta",
+		.until = INT64_MAX,
+		.why = "the token was revoked",
+	};
+
+	write_two_entities(place);
+	save_daily(place, 0, ERROR_NONE, "");
+	{
+		SCOPED(store)
+		struct store *store = open_store(place, STORE_COLLECT);
+
+		assert_int_equal(store_hold(store, &held, NULL), 0);
+	}
+	run(place, "status", &said);
+	assert_int_equal(said.ends, 1);
+	assert_non_null(strstr(text_str(&said.out),
+			       "\n  its token waits until a person acts: the token was revoked\n"));
+}
+
+/* --- the daemon */
+
+static void without_a_daemon_it_names_what_to_do_by_hand(void **state)
+{
+	const struct place *place = *state;
+	static const struct {
+		const char *words, *account;
+	} rows[] = {
+		{ "collect facebook", "itagui/facebook" },
+		{ "collect", "ACCOUNT" },
+		{ "backfill itagui/x 2025-01-01 2025-03-31", "itagui/x" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(text)
+		struct text err = { 0 };
+
+		text_addf(
+			&err,
+			"metricsctl: no metricsd answers at %s (No such file or directory): start "
+			"it "
+			"(systemctl start metricsd), or do it by hand with `metricsd --once %s`\n",
+			place->control, rows[i].account);
+		expect(place, rows[i].words, 3, "", text_str(&err));
+	}
+}
+
+/* A daemon for one request: keeps it in `file`, answers with `answer`. */
+static pid_t play_daemon(const struct place *place, const char *file, const char *answer)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int door = socket(AF_UNIX, SOCK_STREAM, 0);
+	pid_t child;
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", place->control);
+	assert_int_equal(bind(door, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(door, 1), 0);
+	child = fork();
+	if (child == 0) {
+		char bytes[1024];
+		int guest = accept(door, NULL, NULL);
+		ssize_t got = read(guest, bytes, sizeof(bytes) - 1);
+		FILE *kept = fopen(file, "w");
+
+		if (got > 0 && kept && fwrite(bytes, 1, (size_t)got, kept) == (size_t)got &&
+		    fclose(kept) == 0)
+			(void)!write(guest, answer, strlen(answer));
+		_exit(0);
+	}
+	(void)close(door);
+	return child;
+}
+
+static void what_the_daemon_says_is_passed_on_with_its_exit_status(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(memory)
+	char *request = memory_new(1024, 1);
+	SCOPED(file)
+	FILE *kept = NULL;
+	char file[96];
+	pid_t daemon;
+
+	(void)snprintf(file, sizeof(file), "%s/request", place->path);
+	daemon = play_daemon(place, file,
+			     "{\"progress\":\"itagui/facebook: 3 answers\"}\n"
+			     "{\"done\":true,\"exit\":1,\"text\":\"one account failed\"}\n");
+	expect(place, "backfill facebook 2025-01-01 2025-03-31", 1,
+	       "itagui/facebook: 3 answers\none account failed\n", "");
+	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
+	kept = fopen(file, "r");
+	assert_non_null(kept);
+	assert_non_null(fgets(request, 1024, kept));
+	assert_string_equal(request, "{\"command\":\"backfill\",\"account\":\"itagui/facebook\","
+				     "\"from\":\"2025-01-01\",\"to\":\"2025-03-31\"}\n");
+}
+
+static void a_daemon_that_goes_away_is_told(void **state)
+{
+	const struct place *place = *state;
+	char file[96];
+	pid_t daemon;
+
+	(void)snprintf(file, sizeof(file), "%s/request", place->path);
+	daemon = play_daemon(place, file, "{\"progress\":\"one\"}\n{\"prog");
+	expect(place, "collect", 3, "one\n",
+	       "metricsctl: metricsd went away before it was done; what it had stored stays, its "
+	       "log says more\n");
+	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
+}
+
+/* --- replay */
+
+static void replay_shows_what_an_answer_would_store(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	write_two_entities(place);
+	run(place,
+	    "replay facebook ../meta/fb_page_insights_day.json --from 2026-11-01 --to 2026-11-19",
+	    &said);
+	assert_fixture("ctl/replay.txt", text_str(&said.out));
+	assert_int_equal(said.ends, 0);
+	assert_int_equal(access(place->database, F_OK), -1);
+}
+
+static void replay_of_an_error_says_what_the_provider_said(void **state)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+
+	write_two_entities(*state);
+	run(*state, "replay facebook ../meta/error_190_463_expired.json --status 400", &said);
+	assert_int_equal(said.ends, 3);
+	assert_non_null(strstr(text_str(&said.err), "nothing of it would be stored"));
+	assert_non_null(strstr(text_str(&said.err), "the last said: "));
+}
+
+int main(void)
+{
+#define CTL_TEST(name) cmocka_unit_test_setup_teardown(name, make_place, clear_place)
+	const struct CMUnitTest tests[] = {
+		CTL_TEST(every_subcommand_helps_with_an_example),
+		CTL_TEST(what_is_misspelt_is_a_usage_error_that_says_what_to_do),
+		CTL_TEST(without_a_database_it_says_where_to_begin),
+		CTL_TEST(a_configuration_with_mistakes_is_refused_with_all_of_them),
+		CTL_TEST(check_counts_what_it_read),
+		CTL_TEST(october_of_x_prints_46_posts_and_2106_views),
+		CTL_TEST(the_real_quarter_is_printed_in_spanish_and_english),
+		CTL_TEST(the_last_full_month_is_what_summary_shows_by_itself),
+		CTL_TEST(machines_get_the_same_figures),
+		CTL_TEST(figures_of_two_entities_never_stand_in_one_table),
+		CTL_TEST(a_number_is_entered_changed_and_withdrawn),
+		CTL_TEST(withdrawing_what_does_not_stand_is_refused),
+		CTL_TEST(importing_a_file_again_changes_nothing),
+		CTL_TEST(a_file_with_mistakes_names_them_all_and_stores_nothing),
+		CTL_TEST(a_header_with_mistakes_is_not_read_past),
+		CTL_TEST(semicolons_a_bom_and_quoted_line_ends_are_read),
+		CTL_TEST(a_dry_run_shows_what_would_change_and_stores_nothing),
+		CTL_TEST(a_file_that_is_not_there_is_a_failure),
+		cmocka_unit_test(records_end_where_rfc_4180_says),
+		cmocka_unit_test(the_reader_goes_on_behind_a_line_it_refuses),
+		CTL_TEST(status_asks_for_a_person_when_a_token_is_refused),
+		CTL_TEST(status_is_patient_with_what_passes_by_itself),
+		CTL_TEST(status_is_fine_when_all_is_well),
+		CTL_TEST(a_hold_without_end_needs_a_person),
+		CTL_TEST(without_a_daemon_it_names_what_to_do_by_hand),
+		CTL_TEST(what_the_daemon_says_is_passed_on_with_its_exit_status),
+		CTL_TEST(a_daemon_that_goes_away_is_told),
+		CTL_TEST(replay_shows_what_an_answer_would_store),
+		CTL_TEST(replay_of_an_error_says_what_the_provider_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -2,7 +2,7 @@
  * The long CSV layout: one number a line. A file is checked whole before anything is stored, and
  * stored whole or not at all.
  */
-#include "csv.h"
+#include "csv_file.h"
 #include "ctl.h"
 
 #include "metricsd/cleanup.h"
@@ -279,7 +279,7 @@ static void read_lines(struct import *import)
 	SCOPED(csv_record)
 	struct csv_record record = { 0 };
 	bool header = false;
-	struct csv csv;
+	struct csv_file csv;
 	struct error err;
 	int got;
 

@@ -4,7 +4,7 @@
  */
 #include "test.h"
 
-#include "ctl/csv.h"
+#include "ctl/csv_file.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/day.h"
@@ -566,7 +566,7 @@ static void records_end_where_rfc_4180_says(void **state)
 	SCOPED(csv_record)
 	struct csv_record record = { 0 };
 	struct error err;
-	struct csv csv;
+	struct csv_file csv;
 
 	(void)state;
 	csv_begin(&csv, bytes, sizeof(bytes) - 1);
@@ -585,6 +585,9 @@ static void records_end_where_rfc_4180_says(void **state)
 	assert_int_equal(csv_next(&csv, &record, &err), 0);
 }
 
+#define A_QUOTE \
+	"a quote where none may stand: quote the whole field, and write a quote within it twice"
+
 static void the_reader_goes_on_behind_a_line_it_refuses(void **state)
 {
 	static const struct {
@@ -594,8 +597,8 @@ static void the_reader_goes_on_behind_a_line_it_refuses(void **state)
 		{ "a\rb\nok", "a carriage return that ends no line: end lines in CRLF or LF" },
 		{ "a\xF1\nok", "not UTF-8 (byte 0xF1): save the file as CSV UTF-8" },
 		{ "\xED\xA0\x80\nok", "not UTF-8 (byte 0xED): save the file as CSV UTF-8" },
-		{ "\"a\"b\nok", "text behind a closing quote: write a quote within quotes twice" },
-		{ "a\"b\nok", "a quote within an unquoted field: quote the whole field" },
+		{ "\"a\"b\nok", A_QUOTE },
+		{ "a\"b\nok", A_QUOTE },
 		{ "\"a\nok", "a quote that is never closed" },
 	};
 
@@ -604,7 +607,7 @@ static void the_reader_goes_on_behind_a_line_it_refuses(void **state)
 		SCOPED(csv_record)
 		struct csv_record record = { 0 };
 		struct error err;
-		struct csv csv;
+		struct csv_file csv;
 
 		csv_begin(&csv, rows[i].bytes, strlen(rows[i].bytes));
 		assert_int_equal(csv_next(&csv, &record, &err), -1);

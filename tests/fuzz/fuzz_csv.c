@@ -1,5 +1,5 @@
 /* Any bytes are records or a refusal; the reader always comes to the end. */
-#include "ctl/csv.h"
+#include "ctl/csv_file.h"
 
 #include "metricsd/error.h"
 
@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct csv_record record = { 0 };
 	struct error err;
-	struct csv csv;
+	struct csv_file csv;
 	size_t before;
 	int got;
 

@@ -1,13 +1,13 @@
 /*
- * CSV as RFC 4180 has it, read strictly: a file that could be read in two ways is refused, line by
- * line, so that every mistake of a file is found in one run.
+ * CSV files of an office, read strictly with libcsv: a line that could be read in two ways is
+ * refused, and the reader goes on behind it, so that every mistake of a file is found in one run.
  *
  * UTF-8 with or without BOM; lines end in CRLF or LF; quoted fields may hold separators, quotes
  * (doubled) and line ends. The separator is the comma, or the semicolon when the first line has
  * semicolons and no comma (what spreadsheets write where the comma is the decimal sign).
  */
-#ifndef METRICSD_CTL_CSV_H
-#define METRICSD_CTL_CSV_H
+#ifndef METRICSD_CTL_CSV_FILE_H
+#define METRICSD_CTL_CSV_FILE_H
 
 #include "metricsd/text.h"
 
@@ -18,7 +18,7 @@ struct error;
 
 enum { CSV_FIELDS = 64, CSV_FIELD_MAX = 64 << 10 };
 
-struct csv {
+struct csv_file {
 	const char *bytes; /* borrowed */
 	size_t length, at;
 	int line; /* of the byte at `at`, from 1 */
@@ -26,18 +26,19 @@ struct csv {
 };
 
 struct csv_record {
-	struct text fields[CSV_FIELDS]; /* unquoted; kept for the next record */
+	struct text fields[CSV_FIELDS]; /* unquoted, blanks around them dropped; kept for the next
+					   record */
 	size_t count;
 	int line; /* its first */
 };
 
-void csv_begin(struct csv *csv, const char *bytes, size_t length);
+void csv_begin(struct csv_file *csv, const char *bytes, size_t length);
 
 /*
  * The next record into `ret`: 1; 0 at the end; -1 for a record that cannot be read, ret->line says
  * where it begins: the next call goes on at the line behind it. Empty lines are skipped.
  */
-int csv_next(struct csv *csv, struct csv_record *ret, struct error *err);
+int csv_next(struct csv_file *csv, struct csv_record *ret, struct error *err);
 
 void csv_record_clear(struct csv_record *record);
 

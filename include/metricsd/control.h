@@ -14,7 +14,9 @@
  * The daemon answers any number of {"progress":"itagui/facebook: 3 answers, 21 new samples"} and then one last line,
  * after which it closes: {"done":true,"exit":0,"text":"…"} or {"error":"…","exit":3}; `exit` is the
  * status metricsctl ends with (0 fine, 1 needs a person, 2 usage, 3 failure). The last line of `status`
- * has "pid", "since" (time), "in_flight", "running" (accounts being collected) and "held" (scope, key, until, why).
+ * has "pid", "since" (time), "version", "in_flight" (requests), "running" (accounts being collected: "entity/account")
+ * and "held" (objects of "scope", "key", "until" and "why"; until is null when a person must act).
+ * A client that goes before its last line stops nothing of what it asked for.
  */
 #ifndef METRICSD_CONTROL_H
 #define METRICSD_CONTROL_H

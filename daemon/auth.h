@@ -1,0 +1,71 @@
+/*
+ * Credentials: read from their files when they are needed, put on requests, exchanged for Page
+ * tokens. In memory only, overwritten when they go; no text that leaves here has one in it.
+ *
+ * A secret's file is looked at before every use, so one that was replaced counts at once.
+ */
+#ifndef METRICSD_DAEMON_AUTH_H
+#define METRICSD_DAEMON_AUTH_H
+
+#include "fetch.h"
+
+#include "metricsd/http.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct auth;
+struct error;
+struct exchange;
+struct secret_place;
+struct token;
+
+struct auth *auth_new(struct fetcher *fetcher);
+void auth_free(struct auth *auth);
+
+/* Other limits, so another fetcher. Nothing may be under way. */
+void auth_use(struct auth *auth, struct fetcher *fetcher);
+
+/* Keeps secrets out of core dumps and away from debuggers, for the whole process. */
+void auth_guard_process(void);
+
+/* The secret at its place, without the newline at its end; borrowed until the next call.
+ * ERROR_TOKEN says what is wrong with its file. */
+int auth_secret(struct auth *auth, const struct secret_place *place, const char **ret,
+		struct error *err);
+
+/* When the file of the token's secret was last written (time); 0: it cannot be looked at. */
+int64_t auth_secret_time(const struct token *token);
+
+enum { PROOF_TEXT = 65 };
+
+/* appsecret_proof: lowercase hex of HMAC-SHA256(app secret, token). */
+void auth_proof(const char *app_secret, const char *token, char ret[PROOF_TEXT]);
+
+/*
+ * One request on its way with its credential on; the caller's memory, which stays where it is until
+ * `done`. The token is NULL for accounts without one.
+ */
+struct carry {
+	struct auth *auth;
+	const struct token *token;
+	const struct request *request;
+	fetch_done *done;
+	void *data;
+	struct fetch *fetch;       /* under way */
+	struct exchange *exchange; /* or waited for */
+	struct carry *next;
+};
+
+/* Carries request out. Ends exactly once, from the loop, by done: with the answer, or with an error
+ * when the credential cannot be had. An exchange that is refused gives its answer for the
+ * request's: the collector knows how to read it. */
+void auth_carry(struct auth *auth, struct carry *carry);
+
+/* Drops it: its done is not called. Nothing to do is fine. */
+void auth_drop(struct carry *carry);
+
+/* The credential of `request` was refused: a derived one is not used again. */
+void auth_forget(struct auth *auth, const struct token *token, const struct request *request);
+
+#endif

@@ -1,0 +1,748 @@
+#include "fetch.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/error.h"
+#include "metricsd/memory.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <curl/curl.h>
+#include <ev.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+static const char system_bundle[] = "/etc/ssl/certs/ca-certificates.crt";
+
+enum {
+	KEPT_BODY = 256 << 10, /* memory a pooled fetch may keep */
+	STREAMS_MAX = 512,
+	NAME_MAX_LENGTH = 256,
+};
+
+enum phase {
+	PHASE_POOLED,
+	PHASE_WAITING, /* for its turn */
+	PHASE_RUNNING,
+	PHASE_REFUSED, /* ends from the loop, without a transfer */
+};
+
+/* What runs to one host, or with one token. Kept as long as the fetcher: there are few. */
+struct share {
+	struct share *next;
+	int64_t running;
+	char name[NAME_MAX_LENGTH];
+};
+
+/* Pooled and used again, its easy handle and memory too, unless something went wrong in it. */
+struct fetch {
+	struct fetcher *fetcher;
+	struct fetch *next; /* in its phase's list */
+	struct fetch *previous;
+	enum phase phase;
+	CURL *easy;
+	struct curl_slist *header;
+	char error_words[CURL_ERROR_SIZE];
+	enum http_method method;
+	struct text url;
+	struct text post;
+	struct text body;
+	struct text headers;
+	struct share *host;
+	struct share *token; /* NULL: none */
+	bool loopback_only;
+	bool off_loopback; /* a socket was refused for it */
+	bool too_long;
+	struct error refusal;
+	fetch_done *done;
+	void *data;
+};
+
+struct list {
+	struct fetch *first, *last;
+	size_t count;
+};
+
+struct fetcher {
+	struct ev_loop *loop;
+	struct fetch_limits limits;
+	char *ca_file;
+	CURLM *multi;
+	ev_timer timer; /* libcurl's */
+	ev_timer kick;  /* ends what was refused, starts whose turn came */
+	struct list waiting, running, refused, pool;
+	struct share *hosts, *tokens;
+};
+
+/* One socket of libcurl's. */
+struct watch_io {
+	ev_io io;
+	struct fetcher *fetcher;
+};
+
+/* --- lists --- */
+
+static struct list *list_of(struct fetch *fetch)
+{
+	switch (fetch->phase) {
+	case PHASE_POOLED:
+		return &fetch->fetcher->pool;
+	case PHASE_WAITING:
+		return &fetch->fetcher->waiting;
+	case PHASE_RUNNING:
+		return &fetch->fetcher->running;
+	case PHASE_REFUSED:
+		return &fetch->fetcher->refused;
+	}
+	return &fetch->fetcher->refused;
+}
+
+static void leave(struct fetch *fetch)
+{
+	struct list *list = list_of(fetch);
+
+	if (fetch->previous)
+		fetch->previous->next = fetch->next;
+	else
+		list->first = fetch->next;
+	if (fetch->next)
+		fetch->next->previous = fetch->previous;
+	else
+		list->last = fetch->previous;
+	fetch->next = fetch->previous = NULL;
+	list->count--;
+}
+
+static void enter(struct fetch *fetch, enum phase phase)
+{
+	struct list *list;
+
+	fetch->phase = phase;
+	list = list_of(fetch);
+	fetch->previous = list->last;
+	if (list->last)
+		list->last->next = fetch;
+	else
+		list->first = fetch;
+	list->last = fetch;
+	list->count++;
+}
+
+/* --- secrets --- */
+
+static void forget_text(struct text *text)
+{
+	if (text->bytes)
+		explicit_bzero(text->bytes, text->room);
+	text_reset(text);
+}
+
+static void forget_header(struct fetch *fetch)
+{
+	for (struct curl_slist *line = fetch->header; line; line = line->next)
+		explicit_bzero(line->data, strlen(line->data));
+	curl_slist_free_all(fetch->header);
+	fetch->header = NULL;
+}
+
+static void forget_secrets(struct fetch *fetch)
+{
+	forget_header(fetch);
+	forget_text(&fetch->url);
+	forget_text(&fetch->post);
+}
+
+/* --- what libcurl calls during a transfer --- */
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *data)
+{
+	struct fetch *fetch = data;
+
+	text_add_n(&fetch->body, bytes, size * count);
+	if (fetch->body.failed) {
+		fetch->too_long = true;
+		return 0; /* ends the transfer */
+	}
+	return size * count;
+}
+
+/* Those of the last answer only: one of a proxy or a 100 comes before it. What is over the ceiling
+ * is left out. */
+static size_t on_header(char *bytes, size_t size, size_t count, void *data)
+{
+	struct fetch *fetch = data;
+	size_t length = size * count;
+
+	if (length >= 5 && strncasecmp(bytes, "HTTP/", 5) == 0) {
+		text_reset(&fetch->headers);
+		return length;
+	}
+	text_add_n(&fetch->headers, bytes, length);
+	return length;
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, address, sizeof(in));
+		return ntohl(in.sin_addr.s_addr) >> 24 == 127;
+	}
+	if (address->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, address, sizeof(in6));
+		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
+	}
+	return false;
+}
+
+/* The one place that knows what a name was resolved to. */
+static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct fetch *fetch = data;
+
+	(void)purpose;
+	if (fetch->loopback_only && !is_loopback(&address->addr)) {
+		fetch->off_loopback = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* --- libcurl on libev (CURLMOPT_SOCKETFUNCTION, CURLMOPT_TIMERFUNCTION) --- */
+
+static void drain(struct fetcher *fetcher);
+
+static void on_socket(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct fetcher *fetcher = io->data;
+	int mask = 0;
+	int running;
+
+	(void)loop;
+	if (events & EV_ERROR)
+		mask |= CURL_CSELECT_ERR;
+	if (events & EV_READ)
+		mask |= CURL_CSELECT_IN;
+	if (events & EV_WRITE)
+		mask |= CURL_CSELECT_OUT;
+	(void)curl_multi_socket_action(fetcher->multi, io->fd, mask, &running);
+	drain(fetcher);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct fetcher *fetcher = timer->data;
+	int running;
+
+	(void)loop;
+	(void)events;
+	(void)curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	drain(fetcher);
+}
+
+static int set_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *kept)
+{
+	struct fetcher *fetcher = data;
+	struct watch_io *watch = kept;
+	int events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (watch) {
+			ev_io_stop(fetcher->loop, &watch->io);
+			free(watch);
+			(void)curl_multi_assign(fetcher->multi, fd, NULL);
+		}
+		return 0;
+	}
+	if (what & CURL_POLL_IN)
+		events |= EV_READ;
+	if (what & CURL_POLL_OUT)
+		events |= EV_WRITE;
+	if (!watch) {
+		watch = memory_new(1, sizeof(*watch));
+		ev_init(&watch->io, on_socket);
+		watch->io.data = fetcher;
+		(void)curl_multi_assign(fetcher->multi, fd, watch);
+	}
+	ev_io_stop(fetcher->loop, &watch->io);
+	ev_io_set(&watch->io, fd, events);
+	ev_io_start(fetcher->loop, &watch->io);
+	return 0;
+}
+
+/* One shot after `ms`; -1 takes it back. Never calls libcurl itself. */
+static int set_timer(CURLM *multi, long ms, void *data)
+{
+	struct fetcher *fetcher = data;
+
+	(void)multi;
+	ev_timer_stop(fetcher->loop, &fetcher->timer);
+	if (ms >= 0) {
+		ev_now_update(fetcher->loop);
+		ev_timer_set(&fetcher->timer, (double)ms / 1000, 0.);
+		ev_timer_start(fetcher->loop, &fetcher->timer);
+	}
+	return 0;
+}
+
+/* --- handles --- */
+
+static void open_multi(struct fetcher *fetcher)
+{
+	fetcher->multi = curl_multi_init();
+	assert(fetcher->multi);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETDATA, fetcher);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERDATA, fetcher);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS_MAX);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+			  (long)fetcher->limits.per_host);
+	curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->limits.in_flight);
+}
+
+static CURL *open_easy(const struct fetcher *fetcher, struct fetch *fetch)
+{
+	CURL *easy = curl_easy_init();
+
+	assert(easy);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error_words);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)fetcher->limits.connect_timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)fetcher->limits.timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "metricsd/" METRICSD_VERSION);
+	/* with a CApath, libcurl reads the whole bundle again for every connection: 42 ms of CPU */
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, fetcher->ca_file ? fetcher->ca_file : system_bundle);
+	return easy;
+}
+
+static struct fetch *new_fetch(struct fetcher *fetcher)
+{
+	struct fetch *fetch = fetcher->pool.last;
+
+	if (fetch) {
+		leave(fetch);
+		return fetch;
+	}
+	fetch = memory_new(1, sizeof(*fetch));
+	fetch->fetcher = fetcher;
+	fetch->body.max = (size_t)fetcher->limits.body_max;
+	fetch->headers.max = HEADERS_MAX;
+	return fetch;
+}
+
+static void free_fetch(struct fetch *fetch)
+{
+	forget_secrets(fetch);
+	if (fetch->easy)
+		curl_easy_cleanup(fetch->easy);
+	text_clear(&fetch->url);
+	text_clear(&fetch->post);
+	text_clear(&fetch->body);
+	text_clear(&fetch->headers);
+	free(fetch);
+}
+
+/* Back to the pool (it is in no list), without what a next use must not see. */
+static void put_back(struct fetch *fetch)
+{
+	struct fetcher *fetcher = fetch->fetcher;
+
+	if (fetcher->pool.count >= (size_t)fetcher->limits.in_flight) {
+		free_fetch(fetch);
+		return;
+	}
+	forget_secrets(fetch);
+	text_reset(&fetch->body);
+	text_reset(&fetch->headers);
+	if (fetch->body.room > KEPT_BODY)
+		text_clear(&fetch->body);
+	fetch->loopback_only = fetch->off_loopback = fetch->too_long = false;
+	fetch->error_words[0] = '\0';
+	enter(fetch, PHASE_POOLED);
+}
+
+/* --- starting --- */
+
+static struct share *share_of(struct share **shares, const char *name, size_t length)
+{
+	struct share *share;
+
+	if (length >= NAME_MAX_LENGTH)
+		length = NAME_MAX_LENGTH - 1;
+	for (share = *shares; share; share = share->next)
+		if (strncmp(share->name, name, length) == 0 && !share->name[length])
+			return share;
+	share = memory_new(1, sizeof(*share));
+	memcpy(share->name, name, length);
+	share->next = *shares;
+	*shares = share;
+	return share;
+}
+
+static void free_shares(struct share *shares)
+{
+	while (shares) {
+		struct share *next = shares->next;
+
+		free(shares);
+		shares = next;
+	}
+}
+
+static bool may_run(const struct fetch *fetch)
+{
+	const struct fetcher *fetcher = fetch->fetcher;
+
+	return fetcher->running.count < (size_t)fetcher->limits.in_flight &&
+	       fetch->host->running < fetcher->limits.per_host &&
+	       (!fetch->token || fetch->token->running < fetcher->limits.per_token);
+}
+
+/* One more (1) or one less (-1) of those that run. */
+static void count_running(const struct fetch *fetch, int change)
+{
+	fetch->host->running += change;
+	if (fetch->token)
+		fetch->token->running += change;
+}
+
+static void refuse(struct fetch *fetch)
+{
+	enter(fetch, PHASE_REFUSED);
+	ev_timer_start(fetch->fetcher->loop, &fetch->fetcher->kick);
+}
+
+static void run(struct fetch *fetch)
+{
+	struct fetcher *fetcher = fetch->fetcher;
+	CURLMcode code;
+
+	if (!fetch->easy)
+		fetch->easy = open_easy(fetcher, fetch);
+	curl_easy_setopt(fetch->easy, CURLOPT_URL, text_str(&fetch->url));
+	curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->header);
+	/* plain http has no second stream on a connection to wait for */
+	curl_easy_setopt(fetch->easy, CURLOPT_PIPEWAIT, fetch->loopback_only ? 0L : 1L);
+	/* plain http stays on this machine: no proxy; NULL: what the environment says */
+	curl_easy_setopt(fetch->easy, CURLOPT_PROXY, fetch->loopback_only ? "" : NULL);
+	if (fetch->method == HTTP_POST) {
+		curl_easy_setopt(fetch->easy, CURLOPT_POSTFIELDSIZE, (long)fetch->post.length);
+		curl_easy_setopt(fetch->easy, CURLOPT_POSTFIELDS, text_str(&fetch->post));
+	} else {
+		curl_easy_setopt(fetch->easy, CURLOPT_HTTPGET, 1L);
+	}
+	code = curl_multi_add_handle(fetcher->multi, fetch->easy);
+	if (code != CURLM_OK) {
+		(void)error_set(&fetch->refusal, ERROR_OURS, "%s", curl_multi_strerror(code));
+		refuse(fetch);
+		return;
+	}
+	enter(fetch, PHASE_RUNNING);
+	count_running(fetch, 1);
+}
+
+/* Starts those whose turn it is, in the order they came. */
+static void run_waiting(struct fetcher *fetcher)
+{
+	struct fetch *fetch = fetcher->waiting.first;
+
+	while (fetch && fetcher->running.count < (size_t)fetcher->limits.in_flight) {
+		struct fetch *next = fetch->next;
+
+		if (may_run(fetch)) {
+			leave(fetch);
+			run(fetch);
+		}
+		fetch = next;
+	}
+}
+
+/* The host, its port and whether plain http is meant; -1 for what is no address of ours. */
+static int read_address(struct fetch *fetch, const char *url)
+{
+	const char *host;
+	size_t length;
+
+	if (strncasecmp(url, "https://", 8) == 0)
+		host = url + 8;
+	else if (strncasecmp(url, "http://", 7) == 0)
+		host = url + 7;
+	else
+		return -1;
+	fetch->loopback_only = host == url + 7;
+	length = strcspn(host, "/?#");
+	if (length == 0 || length >= NAME_MAX_LENGTH || memchr(host, '@', length))
+		return -1;
+	fetch->host = share_of(&fetch->fetcher->hosts, host, length);
+	return 0;
+}
+
+static void add_bearer(struct fetch *fetch, const char *bearer)
+{
+	SCOPED(text)
+	struct text line = { 0 };
+
+	text_add(&line, "Authorization: Bearer ");
+	text_add(&line, bearer);
+	fetch->header = curl_slist_append(fetch->header, text_str(&line));
+	forget_text(&line);
+}
+
+struct fetch *fetch_start(struct fetcher *fetcher, const struct fetch_order *order)
+{
+	struct fetch *fetch = new_fetch(fetcher);
+
+	fetch->done = order->done;
+	fetch->data = order->data;
+	fetch->method = order->method;
+	fetch->token = order->token ? share_of(&fetcher->tokens, order->token, strlen(order->token))
+				    : NULL;
+	text_set(&fetch->url, order->url);
+	if (order->query)
+		text_addf(&fetch->url, "%c%s", strchr(order->url, '?') ? '&' : '?', order->query);
+	text_set(&fetch->post, order->body ? order->body : "");
+	if (order->secret)
+		text_addf(&fetch->post, "%s%s", fetch->post.length ? "&" : "", order->secret);
+	if (order->bearer)
+		add_bearer(fetch, order->bearer);
+	if (read_address(fetch, order->url) < 0 || fetch->url.failed || fetch->post.failed) {
+		(void)error_set(&fetch->refusal, ERROR_REQUEST,
+				"the request's address is not one that can be asked");
+		refuse(fetch);
+		return fetch;
+	}
+	if (may_run(fetch))
+		run(fetch);
+	else
+		enter(fetch, PHASE_WAITING);
+	return fetch;
+}
+
+struct fetch *fetch_refuse(struct fetcher *fetcher, const struct error *cause, fetch_done *done,
+			   void *data)
+{
+	struct fetch *fetch = new_fetch(fetcher);
+
+	fetch->done = done;
+	fetch->data = data;
+	fetch->refusal = *cause;
+	refuse(fetch);
+	return fetch;
+}
+
+/* --- ending --- */
+
+static enum error_class class_of(CURLcode code)
+{
+	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+		return ERROR_REQUEST;
+	if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_OUT_OF_MEMORY)
+		return ERROR_OURS;
+	return ERROR_TRANSIENT;
+}
+
+static void say_why(const struct fetch *fetch, CURLcode code, struct error *err)
+{
+	if (fetch->too_long)
+		(void)error_set(err, ERROR_MALFORMED, "%s: an answer of more than %lld bytes",
+				fetch->host->name, (long long)fetch->fetcher->limits.body_max);
+	else if (fetch->off_loopback)
+		(void)error_set(err, ERROR_REQUEST,
+				"%s: plain http is for this machine only, use https",
+				fetch->host->name);
+	else
+		(void)error_set(err, class_of(code), "%s: %s", fetch->host->name,
+				fetch->error_words[0] ? fetch->error_words
+						      : curl_easy_strerror(code));
+}
+
+/* A handle in which something failed is not used again: a stale resolver state outlives it. */
+static void drop_handle(struct fetch *fetch)
+{
+	curl_easy_cleanup(fetch->easy);
+	fetch->easy = NULL;
+}
+
+static void finish(struct fetch *fetch, CURLcode code)
+{
+	struct response response = { 0 };
+	struct error err = { 0 };
+	long status = 0;
+
+	(void)curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
+	leave(fetch);
+	count_running(fetch, -1);
+	forget_header(fetch);
+	if (code != CURLE_OK) {
+		say_why(fetch, code, &err);
+		drop_handle(fetch);
+		fetch->done(fetch->data, NULL, &err);
+	} else {
+		response.status = (int)status;
+		response.body = text_str(&fetch->body);
+		response.length = fetch->body.length;
+		response.headers = text_str(&fetch->headers);
+		fetch->done(fetch->data, &response, NULL);
+	}
+	put_back(fetch);
+}
+
+/* The one place where a fetch hears that its transfer is over. */
+static void drain(struct fetcher *fetcher)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(fetcher->multi, &left))) {
+		CURL *easy = message->easy_handle; /* gone with the message once removed */
+		CURLcode code = message->data.result;
+		struct fetch *fetch = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &fetch);
+		(void)curl_multi_remove_handle(fetcher->multi, easy);
+		finish(fetch, code);
+	}
+	run_waiting(fetcher);
+}
+
+static void on_kick(struct ev_loop *loop, ev_timer *kick, int events)
+{
+	struct fetcher *fetcher = kick->data;
+	struct fetch *fetch;
+
+	(void)loop;
+	(void)events;
+	while ((fetch = fetcher->refused.first)) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): who is freed left the list */
+		leave(fetch);
+		forget_secrets(fetch);
+		fetch->done(fetch->data, NULL, &fetch->refusal);
+		put_back(fetch);
+	}
+	run_waiting(fetcher);
+}
+
+void fetch_drop(struct fetch *fetch)
+{
+	struct fetcher *fetcher = fetch->fetcher;
+
+	if (fetch->phase == PHASE_RUNNING) {
+		(void)curl_multi_remove_handle(fetcher->multi, fetch->easy);
+		count_running(fetch, -1);
+	}
+	leave(fetch);
+	if (fetch->easy)
+		drop_handle(fetch);
+	put_back(fetch);
+	if (fetcher->waiting.first) /* it may be somebody's turn now */
+		ev_timer_start(fetcher->loop, &fetcher->kick);
+}
+
+/* --- the fetcher --- */
+
+int fetch_begin(void)
+{
+	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
+}
+
+void fetch_end(void)
+{
+	curl_global_cleanup();
+}
+
+const char *fetch_libraries(void)
+{
+	return curl_version();
+}
+
+struct fetcher *fetcher_new(struct ev_loop *loop, const struct fetch_limits *limits)
+{
+	struct fetcher *fetcher = memory_new(1, sizeof(*fetcher));
+
+	fetcher->loop = loop;
+	fetcher->limits = *limits;
+	fetcher->ca_file = limits->ca_file ? memory_text(limits->ca_file) : NULL;
+	ev_init(&fetcher->timer, on_timer);
+	fetcher->timer.data = fetcher;
+	ev_timer_init(&fetcher->kick, on_kick, 0., 0.);
+	fetcher->kick.data = fetcher;
+	open_multi(fetcher);
+	return fetcher;
+}
+
+static void empty_pool(struct fetcher *fetcher)
+{
+	struct fetch *next;
+
+	for (struct fetch *fetch = fetcher->pool.first; fetch; fetch = next) {
+		next = fetch->next;
+		free_fetch(fetch);
+	}
+	fetcher->pool = (struct list){ 0 };
+}
+
+static void drop_all(struct list *list)
+{
+	struct fetch *next;
+
+	for (struct fetch *fetch = list->first; fetch; fetch = next) {
+		next = fetch->next;
+		fetch_drop(fetch);
+	}
+}
+
+void fetcher_free(struct fetcher *fetcher)
+{
+	if (!fetcher)
+		return;
+	drop_all(&fetcher->running);
+	drop_all(&fetcher->waiting);
+	drop_all(&fetcher->refused);
+	empty_pool(fetcher);
+	/* still calls set_socket() and set_timer() */
+	(void)curl_multi_cleanup(fetcher->multi);
+	ev_timer_stop(fetcher->loop, &fetcher->timer);
+	ev_timer_stop(fetcher->loop, &fetcher->kick);
+	free_shares(fetcher->hosts);
+	free_shares(fetcher->tokens);
+	free(fetcher->ca_file);
+	free(fetcher);
+}
+
+size_t fetcher_busy(const struct fetcher *fetcher)
+{
+	return fetcher->running.count + fetcher->waiting.count + fetcher->refused.count;
+}
+
+void fetcher_rest(struct fetcher *fetcher)
+{
+	if (fetcher_busy(fetcher) > 0)
+		return;
+	empty_pool(fetcher);
+	(void)curl_multi_cleanup(fetcher->multi);
+	ev_timer_stop(fetcher->loop, &fetcher->timer);
+	open_multi(fetcher);
+}

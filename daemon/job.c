@@ -1,0 +1,906 @@
+#include "job.h"
+
+#include "schedule.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/config.h"
+#include "metricsd/memory.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	DAY = 86400,
+	TRIES = 3,           /* of one request within a sweep */
+	ANSWERS_MAX = 50000, /* of one sweep: no account has so much to tell */
+	NOTES_MAX = 4 << 10,
+	THROTTLED_S = 15 * 60, /* when the answer does not say how long */
+	HELD_CHECK_S = 3600,   /* how often a refused token's file is looked at */
+	STALE_S = DAY,         /* a cursor older than that is not gone on with: pages expire */
+};
+
+static const char not_wanted[] = "not wanted";
+
+static void scoped_sweep_state(struct sweep_state *state)
+{
+	sweep_state_clear(state);
+}
+
+const char *sweep_name(enum sweep sweep)
+{
+	switch (sweep) {
+	case SWEEP_DAILY:
+		return "daily";
+	case SWEEP_WATCH:
+		return "watch";
+	case SWEEP_CHECK:
+		return "check";
+	}
+	return "unknown";
+}
+
+void job_tools_clear(struct job_tools *tools)
+{
+	findings_clear(&tools->findings);
+	text_clear(&tools->cursor);
+}
+
+void job_clear(struct sweep_job *job)
+{
+	text_clear(&job->view.cursor);
+	text_clear(&job->notes);
+	sweep_state_clear(&job->state);
+	request_clear(&job->request);
+}
+
+/* --- due times --- */
+
+static int slots_of(struct job_tools *tools, const struct account *account, struct slots *ret,
+		    struct error *err)
+{
+	int64_t spread = tools->config->schedule.spread_minutes * 60;
+
+	ret->at_minute = tools->config->schedule.at_minute;
+	ret->offset_s = spread > 0 ? schedule_hash(account->entity->id, account->id) % spread : 0;
+	return zones_get(tools->zones, account->entity->zone, &ret->zone, err);
+}
+
+static int64_t watch_hours(const struct job_tools *tools, const struct account *account)
+{
+	int64_t hours = tools->config->schedule.watch_hours;
+
+	if (account->collector->watch_hours <= 0)
+		return 0;
+	return hours > 0 && hours < account->collector->watch_hours
+		       ? hours
+		       : account->collector->watch_hours;
+}
+
+/* The regular times around `now`: the last one at or before it, the first one after it. */
+static int regular_times(struct job_tools *tools, const struct account *account, enum sweep sweep,
+			 int64_t now, int64_t *last, int64_t *next, struct error *err)
+{
+	uint32_t hash = schedule_hash(account->entity->id, account->id);
+	int64_t hours = watch_hours(tools, account);
+	struct slots slots;
+
+	if (sweep == SWEEP_WATCH && hours > 0) {
+		*next = schedule_watch_after(hours, hash, now);
+		*last = *next - hours * 3600;
+		return 0;
+	}
+	if (slots_of(tools, account, &slots, err) < 0)
+		return -1;
+	*next = schedule_slot_after(&slots, now);
+	*last = schedule_slot_before(&slots, now);
+	return 0;
+}
+
+int job_due(struct job_tools *tools, const struct account *account, enum sweep sweep, int64_t now,
+	    int64_t *ret, struct error *err)
+{
+	SCOPED(sweep_state)
+	struct sweep_state state = { 0 };
+	int64_t last, next;
+
+	*ret = INT64_MAX;
+	if (!account->collector->subject || sweep == SWEEP_CHECK)
+		return 0;
+	if (sweep == SWEEP_WATCH && watch_hours(tools, account) == 0)
+		return 0;
+	if (store_sweep_load(tools->store, account->entity->id, account->id, sweep, &state, err) <
+		    0 ||
+	    regular_times(tools, account, sweep, now, &last, &next, err) < 0)
+		return -1;
+	*ret = now;
+	if (state.due > now && !(state.running && state.class == ERROR_NONE))
+		*ret = state.due < next ? state.due : next; /* the schedule may have been changed */
+	return 0;
+}
+
+/* --- the sweep's state --- */
+
+/* The state as it is stored; borrows from the job. */
+static struct sweep_state state_now(const struct sweep_job *job)
+{
+	struct sweep_state state = job->state;
+
+	state.wanted = job->view.wanted;
+	state.cursor = job->view.cursor;
+	return state;
+}
+
+static struct channel channel_of(const struct sweep_job *job, char *subject, size_t room)
+{
+	const struct account *account = job->account;
+	struct channel channel = {
+		.entity = account->entity->id,
+		.account = account->id,
+		.source = account->collector->name,
+		.zone = zone_name(job->view.zone),
+		.metrics = account->collector->metrics,
+	};
+
+	if (account->collector->subject) {
+		account->collector->subject(account->settings, subject, room);
+		channel.subject = subject;
+	}
+	return channel;
+}
+
+static size_t states_size(const struct sweep_job *job)
+{
+	const struct metric *metrics = job->account->collector->metrics;
+	size_t count = 0;
+
+	while (metrics[count].id && count < METRICS_MAX)
+		count++;
+	return count * sizeof(job->states.items[0]);
+}
+
+static bool is_unwanted(const struct metric_state *state)
+{
+	return state->life == METRIC_RETIRED && state->until == INT64_MAX &&
+	       strcmp(state->words, not_wanted) == 0;
+}
+
+/* What the account is configured to go without looks like refused for ever to the collector. */
+static void leave_out_unwanted(struct sweep_job *job)
+{
+	const struct metric *metrics = job->account->collector->metrics;
+
+	for (size_t i = 0; metrics[i].id && i < METRICS_MAX; i++) {
+		struct metric_state *state = &job->states.items[i];
+
+		if (!account_lacks(job->account, metrics[i].id))
+			continue;
+		*state = (struct metric_state){ .life = METRIC_RETIRED, .until = INT64_MAX };
+		memcpy(state->words, not_wanted, sizeof(not_wanted));
+	}
+}
+
+/* The states without what only the configuration put there; that is the configuration's to say. */
+static const struct metric_states *states_to_store(const struct sweep_job *job,
+						   struct job_tools *tools)
+{
+	if (!job->account->without)
+		return &job->states;
+	tools->kept = job->states;
+	for (size_t i = 0; i < METRICS_MAX; i++)
+		if (is_unwanted(&tools->kept.items[i]))
+			tools->kept.items[i] = (struct metric_state){ 0 };
+	return &tools->kept;
+}
+
+static int save_state(struct sweep_job *job, struct job_tools *tools, struct error *err)
+{
+	struct sweep_state state = state_now(job);
+
+	if (job->view.sweep == SWEEP_CHECK)
+		return 0;
+	return store_sweep_save(tools->store, job->account->entity->id, job->account->id,
+				job->view.sweep, &state, err);
+}
+
+/* --- beginning --- */
+
+enum {
+	ALWAYS_DAYS = 7,  /* wanted in every sweep, whenever they were read */
+	LOOKED_DAYS = 29, /* whether they are read again depends on when they were */
+};
+
+static int read_when(struct sweep_job *job, struct job_tools *tools, struct window window,
+		     int64_t *ret, struct error *err)
+{
+	const struct account *account = job->account;
+
+	return store_readings(tools->store, account->entity->id, account->id, window, ret, err);
+}
+
+/* Whether `day` (of a month that is final) was read since: what one sweep reads again of a month
+ * is all of it, so its last day speaks for it. A day before the account's beginnings never was. */
+static int final_was_read(struct sweep_job *job, struct job_tools *tools, struct window month,
+			  struct window reach, bool *ret, struct error *err)
+{
+	int32_t last = window_end(month) - 1;
+	int64_t final = zone_midnight(job->view.zone, last + 1 + SCHEDULE_SETTLING_DAYS);
+	int64_t read = 0;
+
+	*ret = true;
+	if (window_common(reach, (struct window){ last, 1 }).days == 0)
+		return 0;
+	if (read_when(job, tools, (struct window){ last, 1 }, &read, err) < 0)
+		return -1;
+	*ret = read == 0 ? job->account->collect_from == DAY_NONE : read >= final;
+	return 0;
+}
+
+/*
+ * The first day that has to be looked at: each costs a look into the store, and two years of them
+ * more than the sweep itself. Whoever swept reads all that lacked, so when the last LOOKED_DAYS are
+ * there (`recent`), only months that have become final since can be wanted of what lies before.
+ */
+static int look_from(struct sweep_job *job, struct job_tools *tools, struct window reach,
+		     const int64_t *recent, int32_t *ret, struct error *err)
+{
+	int32_t today = window_end(reach);
+	struct window month = month_after(month_of(today - SCHEDULE_SETTLING_DAYS), -1);
+	struct window before = month_after(month, -1);
+	int64_t first = 1;
+	bool read;
+
+	*ret = reach.first;
+	for (int32_t i = 0; i < LOOKED_DAYS - ALWAYS_DAYS; i++)
+		if (recent[i] == 0)
+			return 0;
+	/* collect_from may have been set back */
+	if (job->account->collect_from != DAY_NONE &&
+	    read_when(job, tools, (struct window){ reach.first, 1 }, &first, err) < 0)
+		return -1;
+	if (first == 0)
+		return 0;
+	if (final_was_read(job, tools, before, reach, &read, err) < 0)
+		return -1;
+	if (!read)
+		return 0;
+	if (final_was_read(job, tools, month, reach, &read, err) < 0)
+		return -1;
+	if (read)
+		*ret = today - LOOKED_DAYS;
+	else if (month.first > reach.first)
+		*ret = month.first;
+	return 0;
+}
+
+/* Which days a daily sweep wants, by what was read before. */
+static int want_days(struct sweep_job *job, struct job_tools *tools, struct error *err)
+{
+	struct job *view = &job->view;
+	int32_t today = zone_day(view->zone, view->now);
+	struct window reach = schedule_reach(job->account, today);
+	struct window looked = { today - LOOKED_DAYS, LOOKED_DAYS - ALWAYS_DAYS };
+	bool swept = job->state.last_success != 0; /* else nothing was ever read wholly */
+
+	if (swept && window_holds(reach, looked) && window_end(reach) == today) {
+		int64_t recent[LOOKED_DAYS] = { 0 };
+		int32_t from;
+
+		if (read_when(job, tools, looked, recent, err) < 0 ||
+		    look_from(job, tools, reach, recent, &from, err) < 0)
+			return -1;
+		reach = (struct window){ from, today - from };
+		if (from == looked.first) {
+			schedule_wanted(job->account, view->zone, view->now, reach, recent,
+					&view->wanted);
+			return 0;
+		}
+	}
+	SCOPED(memory)
+	int64_t *readings = memory_new((size_t)reach.days, sizeof(*readings));
+
+	if (swept && reach.days > 0 && read_when(job, tools, reach, readings, err) < 0)
+		return -1;
+	schedule_wanted(job->account, view->zone, view->now, reach, readings, &view->wanted);
+	return 0;
+}
+
+/* A backfill takes what can be had of its range, and what a sweep that was cut off still wanted. */
+static void want_range(struct sweep_job *job, const struct window *range)
+{
+	const struct account *account = job->account;
+	int32_t today = zone_day(job->view.zone, job->view.now);
+	struct window possible = { today - 36500, 36500 };
+
+	if (account->collector->reach_days > 0)
+		possible = (struct window){ today - account->collector->reach_days,
+					    account->collector->reach_days };
+	days_add(&job->view.wanted, window_common(*range, possible));
+}
+
+static bool cursor_is_good(const struct sweep_job *job)
+{
+	const struct sweep_state *state = &job->state;
+	int64_t touched = state->started;
+
+	if (state->last_failure > touched)
+		touched = state->last_failure;
+	if (state->last_success > touched)
+		touched = state->last_success;
+	return state->running && job->view.now - touched < STALE_S &&
+	       state->class != ERROR_REQUEST && state->class != ERROR_INPUT &&
+	       state->class != ERROR_METRIC;
+}
+
+static int start_afresh(struct sweep_job *job, struct job_tools *tools, const struct window *range,
+			struct error *err)
+{
+	struct job *view = &job->view;
+	bool cut_off = job->state.running;
+
+	text_reset(&view->cursor);
+	job->fresh = true;
+	job->state.running = true;
+	job->state.started = view->now;
+	view->wanted = (struct days){ 0 };
+	if (view->sweep == SWEEP_WATCH)
+		return 0;
+	if (range && cut_off)
+		view->wanted = job->state.wanted;
+	if (range) {
+		job->ranged = true;
+		want_range(job, range);
+		return 0;
+	}
+	if (want_days(job, tools, err) < 0)
+		return -1;
+	/* a backfill that was cut off and lies too long is not forgotten */
+	for (size_t i = 0; cut_off && i < job->state.wanted.count; i++)
+		days_add(&view->wanted, job->state.wanted.ranges[i]);
+	return 0;
+}
+
+static int load(struct sweep_job *job, struct job_tools *tools, struct error *err)
+{
+	const struct account *account = job->account;
+
+	if (store_metric_states(tools->store, account->entity->id, account->id,
+				account->collector->metrics, &job->states, err) < 0)
+		return -1;
+	if (account->without)
+		leave_out_unwanted(job);
+	if (job->view.sweep == SWEEP_CHECK)
+		return 0;
+	if (store_sweep_load(tools->store, account->entity->id, account->id, job->view.sweep,
+			     &job->state, err) < 0)
+		return -1;
+	text_set(&job->view.cursor, text_str(&job->state.cursor));
+	text_clear(&job->state.cursor);
+	job->view.wanted = job->state.wanted;
+	job->troubled = job->state.class;
+	return 0;
+}
+
+static struct verdict go_on(void)
+{
+	return (struct verdict){ .outcome = JOB_ASK };
+}
+
+static int wait_until(struct sweep_job *job, struct job_tools *tools, int64_t until,
+		      const struct error *cause, struct verdict *verdict, struct error *err)
+{
+	*verdict = (struct verdict){ .outcome = JOB_WAIT, .until = until, .cause = *cause };
+	job->state.due = until;
+	return save_state(job, tools, err);
+}
+
+/* A clock that went back by more than a day since the last sweep: what it dates would be wrong. */
+static bool clock_went_back(const struct sweep_job *job)
+{
+	const struct sweep_state *state = &job->state;
+
+	return job->view.now < state->last_success - DAY ||
+	       job->view.now < state->last_failure - DAY || job->view.now < state->started - DAY;
+}
+
+int job_begin(struct sweep_job *job, struct job_tools *tools, const struct account *account,
+	      enum sweep sweep, const struct window *range, int64_t now, struct verdict *verdict,
+	      struct error *err)
+{
+	const struct collector *collector = account->collector;
+
+	*job = (struct sweep_job){
+		.account = account,
+		.view = { .settings = account->settings,
+			  .now = now,
+			  .sweep = sweep,
+			  .cursor = TEXT_UP_TO(CURSOR_MAX) },
+		.notes = TEXT_UP_TO(NOTES_MAX),
+		.hash = schedule_hash(account->entity->id, account->id),
+	};
+	job->view.states = &job->states;
+	*verdict = go_on();
+	if (zones_get(tools->zones, collector->zone ? collector->zone : account->zone,
+		      &job->view.zone, err) < 0 ||
+	    load(job, tools, err) < 0)
+		return -1;
+	if (clock_went_back(job)) {
+		*verdict = (struct verdict){ .outcome = JOB_WAIT, .until = now + HELD_CHECK_S };
+		(void)error_set(
+			&verdict->cause, ERROR_OURS,
+			"the clock says an earlier day than the last sweep did: set it right");
+		return 0;
+	}
+	if (range || !cursor_is_good(job))
+		return start_afresh(job, tools, range, err);
+	return 0;
+}
+
+/* --- holds --- */
+
+/* Words of a hold on a token end with this, so that another secret in its place ends the hold. */
+static void secret_mark(const struct job_tools *tools, const struct token *token, char *ret,
+			size_t room)
+{
+	char time[TIME_TEXT];
+
+	if (tools->secret_time)
+		(void)snprintf(ret, room, " (secret of %s)",
+			       time_text(tools->secret_time(tools->data, token), time));
+	else
+		ret[0] = '\0';
+}
+
+/* Whether a hold on a refused token still speaks of the secret that is there. */
+static bool same_secret(const struct job_tools *tools, const struct token *token,
+			const struct held *held)
+{
+	char mark[48];
+	size_t length, words = strlen(held->why);
+
+	secret_mark(tools, token, mark, sizeof(mark));
+	length = strlen(mark);
+	return words >= length && strcmp(held->why + words - length, mark) == 0;
+}
+
+static int lift(struct job_tools *tools, const struct held *held, struct error *err)
+{
+	struct held gone = *held;
+
+	gone.until = 0;
+	return holds_put(tools->holds, tools->store, &gone, err);
+}
+
+int job_forgive(struct job_tools *tools, const struct account *account, int64_t now,
+		struct error *err)
+{
+	const struct held *held;
+
+	while ((held = holds_of(tools->holds, account, NULL, now)) && held->until == INT64_MAX)
+		if (lift(tools, held, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Puts the hold on that take asked for, or the one its class means. */
+static int put_hold(struct sweep_job *job, struct job_tools *tools, const struct error *cause,
+		    int64_t *until, struct error *err)
+{
+	const struct hold *wish = &job->view.hold;
+	enum hold_scope scope = wish->scope;
+	struct held held;
+	char mark[48] = "";
+
+	*until = wish->until;
+	if (scope == HOLD_NONE)
+		scope = cause->class == ERROR_TOKEN ? HOLD_TOKEN : HOLD_ACCOUNT;
+	if (*until == 0)
+		*until = cause->class == ERROR_TOKEN
+				 ? INT64_MAX
+				 : job->view.now + THROTTLED_S + schedule_backoff(1, job->hash);
+	if (scope == HOLD_REQUEST || job->view.sweep == SWEEP_CHECK)
+		return 0; /* the sweep's own due time keeps it; a check leaves no trace */
+	holds_key(scope, job->account, text_str(&job->request.url), &held);
+	held.until = *until;
+	if (held.scope == HOLD_TOKEN && *until == INT64_MAX)
+		secret_mark(tools, job->account->token, mark, sizeof(mark));
+	(void)snprintf(held.why, sizeof(held.why), "%.110s%s",
+		       wish->why[0] ? wish->why : cause->text, mark);
+	return holds_put(tools->holds, tools->store, &held, err);
+}
+
+/* When a held account is looked at again. */
+static int64_t look_again(const struct sweep_job *job, int64_t until)
+{
+	if (until == INT64_MAX)
+		return job->view.now + HELD_CHECK_S;
+	return until + job->hash % 60; /* what was held together does not come back together */
+}
+
+/* Whether somebody must wait: JOB_WAIT then. A check by a person asks all the same. */
+static int check_holds(struct sweep_job *job, struct job_tools *tools, const char *url,
+		       struct verdict *verdict, struct error *err)
+{
+	const struct held *held;
+	struct error cause;
+
+	while ((held = holds_of(tools->holds, job->account, url, job->view.now))) {
+		bool for_person = held->until == INT64_MAX;
+
+		if (for_person && job->view.sweep == SWEEP_CHECK)
+			return 0;
+		if (for_person && held->scope == HOLD_TOKEN &&
+		    !same_secret(tools, job->account->token, held)) {
+			if (lift(tools, held, err) < 0)
+				return -1;
+			continue;
+		}
+		(void)error_set(&cause, for_person ? ERROR_TOKEN : ERROR_THROTTLED, "held: %s",
+				held->why);
+		if (for_person && held->scope != HOLD_TOKEN)
+			cause.class = ERROR_PERMISSION;
+		if (job->state.class == ERROR_NONE)
+			job->state.class = cause.class;
+		text_set(&job->state.words, held->why);
+		if (wait_until(job, tools, look_again(job, held->until), &cause, verdict, err) < 0)
+			return -1;
+		verdict->held = true;
+		return 0;
+	}
+	return 0;
+}
+
+/* --- asking --- */
+
+int job_next(struct sweep_job *job, struct job_tools *tools, int64_t now, struct verdict *verdict,
+	     struct error *err)
+{
+	struct error cause = { 0 };
+	int asked;
+
+	job->view.now = now;
+	*verdict = go_on();
+	request_reset(&job->request);
+	if (job->view.sweep == SWEEP_DAILY && job->view.wanted.count == 0) {
+		verdict->outcome = JOB_DONE; /* not begun yet, or over for long */
+		return 0;
+	}
+	asked = job->account->collector->next(&job->view, &job->request, &cause);
+	if (asked < 0 && !job->restarted && job->view.cursor.length > 0) {
+		job->restarted = true;
+		text_reset(&job->view.cursor);
+		asked = job->account->collector->next(&job->view, &job->request, &cause);
+	}
+	if (asked < 0 || job->request.url.failed || job->request.body.failed) {
+		if (asked >= 0)
+			(void)error_set(&cause, ERROR_REQUEST, "the request is too long");
+		return job_failed(job, tools, &cause, now, verdict, err);
+	}
+	if (asked == 0) {
+		verdict->outcome = JOB_DONE;
+		return 0;
+	}
+	if (check_holds(job, tools, text_str(&job->request.url), verdict, err) < 0)
+		return -1;
+	if (verdict->outcome == JOB_ASK)
+		verdict->outcome = JOB_SEND;
+	return 0;
+}
+
+/* --- failing --- */
+
+/* The sweep is over for now; it goes on from its cursor when it is due again. */
+static int give_up(struct sweep_job *job, struct job_tools *tools, const struct error *cause,
+		   int64_t until, struct verdict *verdict, struct error *err)
+{
+	struct sweep_state *state = &job->state;
+	int64_t last, next;
+
+	state->failures++;
+	state->last_failure = job->view.now;
+	state->class = cause->class;
+	text_set(&state->words, cause->text);
+	if (until == 0) {
+		if (regular_times(tools, job->account, job->view.sweep, job->view.now, &last, &next,
+				  err) < 0)
+			return -1;
+		until = schedule_retry(cause->class, state->failures, job->hash, job->view.now,
+				       next);
+	}
+	return wait_until(job, tools, until, cause, verdict, err);
+}
+
+static int try_again(struct sweep_job *job, struct job_tools *tools, const struct error *cause,
+		     struct verdict *verdict, struct error *err)
+{
+	int64_t until;
+
+	if (++job->tries >= TRIES)
+		return give_up(job, tools, cause, 0, verdict, err);
+	until = job->view.now + schedule_backoff(job->tries, job->hash);
+	if (job->view.hold.scope != HOLD_NONE && job->view.hold.until > until)
+		return give_up(job, tools, cause, look_again(job, job->view.hold.until), verdict,
+			       err);
+	*verdict = (struct verdict){
+		.outcome = JOB_WAIT, .until = until, .again = true, .cause = *cause
+	};
+	return 0;
+}
+
+/* What a class means when the same question would be asked again (design.md §5). */
+static int by_class(struct sweep_job *job, struct job_tools *tools, const struct error *cause,
+		    struct verdict *verdict, struct error *err)
+{
+	int64_t until = 0;
+
+	switch (cause->class) {
+	case ERROR_TRANSIENT:
+	case ERROR_NONE:
+		return try_again(job, tools, cause, verdict, err);
+	case ERROR_THROTTLED:
+	case ERROR_TOKEN:
+		if (put_hold(job, tools, cause, &until, err) < 0)
+			return -1;
+		return give_up(job, tools, cause, look_again(job, until), verdict, err);
+	case ERROR_PERMISSION:
+		if (job->view.hold.scope != HOLD_NONE && job->view.hold.until != 0) {
+			if (put_hold(job, tools, cause, &until, err) < 0)
+				return -1;
+			return give_up(job, tools, cause, look_again(job, until), verdict, err);
+		}
+		return give_up(job, tools, cause, 0, verdict, err);
+	case ERROR_METRIC:
+	case ERROR_REQUEST:
+	case ERROR_MALFORMED:
+	case ERROR_INPUT:
+	case ERROR_BUSY:
+	case ERROR_OURS:
+		return give_up(job, tools, cause, 0, verdict, err);
+	}
+	return give_up(job, tools, cause, 0, verdict, err);
+}
+
+int job_failed(struct sweep_job *job, struct job_tools *tools, const struct error *cause,
+	       int64_t now, struct verdict *verdict, struct error *err)
+{
+	job->view.now = now;
+	job->view.hold = (struct hold){ 0 };
+	return by_class(job, tools, cause, verdict, err);
+}
+
+/* --- an answer --- */
+
+/* The server's own Date against our clock: a day apart, one of them lies (design.md §4.11). */
+static int check_date(const struct response *response, int64_t now, struct error *cause)
+{
+	struct tm tm = { 0 };
+	char date[64];
+	const char *end;
+	int64_t theirs;
+
+	if (response_header(response, "Date", date, sizeof(date)) < 0)
+		return 0;
+	end = strptime(date, "%a, %d %b %Y %H:%M:%S", &tm);
+	if (!end)
+		return 0;
+	theirs = timegm(&tm);
+	if (theirs - now <= DAY && now - theirs <= DAY)
+		return 0;
+	return error_set(cause, ERROR_OURS,
+			 "the server's clock says %s, more than a day from ours: nothing stored",
+			 date);
+}
+
+/* A sample of the future, or a publication of it: refused whole. */
+static int check_future(const struct sweep_job *job, const struct findings *findings,
+			struct error *cause)
+{
+	int32_t end = zone_day(job->view.zone, job->view.now) + 1;
+
+	for (size_t i = 0; i < findings->sample_count; i++)
+		if (window_end(findings->samples[i].sample.window) > end)
+			return error_set(cause, ERROR_MALFORMED, "a number of the future");
+	for (size_t i = 0; i < findings->item_count; i++)
+		if (findings->items[i].created > job->view.now + DAY)
+			return error_set(cause, ERROR_MALFORMED, "a publication of the future");
+	if (findings->failed || job->view.cursor.failed)
+		return error_set(cause, ERROR_MALFORMED, "the answer says too much");
+	return 0;
+}
+
+/* Cursor and states as they were before the answer. */
+static void step_back(struct sweep_job *job, const struct job_tools *tools)
+{
+	text_set(&job->view.cursor, text_str(&tools->cursor));
+	memcpy(&job->states, &tools->before, states_size(job));
+}
+
+static int take(struct sweep_job *job, struct job_tools *tools, const struct response *response,
+		struct error *cause)
+{
+	if (check_date(response, job->view.now, cause) < 0)
+		return -1;
+	if (job->account->collector->take(&job->view, response, &tools->findings, cause) < 0)
+		return -1;
+	if (check_future(job, &tools->findings, cause) < 0) {
+		step_back(job, tools);
+		return -1;
+	}
+	return 0;
+}
+
+static void note(struct sweep_job *job, const char *words)
+{
+	if (!*words)
+		return;
+	if (job->notes.length > 0)
+		text_add_char(&job->notes, '\n');
+	text_add(&job->notes, words);
+}
+
+static int store(struct sweep_job *job, struct job_tools *tools, const struct findings *findings,
+		 bool states_moved, struct error *err)
+{
+	struct sweep_state state = state_now(job);
+	char subject[128];
+	struct changes changes = { 0 };
+	struct answer answer = {
+		.channel = channel_of(job, subject, sizeof(subject)),
+		.findings = findings,
+		.origin = { .kind = ORIGIN_REQUEST,
+			    .at = job->view.now,
+			    .what = text_str(&job->request.what) },
+		.sweep = job->view.sweep,
+		.state = &state,
+		.states = states_moved ? states_to_store(job, tools) : NULL,
+	};
+
+	if (job->view.sweep == SWEEP_CHECK)
+		return 0;
+	if (store_answer(tools->store, &answer, &changes, err) < 0)
+		return -1;
+	job->changes.samples += changes.samples;
+	job->changes.revisions += changes.revisions;
+	job->changes.items += changes.items;
+	return 0;
+}
+
+static int refuse(struct sweep_job *job, struct job_tools *tools, const struct response *response,
+		  const struct error *cause, struct error *err)
+{
+	char subject[128];
+	struct channel channel = channel_of(job, subject, sizeof(subject));
+
+	if (cause->class != ERROR_MALFORMED || job->view.sweep == SWEEP_CHECK)
+		return 0;
+	return store_refuse(tools->store, &channel, job->view.now, text_str(&job->request.what),
+			    response->status, cause->text, response->body, response->length, err);
+}
+
+/* Which metrics the answer set aside; Graph's own words do not name them. True: some. */
+static bool note_set_aside(struct sweep_job *job, const struct job_tools *tools)
+{
+	const struct metric *metrics = job->account->collector->metrics;
+	bool some = false;
+
+	for (size_t i = 0; metrics[i].id && i < METRICS_MAX; i++) {
+		SCOPED(text)
+		struct text words = { 0 };
+
+		if (job->states.items[i].life != METRIC_RETIRED ||
+		    tools->before.items[i].life == METRIC_RETIRED)
+			continue;
+		some = true;
+		text_addf(&words, "%s (%s) is refused by the provider: set aside", metrics[i].id,
+			  metrics[i].provider ? metrics[i].provider : "no name");
+		if (metrics[i].successor)
+			text_addf(&words, ", %s takes its place", metrics[i].successor);
+		note(job, text_str(&words));
+	}
+	return some;
+}
+
+/* Nothing of the answer is stored. */
+static int not_taken(struct sweep_job *job, struct job_tools *tools,
+		     const struct response *response, const struct error *cause,
+		     struct verdict *verdict, struct error *err)
+{
+	bool states_moved = memcmp(&tools->before, &job->states, states_size(job)) != 0;
+	bool moved = !job->view.cursor.failed &&
+		     (states_moved ||
+		      strcmp(text_str(&tools->cursor), text_str(&job->view.cursor)) != 0);
+
+	if (refuse(job, tools, response, cause, err) < 0)
+		return -1;
+	if (!moved) {
+		step_back(job, tools);
+		return by_class(job, tools, cause, verdict, err);
+	}
+	/* the collector has found a way round */
+	if (!note_set_aside(job, tools))
+		note(job, cause->text);
+	job->tries = 0;
+	verdict->cause = *cause;
+	return store(job, tools, NULL, states_moved, err);
+}
+
+/* Everything of the answer is stored; it may have said all the same that somebody must wait. */
+static int taken(struct sweep_job *job, struct job_tools *tools, struct verdict *verdict,
+		 struct error *err)
+{
+	bool states_moved = memcmp(&tools->before, &job->states, states_size(job)) != 0;
+	struct error cause = { .class = ERROR_THROTTLED };
+	int64_t until;
+
+	job->tries = 0;
+	if (store(job, tools, &tools->findings, states_moved, err) < 0) {
+		if (err->class != ERROR_INPUT)
+			return -1;
+		/* what the store will not have is as good as malformed */
+		cause = *err;
+		cause.class = ERROR_MALFORMED;
+		step_back(job, tools);
+		return by_class(job, tools, &cause, verdict, err);
+	}
+	(void)note_set_aside(job, tools);
+	note(job, text_str(&tools->findings.notes));
+	if (job->view.hold.scope == HOLD_NONE)
+		return 0;
+	(void)snprintf(cause.text, sizeof(cause.text), "%s",
+		       job->view.hold.why[0] ? job->view.hold.why : "asked to slow down");
+	if (put_hold(job, tools, &cause, &until, err) < 0)
+		return -1;
+	return wait_until(job, tools, look_again(job, until), &cause, verdict, err);
+}
+
+int job_answer(struct sweep_job *job, struct job_tools *tools, const struct response *response,
+	       int64_t now, struct verdict *verdict, struct error *err)
+{
+	struct error cause = { 0 };
+
+	job->view.now = now;
+	job->view.hold = (struct hold){ 0 };
+	*verdict = go_on();
+	findings_reset(&tools->findings);
+	text_set(&tools->cursor, text_str(&job->view.cursor));
+	memcpy(&tools->before, &job->states, states_size(job));
+	if (++job->answers > ANSWERS_MAX) {
+		(void)error_set(&cause, ERROR_REQUEST, "no end after %d answers", ANSWERS_MAX);
+		return by_class(job, tools, &cause, verdict, err);
+	}
+	if (take(job, tools, response, &cause) < 0)
+		return not_taken(job, tools, response, &cause, verdict, err);
+	return taken(job, tools, verdict, err);
+}
+
+/* --- the end --- */
+
+int job_done(struct sweep_job *job, struct job_tools *tools, int64_t now, struct error *err)
+{
+	struct sweep_state *state = &job->state;
+	char subject[128];
+	struct channel channel = channel_of(job, subject, sizeof(subject));
+	struct sweep_state stored;
+	int64_t last, next;
+
+	job->view.now = now;
+	if (job->view.sweep == SWEEP_CHECK)
+		return 0;
+	if (regular_times(tools, job->account, job->view.sweep, now, &last, &next, err) < 0)
+		return -1;
+	/* the days wanted were those of its start: a slot has passed since, so another sweep is due
+	 */
+	if (!job->ranged || state->due == 0 || state->due > next || state->class != ERROR_NONE)
+		state->due = state->started < last ? now + 60 : next;
+	state->running = false;
+	state->last_success = now;
+	state->failures = 0;
+	state->class = ERROR_NONE;
+	text_set(&state->words, text_str(&job->notes));
+	text_reset(&job->view.cursor);
+	stored = state_now(job);
+	return store_sweep_done(tools->store, &channel, job->view.sweep, &stored, &job->view.wanted,
+				now, err);
+}

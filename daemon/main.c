@@ -1,0 +1,349 @@
+/* metricsd(8): builds everything, runs the loop, takes everything down; decides nothing. */
+#include "auth.h"
+#include "control.h"
+#include "fetch.h"
+#include "notify.h"
+#include "orders.h"
+#include "sweeper.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/clock.h"
+#include "metricsd/config.h"
+#include "metricsd/error.h"
+#include "metricsd/log.h"
+#include "metricsd/store.h"
+#include "metricsd/text.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <getopt.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { EXIT_PERSON = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
+
+static const char usage[] =
+	"usage: metricsd [-c FILE]\n"
+	"       metricsd [-c FILE] --once [ENTITY/]ACCOUNT\n"
+	"\n"
+	"Collects how many people an institution reaches on its channels, unattended.\n"
+	"\n"
+	"  -c, --config FILE   the configuration, else $METRICSD_CONFIG, else the installed one\n"
+	"      --once ACCOUNT  collect this account now, say what came of it, and end\n"
+	"      --version       the version, and that of the libraries\n"
+	"  -h, --help          this\n"
+	"\n"
+	"Stays in the foreground. SIGHUP reads the configuration again, SIGTERM ends.\n"
+	"Example: metricsd -c ./metricsd.conf --once itagui/facebook\n";
+
+struct daemon {
+	struct ev_loop *loop;
+	const char *path; /* of the configuration */
+	struct config *config;
+	struct store *store;
+	struct sweeper *sweeper;
+	struct orders *orders;
+	struct control *control;
+	struct notifier *notifier;
+	ev_signal term, interrupt, hang_up;
+};
+
+/* --- the configuration --- */
+
+static void log_lines(const struct text *text, void (*say)(const char *format, ...))
+{
+	const char *line = text_str(text);
+
+	while (*line) {
+		int length = (int)strcspn(line, "\n");
+
+		say("%.*s", length, line);
+		line += length;
+		line += *line == '\n';
+	}
+}
+
+static int load_config(const char *path, struct config **ret, struct text *complaints)
+{
+	if (config_load(path, ret, complaints) < 0) {
+		log_lines(complaints, log_error);
+		return -1;
+	}
+	log_lines(complaints, log_warning);
+	return 0;
+}
+
+static const struct config *config_now(void *data)
+{
+	const struct daemon *daemon = data;
+
+	return daemon->config;
+}
+
+/* A file with a single complaint changes nothing. */
+static int reload(void *data, struct text *complaints)
+{
+	struct daemon *daemon = data;
+	struct config *fresh = NULL;
+	struct error err;
+	int result = 0;
+
+	notify_reloading(daemon->notifier);
+	if (load_config(daemon->path, &fresh, complaints) < 0) {
+		log_error("%s: not used, the configuration before it goes on", daemon->path);
+		result = -1;
+	} else if (strcmp(fresh->state_directory, daemon->config->state_directory) != 0 ||
+		   strcmp(fresh->control, daemon->config->control) != 0) {
+		text_add(complaints, "another state_directory or control needs a restart\n");
+		log_error("%s: not used: another state_directory or control needs a restart",
+			  daemon->path);
+		config_free(fresh);
+		result = -1;
+	} else if (sweeper_use(daemon->sweeper, fresh, &err) < 0) {
+		log_error("store: %s; ending", err.text);
+		exit(EXIT_FAILED); /* systemd starts us again */
+	} else {
+		config_free(daemon->config);
+		daemon->config = fresh;
+		log_setup(fresh->log_level, getenv("JOURNAL_STREAM") != NULL);
+		log_notice("%s: read again", daemon->path);
+	}
+	notify_ready(daemon->notifier);
+	return result;
+}
+
+/* --- signals --- */
+
+static void on_stop(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	struct daemon *daemon = signal->data;
+
+	(void)events;
+	if (daemon->notifier)
+		notify_stopping(daemon->notifier);
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_hang_up(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	SCOPED(text)
+	struct text complaints = { 0 };
+
+	(void)loop;
+	(void)events;
+	(void)reload(signal->data, &complaints);
+}
+
+static void on_change(void *data)
+{
+	const struct daemon *daemon = data;
+
+	notify_state(daemon->notifier, sweeper_running(daemon->sweeper),
+		     sweeper_next(daemon->sweeper));
+}
+
+static void watch_signals(struct daemon *daemon)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	ev_signal_init(&daemon->term, on_stop, SIGTERM);
+	ev_signal_init(&daemon->interrupt, on_stop, SIGINT);
+	ev_signal_init(&daemon->hang_up, on_hang_up, SIGHUP);
+	daemon->term.data = daemon->interrupt.data = daemon->hang_up.data = daemon;
+	ev_signal_start(daemon->loop, &daemon->term);
+	ev_signal_start(daemon->loop, &daemon->interrupt);
+}
+
+/* --- the two ways to run --- */
+
+/* What both begin with: configuration, store, sweeper. */
+static int set_up(struct daemon *daemon, bool by_itself, struct error *err)
+{
+	SCOPED(text)
+	struct text complaints = { 0 };
+	SCOPED(memory)
+	char *database = NULL;
+
+	if (load_config(daemon->path, &daemon->config, &complaints) < 0)
+		return error_set(err, ERROR_INPUT, "%s is wrong: nothing is collected",
+				 daemon->path);
+	log_setup(daemon->config->log_level, getenv("JOURNAL_STREAM") != NULL);
+	database = config_database(daemon->config);
+	if (store_open(database, STORE_COLLECT, &daemon->store, err) < 0)
+		return -1;
+	daemon->sweeper = sweeper_new(daemon->loop, daemon->store, daemon->config, by_itself, err);
+	return daemon->sweeper ? 0 : -1;
+}
+
+static void take_down(struct daemon *daemon)
+{
+	control_close(daemon->control);
+	sweeper_free(daemon->sweeper);
+	orders_free(daemon->orders);
+	notifier_free(daemon->notifier);
+	store_close(daemon->store);
+	config_free(daemon->config);
+}
+
+static int run(struct daemon *daemon)
+{
+	struct orders_context context = { .config = config_now, .reload = reload, .data = daemon };
+	struct control_handler handler;
+	struct error err;
+
+	if (set_up(daemon, true, &err) < 0)
+		goto failed;
+	daemon->notifier = notifier_new(daemon->loop);
+	context.sweeper = daemon->sweeper;
+	daemon->orders = orders_new(&context);
+	handler = orders_handler(daemon->orders);
+	if (control_open(daemon->loop, daemon->config->control, &handler, &daemon->control, &err) <
+	    0)
+		goto failed;
+	sweeper_on_change(daemon->sweeper, on_change, daemon);
+	ev_signal_start(daemon->loop, &daemon->hang_up);
+	log_notice("metricsd %s collects, by %s", METRICSD_VERSION, daemon->path);
+	notify_ready(daemon->notifier);
+	ev_run(daemon->loop, 0);
+	log_notice("metricsd ends");
+	return 0;
+
+failed:
+	log_error("%s", err.text);
+	return err.class == ERROR_INPUT ? EXIT_PERSON : EXIT_FAILED;
+}
+
+/* --once: an errand whose end ends the loop. */
+struct once {
+	struct errand errand; /* first: an errand's once is at its address */
+	struct ev_loop *loop;
+	bool finished;
+};
+
+static void on_progress(struct errand *errand, const char *words)
+{
+	(void)errand;
+	(void)words; /* logged already */
+}
+
+static void on_finished(struct errand *errand)
+{
+	struct once *once = (struct once *)errand;
+
+	once->finished = true;
+	ev_break(once->loop, EVBREAK_ALL);
+}
+
+static int report(const struct once *once, const char *name)
+{
+	const struct errand *errand = &once->errand;
+
+	printf("%s: %d answers, %zu new and %zu changed numbers, %zu new publications%s\n", name,
+	       errand->answers, errand->changes.samples, errand->changes.revisions,
+	       errand->changes.items,
+	       errand->failed == 0 ? "" : "; not everything could be collected");
+	if (!once->finished || errand->store_failed)
+		return EXIT_FAILED;
+	return errand->failed > 0 ? EXIT_PERSON : 0;
+}
+
+static int run_once(struct daemon *daemon, const char *name)
+{
+	struct once once = { .errand = { .progress = on_progress, .finished = on_finished },
+			     .loop = daemon->loop };
+	const struct account *account;
+	struct error err;
+
+	if (set_up(daemon, false, &err) < 0)
+		goto failed;
+	if (config_account(daemon->config, NULL, name, &account, &err) < 0) {
+		(void)fprintf(stderr, "metricsd: %s\n", err.text);
+		return EXIT_USAGE;
+	}
+	if (!orders_collect(daemon->sweeper, account, &once.errand)) {
+		printf("%s: nothing to ask: people enter its figures\n", name);
+		return 0;
+	}
+	ev_run(daemon->loop, 0);
+	sweeper_free(daemon->sweeper);
+	daemon->sweeper = NULL;
+	return report(&once, name);
+
+failed:
+	log_error("%s", err.text);
+	return err.class == ERROR_INPUT ? EXIT_PERSON : EXIT_FAILED;
+}
+
+/* --- arguments --- */
+
+enum { OPTION_ONCE = 256, OPTION_VERSION };
+
+struct arguments {
+	const char *config;
+	const char *once;
+	bool ends; /* everything was said already */
+};
+
+static int read_arguments(int count, char **words, struct arguments *ret)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "once", required_argument, NULL, OPTION_ONCE },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(count, words, "c:h", options, NULL)) != -1) {
+		if (option == 'c') {
+			ret->config = optarg;
+		} else if (option == OPTION_ONCE) {
+			ret->once = optarg;
+		} else if (option == OPTION_VERSION) {
+			printf("metricsd %s (%s)\n", METRICSD_VERSION, fetch_libraries());
+			ret->ends = true;
+		} else if (option == 'h') {
+			(void)fputs(usage, stdout);
+			ret->ends = true;
+		} else {
+			(void)fputs(usage, stderr);
+			return -1;
+		}
+	}
+	if (optind < count) {
+		(void)fprintf(stderr, "metricsd: what is \"%s\" for?\n%s", words[optind], usage);
+		return -1;
+	}
+	return 0;
+}
+
+int main(int count, char **words)
+{
+	struct arguments arguments = { 0 };
+	struct daemon daemon = { 0 };
+	int status;
+
+	if (read_arguments(count, words, &arguments) < 0)
+		return EXIT_USAGE;
+	if (arguments.ends)
+		return 0;
+	auth_guard_process();
+	(void)umask(0007);
+	log_setup(LOG_LEVEL_INFO, getenv("JOURNAL_STREAM") != NULL);
+	if (fetch_begin() < 0) {
+		log_error("libcurl cannot be used");
+		return EXIT_FAILED;
+	}
+	daemon.path = config_path(arguments.config);
+	daemon.loop = ev_default_loop(EVFLAG_AUTO);
+	watch_signals(&daemon);
+	status = arguments.once ? run_once(&daemon, arguments.once) : run(&daemon);
+	take_down(&daemon);
+	ev_loop_destroy(daemon.loop);
+	fetch_end();
+	return status;
+}

@@ -1,0 +1,298 @@
+#include "orders.h"
+
+#include "control.h"
+#include "sweeper.h"
+
+#include "metricsd/clock.h"
+#include "metricsd/config.h"
+#include "metricsd/error.h"
+#include "metricsd/json.h"
+#include "metricsd/log.h"
+#include "metricsd/memory.h"
+#include "metricsd/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One client's request that takes a while. */
+struct order {
+	struct errand errand; /* first: an errand's order is at its address */
+	struct orders *orders;
+	struct order *next;
+	struct control_client *client; /* NULL: gone; what was begun goes on */
+	const char *verb;
+	size_t accounts;
+};
+
+struct orders {
+	struct orders_context context;
+	struct order *open;
+	int64_t since;
+};
+
+struct orders *orders_new(const struct orders_context *context)
+{
+	struct orders *orders = memory_new(1, sizeof(*orders));
+
+	orders->context = *context;
+	orders->since = clock_now();
+	return orders;
+}
+
+void orders_free(struct orders *orders)
+{
+	if (!orders)
+		return;
+	while (orders->open) {
+		struct order *next = orders->open->next;
+
+		free(orders->open);
+		orders->open = next;
+	}
+	free(orders);
+}
+
+/* --- an order's way --- */
+
+static void on_progress(struct errand *errand, const char *words)
+{
+	struct order *order = (struct order *)errand;
+
+	if (order->client)
+		control_progress(order->client, "%s", words);
+}
+
+static void on_finished(struct errand *errand)
+{
+	struct order *order = (struct order *)errand;
+	struct order **at = &order->orders->open;
+	int status = 0;
+	char words[256];
+
+	while (*at != order)
+		at = &(*at)->next;
+	*at = order->next;
+	if (errand->store_failed)
+		status = 3;
+	else if (errand->failed > 0)
+		status = 1;
+	(void)snprintf(words, sizeof(words),
+		       "%s %zu account%s: %d answers, %zu new and %zu changed numbers, %zu new "
+		       "publications; %zu sweep%s failed",
+		       order->verb, order->accounts, order->accounts == 1 ? "" : "s",
+		       errand->answers, errand->changes.samples, errand->changes.revisions,
+		       errand->changes.items, errand->failed, errand->failed == 1 ? "" : "s");
+	if (order->client)
+		control_end(order->client, status, words, NULL);
+	free(order);
+}
+
+static struct order *new_order(struct orders *orders, struct control_client *client,
+			       const char *verb)
+{
+	struct order *order = memory_new(1, sizeof(*order));
+
+	order->errand.progress = on_progress;
+	order->errand.finished = on_finished;
+	order->errand.open = 1; /* ours, until everything is asked for */
+	order->orders = orders;
+	order->client = client;
+	order->verb = verb;
+	order->next = orders->open;
+	orders->open = order;
+	return order;
+}
+
+/* Everything was asked for. */
+static void order_given(struct order *order)
+{
+	if (--order->errand.open == 0)
+		on_finished(&order->errand);
+}
+
+/* --- the commands --- */
+
+bool orders_collect(struct sweeper *sweeper, const struct account *account, struct errand *errand)
+{
+	if (!account->collector->subject)
+		return false;
+	sweeper_forgive(sweeper, account);
+	sweeper_ask(sweeper, account, SWEEP_DAILY, NULL, errand);
+	if (account->collector->watch_hours > 0)
+		sweeper_ask(sweeper, account, SWEEP_WATCH, NULL, errand);
+	return true;
+}
+
+static bool check(struct sweeper *sweeper, const struct account *account, struct errand *errand)
+{
+	if (!account->collector->subject)
+		return false;
+	sweeper_ask(sweeper, account, SWEEP_CHECK, NULL, errand);
+	return true;
+}
+
+typedef bool ask_account(struct sweeper *sweeper, const struct account *account,
+			 struct errand *errand);
+
+/* The account a request names: 0 and NULL when it names none, -1 when there is none of the name. */
+static int named_account(struct orders *orders, struct control_client *client, const cJSON *request,
+			 const struct account **ret)
+{
+	const char *name = json_text(request, "account");
+	struct error err;
+
+	*ret = NULL;
+	if (!name)
+		return 0;
+	if (config_account(orders->context.config(orders->context.data), NULL, name, ret, &err) <
+	    0) {
+		control_error(client, 2, err.text);
+		return -1;
+	}
+	return 0;
+}
+
+static void ask_many(struct orders *orders, struct order *order, ask_account *ask)
+{
+	const struct config *config = orders->context.config(orders->context.data);
+
+	for (size_t i = 0; i < config->entity_count; i++) {
+		const struct entity *entity = &config->entities[i];
+
+		for (size_t j = 0; j < entity->account_count; j++)
+			order->accounts +=
+				ask(orders->context.sweeper, &entity->accounts[j], &order->errand);
+	}
+}
+
+static void ask_accounts(struct orders *orders, struct control_client *client, const cJSON *request,
+			 const char *verb, ask_account *ask)
+{
+	const struct account *account;
+	struct order *order;
+
+	if (named_account(orders, client, request, &account) < 0)
+		return;
+	order = new_order(orders, client, verb);
+	if (!account)
+		ask_many(orders, order, ask);
+	else if (ask(orders->context.sweeper, account, &order->errand))
+		order->accounts = 1;
+	else
+		control_progress(client, "%s/%s: nothing to ask: people enter its figures",
+				 account->entity->id, account->id);
+	order_given(order);
+}
+
+static void collect(struct orders *orders, struct control_client *client, const cJSON *request)
+{
+	ask_accounts(orders, client, request, "collected", orders_collect);
+}
+
+static void check_online(struct orders *orders, struct control_client *client, const cJSON *request)
+{
+	ask_accounts(orders, client, request, "checked", check);
+}
+
+static int read_range(const cJSON *request, struct window *ret, struct error *err)
+{
+	const char *from = json_text(request, "from");
+	const char *to = json_text(request, "to");
+	int32_t first, last;
+
+	if (!from || !to)
+		return error_set(err, ERROR_INPUT,
+				 "backfill wants \"account\", \"from\" and \"to\"");
+	if (day_parse(from, &first, err) < 0 || day_parse(to, &last, err) < 0)
+		return -1;
+	if (last < first)
+		return error_set(err, ERROR_INPUT, "%s lies before %s", to, from);
+	*ret = (struct window){ first, last - first + 1 };
+	return 0;
+}
+
+static void backfill(struct orders *orders, struct control_client *client, const cJSON *request)
+{
+	const struct account *account;
+	struct window range;
+	struct order *order;
+	struct error err;
+
+	if (named_account(orders, client, request, &account) < 0)
+		return;
+	if (read_range(request, &range, &err) < 0 || !account) {
+		control_error(client, 2, account ? err.text : "backfill wants an \"account\"");
+		return;
+	}
+	if (!account->collector->subject) {
+		control_error(client, 2, "nothing to ask: people enter its figures");
+		return;
+	}
+	order = new_order(orders, client, "backfilled");
+	order->accounts = 1;
+	sweeper_forgive(orders->context.sweeper, account);
+	sweeper_ask(orders->context.sweeper, account, SWEEP_DAILY, &range, &order->errand);
+	order_given(order);
+}
+
+static void reload(struct orders *orders, struct control_client *client, const cJSON *request)
+{
+	struct text complaints = TEXT_UP_TO(32 << 10);
+
+	(void)request;
+	if (orders->context.reload(orders->context.data, &complaints) < 0)
+		control_error(client, 1, text_str(&complaints));
+	else
+		control_end(client, 0, "the configuration was read again", NULL);
+	text_clear(&complaints);
+}
+
+static void status(struct orders *orders, struct control_client *client, const cJSON *request)
+{
+	cJSON *more = cJSON_CreateObject();
+
+	(void)request;
+	cJSON_AddNumberToObject(more, "pid", getpid());
+	cJSON_AddNumberToObject(more, "since", (double)orders->since);
+	cJSON_AddStringToObject(more, "version", METRICSD_VERSION);
+	sweeper_describe(orders->context.sweeper, more);
+	control_end(client, 0, NULL, more);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct orders *orders, struct control_client *client, const cJSON *request);
+} commands[] = {
+	{ "collect", collect }, { "backfill", backfill }, { "check", check_online },
+	{ "reload", reload },   { "status", status },
+};
+
+static void on_request(void *data, struct control_client *client, const cJSON *request)
+{
+	const char *name = json_text(request, "command");
+
+	for (size_t i = 0; name && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(name, commands[i].name) == 0) {
+			commands[i].run(data, client, request);
+			return;
+		}
+	}
+	control_error(client, 2,
+		      "unknown command: expected collect, backfill, check, reload or status");
+}
+
+static void on_gone(void *data, struct control_client *client)
+{
+	struct orders *orders = data;
+
+	for (struct order *order = orders->open; order; order = order->next)
+		if (order->client == client)
+			order->client = NULL;
+}
+
+struct control_handler orders_handler(struct orders *orders)
+{
+	return (struct control_handler){ .request = on_request, .gone = on_gone, .data = orders };
+}

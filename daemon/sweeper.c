@@ -1,0 +1,1154 @@
+#include "sweeper.h"
+
+#include "auth.h"
+#include "fetch.h"
+#include "schedule.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/clock.h"
+#include "metricsd/config.h"
+#include "metricsd/log.h"
+#include "metricsd/memory.h"
+
+#include <assert.h>
+#include <ev.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	BATCH_STEPS = 64,
+	BATCH_MS = 100,
+	BUSY_MS = 20,         /* between two looks at a locked store */
+	BUSY_TOLD_S = 10,     /* a store locked for so long is worth a line */
+	CREWS_BEYOND = 32,    /* jobs in memory beyond those in flight */
+	SUSPEND_FIRST_S = 30, /* how long nothing is taken when the store cannot be written */
+	SUSPEND_MAX_S = 600,
+	MISSED_SPREAD_S = 60, /* missed sweeps begin within it */
+	MISSED_A_SECOND = 8,
+	REST_S = 120, /* nothing due for so long: connections are closed */
+	YEAR_S = 365 * 86400,
+};
+
+#define NOT_IN_HEAP SIZE_MAX
+
+/* A sweep that was asked for. */
+struct wish {
+	struct wish *next;
+	enum sweep sweep;
+	bool ranged;
+	struct window range;
+	struct errand *errand;
+};
+
+/* One account. Small: there may be thousands. */
+struct member {
+	const struct account *account;
+	int64_t due[2]; /* SWEEP_DAILY, SWEEP_WATCH */
+	size_t place;   /* in the heap */
+	struct wish *wishes;
+	struct crew *crew; /* NULL: nothing under way */
+};
+
+/* What a crew does next, once the store lets it. */
+enum step { STEP_BEGIN, STEP_ANSWER, STEP_FAILURE, STEP_RETRY };
+
+/* One job under way. */
+struct crew {
+	struct sweeper *sweeper;
+	struct crew *next, *previous; /* among the crews */
+	struct crew *next_blocked;
+	struct member *member;
+	struct wish *wish; /* NULL: it was due */
+	struct sweep_job job;
+	struct carry carry;
+	ev_timer retry;
+	bool sent;    /* carry is under way */
+	bool begun;   /* the job is */
+	bool touched; /* wrote since the batch was begun */
+	bool ended;   /* waits for the commit to be told */
+	bool blocked; /* the store is locked: step waits */
+	enum step step;
+	struct error cause;  /* of STEP_FAILURE, and of how it ended */
+	struct verdict last; /* how it ended */
+	int status;          /* the blocked answer */
+	struct text body, headers;
+};
+
+struct sweeper {
+	struct ev_loop *loop;
+	const struct config *config;
+	struct store *store;
+	struct fetcher *fetcher;
+	struct auth *auth;
+	struct zones zones;
+	struct holds holds;
+	struct job_tools tools;
+	bool by_itself;
+
+	struct member *members;
+	size_t member_count;
+	struct member **heap; /* who is due first is first; whoever has a crew is not in it */
+	size_t heap_count;
+
+	struct crew *crews;
+	size_t crew_count;
+	struct crew *blocked, **last_blocked;
+	int64_t blocked_since;
+	bool blocked_told;
+
+	bool in_batch;
+	size_t steps; /* in the batch */
+	bool settling;
+
+	int64_t suspended_until; /* 0: not suspended */
+	int64_t suspend_s;
+
+	ev_periodic due;
+	ev_timer batch, busy, rest;
+
+	void (*changed)(void *data);
+	void *changed_data;
+};
+
+static void settle(struct sweeper *sweeper);
+
+/* --- the heap of who is due --- */
+
+static int64_t due_of(const struct member *member)
+{
+	if (member->wishes)
+		return INT64_MIN;
+	return member->due[0] < member->due[1] ? member->due[0] : member->due[1];
+}
+
+static void heap_put(struct sweeper *sweeper, size_t place, struct member *member)
+{
+	sweeper->heap[place] = member;
+	member->place = place;
+}
+
+static void heap_up(struct sweeper *sweeper, struct member *member)
+{
+	size_t place = member->place;
+
+	while (place > 0 && due_of(sweeper->heap[(place - 1) / 2]) > due_of(member)) {
+		heap_put(sweeper, place, sweeper->heap[(place - 1) / 2]);
+		place = (place - 1) / 2;
+	}
+	heap_put(sweeper, place, member);
+}
+
+static void heap_down(struct sweeper *sweeper, struct member *member)
+{
+	size_t place = member->place;
+
+	for (;;) {
+		size_t child = 2 * place + 1;
+
+		if (child + 1 < sweeper->heap_count &&
+		    due_of(sweeper->heap[child + 1]) < due_of(sweeper->heap[child]))
+			child++;
+		if (child >= sweeper->heap_count || due_of(sweeper->heap[child]) >= due_of(member))
+			break;
+		heap_put(sweeper, place, sweeper->heap[child]);
+		place = child;
+	}
+	heap_put(sweeper, place, member);
+}
+
+static void heap_add(struct sweeper *sweeper, struct member *member)
+{
+	member->place = sweeper->heap_count++;
+	heap_up(sweeper, member);
+}
+
+static struct member *heap_take(struct sweeper *sweeper)
+{
+	struct member *first = sweeper->heap[0];
+	struct member *last = sweeper->heap[--sweeper->heap_count];
+
+	first->place = NOT_IN_HEAP;
+	if (first != last) {
+		last->place = 0;
+		heap_down(sweeper, last);
+	}
+	return first;
+}
+
+/* --- words --- */
+
+static const char *name_of(const struct account *account, char *ret, size_t room)
+{
+	(void)snprintf(ret, room, "%s/%s", account->entity->id, account->id);
+	return ret;
+}
+
+enum { ACCOUNT_NAME = 160, WORDS = 1024 };
+
+static const char *clock_of(struct sweeper *sweeper, const struct account *account, int64_t time,
+			    char ret[TIME_TEXT])
+{
+	struct zone *zone;
+	struct error err;
+
+	if (time == INT64_MAX || zones_get(&sweeper->zones, account->entity->zone, &zone, &err) < 0)
+		return "never";
+	return zone_clock(zone, time, ret);
+}
+
+/* To whoever asked for it. */
+static void tell(const struct crew *crew, const char *words)
+{
+	if (crew->wish)
+		crew->wish->errand->progress(crew->wish->errand, words);
+}
+
+/* A cause that lasts is a warning when it begins; while it lasts it only shows in debug. */
+static void tell_failure(struct crew *crew)
+{
+	const struct account *account = crew->member->account;
+	const struct error *cause = &crew->last.cause;
+	char name[ACCOUNT_NAME], clock[TIME_TEXT], words[WORDS];
+
+	(void)snprintf(words, sizeof(words), "%s: %s: %s; next try at %s",
+		       name_of(account, name, sizeof(name)), error_class_name(cause->class),
+		       cause->text, clock_of(crew->sweeper, account, crew->last.until, clock));
+	if (crew->job.view.sweep == SWEEP_CHECK)
+		(void)snprintf(words, sizeof(words), "%s: %s: %s", name,
+			       error_class_name(cause->class), cause->text);
+	else if (cause->class != crew->job.troubled && !crew->last.held)
+		log_warning("%s", words);
+	else
+		log_debug("%s", words);
+	tell(crew, words);
+}
+
+static void tell_notes(struct crew *crew, const char *name)
+{
+	const char *line = text_str(&crew->job.notes);
+	char words[WORDS];
+
+	while (*line) {
+		int length = (int)strcspn(line, "\n");
+
+		(void)snprintf(words, sizeof(words), "%s: %.*s", name, length, line);
+		if (crew->job.view.sweep != SWEEP_CHECK)
+			log_notice("%s", words);
+		tell(crew, words);
+		line += length;
+		line += *line == '\n';
+	}
+}
+
+static void tell_success(struct crew *crew)
+{
+	const struct account *account = crew->member->account;
+	const struct sweep_job *job = &crew->job;
+	char name[ACCOUNT_NAME], clock[TIME_TEXT], words[WORDS];
+
+	(void)name_of(account, name, sizeof(name));
+	tell_notes(crew, name);
+	if (job->view.sweep == SWEEP_CHECK) {
+		(void)snprintf(words, sizeof(words), "%s: in order", name);
+		tell(crew, words);
+		return;
+	}
+	if (job->troubled != ERROR_NONE)
+		log_notice("%s: in order again (was: %s)", name, error_class_name(job->troubled));
+	(void)snprintf(words, sizeof(words),
+		       "%s: %s sweep done: %d answers, %zu new and %zu changed numbers, %zu new "
+		       "publications; next at %s",
+		       name, sweep_name(job->view.sweep), job->answers, job->changes.samples,
+		       job->changes.revisions, job->changes.items,
+		       clock_of(crew->sweeper, account, job->state.due, clock));
+	log_info("%s", words);
+	tell(crew, words);
+}
+
+/* --- errands --- */
+
+static void end_wish(struct wish *wish, bool failed)
+{
+	struct errand *errand = wish->errand;
+
+	free(wish);
+	if (failed)
+		errand->failed++;
+	if (--errand->open == 0)
+		errand->finished(errand);
+}
+
+/* --- crews --- */
+
+static struct crew *new_crew(struct sweeper *sweeper, struct member *member);
+
+static void unlist(struct crew *crew)
+{
+	struct sweeper *sweeper = crew->sweeper;
+
+	if (crew->previous)
+		crew->previous->next = crew->next;
+	else
+		sweeper->crews = crew->next;
+	if (crew->next)
+		crew->next->previous = crew->previous;
+	sweeper->crew_count--;
+}
+
+static void unblock(struct crew *crew)
+{
+	struct sweeper *sweeper = crew->sweeper;
+	struct crew **at = &sweeper->blocked;
+
+	if (!crew->blocked)
+		return;
+	while (*at != crew)
+		at = &(*at)->next_blocked;
+	*at = crew->next_blocked;
+	if (!*at)
+		sweeper->last_blocked = at;
+	crew->blocked = false;
+}
+
+/* Takes a crew down, whatever it is at; its member can be begun again. */
+static void free_crew(struct crew *crew)
+{
+	struct member *member = crew->member;
+
+	if (crew->sent)
+		auth_drop(&crew->carry);
+	ev_timer_stop(crew->sweeper->loop, &crew->retry);
+	unblock(crew);
+	unlist(crew);
+	if (crew->begun)
+		job_clear(&crew->job);
+	text_clear(&crew->body);
+	text_clear(&crew->headers);
+	member->crew = NULL;
+	heap_add(crew->sweeper, member);
+	free(crew);
+}
+
+/* What it did is not stored: its sweep is due again after `until`, and whoever asked hears it. */
+static void abandon(struct crew *crew, int64_t until, const char *why)
+{
+	struct member *member = crew->member;
+	enum sweep sweep = crew->job.view.sweep;
+	struct wish *wish = crew->wish;
+	char name[ACCOUNT_NAME], words[WORDS];
+
+	(void)snprintf(words, sizeof(words), "%s: %s", name_of(member->account, name, sizeof(name)),
+		       why);
+	tell(crew, words);
+	if (!wish && sweep != SWEEP_CHECK)
+		member->due[sweep] = until;
+	free_crew(crew);
+	if (wish) {
+		wish->errand->store_failed = true;
+		end_wish(wish, true);
+	}
+}
+
+/* --- the batch --- */
+
+/* The store cannot be written: nothing is taken for a while, and nothing of this batch counts. */
+static void store_trouble(struct sweeper *sweeper, const struct error *err)
+{
+	int64_t now = clock_now();
+	struct error ignored;
+	struct crew *crew, *next;
+
+	if (sweeper->in_batch)
+		store_rollback(sweeper->store);
+	sweeper->in_batch = false;
+	sweeper->steps = 0;
+	ev_timer_stop(sweeper->loop, &sweeper->batch);
+	if (sweeper->suspend_s == 0)
+		log_error("store: %s; nothing is asked for meanwhile, next try in %d s", err->text,
+			  SUSPEND_FIRST_S);
+	sweeper->suspend_s = sweeper->suspend_s == 0 ? SUSPEND_FIRST_S : sweeper->suspend_s * 2;
+	if (sweeper->suspend_s > SUSPEND_MAX_S)
+		sweeper->suspend_s = SUSPEND_MAX_S;
+	sweeper->suspended_until = now + sweeper->suspend_s;
+	for (crew = sweeper->crews; crew; crew = next) {
+		next = crew->next;
+		abandon(crew, sweeper->suspended_until, err->text);
+	}
+	/* holds that were put on within it are as the store has them */
+	(void)holds_load(&sweeper->holds, sweeper->store, now, &ignored);
+}
+
+static void store_fine_again(struct sweeper *sweeper)
+{
+	if (sweeper->suspend_s == 0)
+		return;
+	log_notice("store: can be written again");
+	sweeper->suspend_s = 0;
+	sweeper->suspended_until = 0;
+}
+
+/* 0: a transaction is open. -1: the store is locked by somebody else (`err` says BUSY), or it is in
+ * trouble. */
+static int open_batch(struct sweeper *sweeper, struct error *err)
+{
+	if (sweeper->in_batch)
+		return 0;
+	if (store_begin(sweeper->store, err) < 0)
+		return -1;
+	sweeper->in_batch = true;
+	sweeper->steps = 0;
+	ev_timer_set(&sweeper->batch, BATCH_MS / 1000., 0.);
+	ev_timer_start(sweeper->loop, &sweeper->batch);
+	return 0;
+}
+
+/* What ended in the batch is on disk now: told, and its member due again. */
+static void conclude(struct crew *crew)
+{
+	struct member *member = crew->member;
+	struct wish *wish = crew->wish;
+	enum sweep sweep = crew->job.view.sweep;
+	bool failed = crew->last.outcome == JOB_WAIT;
+
+	if (wish) {
+		wish->errand->answers += crew->job.answers;
+		wish->errand->changes.samples += crew->job.changes.samples;
+		wish->errand->changes.revisions += crew->job.changes.revisions;
+		wish->errand->changes.items += crew->job.changes.items;
+	}
+	if (failed)
+		tell_failure(crew);
+	else
+		tell_success(crew);
+	if (sweep != SWEEP_CHECK && crew->sweeper->by_itself)
+		member->due[sweep] = failed ? crew->last.until : crew->job.state.due;
+	free_crew(crew);
+	if (wish)
+		end_wish(wish, failed);
+}
+
+static void commit_batch(struct sweeper *sweeper)
+{
+	struct crew *crew, *next;
+	struct error err;
+
+	if (!sweeper->in_batch)
+		return;
+	if (store_commit(sweeper->store, &err) < 0) {
+		store_trouble(sweeper, &err);
+		return;
+	}
+	sweeper->in_batch = false;
+	ev_timer_stop(sweeper->loop, &sweeper->batch);
+	store_fine_again(sweeper);
+	for (crew = sweeper->crews; crew; crew = next) {
+		next = crew->next;
+		crew->touched = false;
+		if (crew->ended)
+			conclude(crew);
+	}
+}
+
+static bool batch_is_full(const struct sweeper *sweeper)
+{
+	return sweeper->in_batch && (sweeper->steps >= BATCH_STEPS ||
+				     (fetcher_busy(sweeper->fetcher) == 0 && !sweeper->blocked));
+}
+
+static void on_batch(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct sweeper *sweeper = timer->data;
+
+	(void)loop;
+	(void)events;
+	commit_batch(sweeper);
+	settle(sweeper);
+}
+
+/* --- steps --- */
+
+static void on_answer(void *data, const struct response *response, const struct error *cause);
+
+static void send_request(struct crew *crew)
+{
+	crew->carry = (struct carry){
+		.token = crew->member->account->token,
+		.request = &crew->job.request,
+		.done = on_answer,
+		.data = crew,
+	};
+	crew->sent = true;
+	auth_carry(crew->sweeper->auth, &crew->carry);
+}
+
+static void end(struct crew *crew, const struct verdict *verdict)
+{
+	crew->ended = true;
+	crew->last = *verdict;
+}
+
+static void wait_for_retry(struct crew *crew, const struct verdict *verdict)
+{
+	char name[ACCOUNT_NAME];
+	int64_t wait_s = verdict->until - clock_now();
+
+	log_info("%s: %s: %s; next try in %lld s",
+		 name_of(crew->member->account, name, sizeof(name)),
+		 error_class_name(verdict->cause.class), verdict->cause.text, (long long)wait_s);
+	ev_timer_set(&crew->retry, wait_s > 0 ? (double)wait_s : 0., 0.);
+	ev_timer_start(crew->sweeper->loop, &crew->retry);
+}
+
+/* A way round was taken: said, and gone on. */
+static void tell_way_round(const struct crew *crew, const struct verdict *verdict)
+{
+	char name[ACCOUNT_NAME];
+
+	if (verdict->cause.class != ERROR_NONE)
+		log_info("%s: %s: %s; going on without",
+			 name_of(crew->member->account, name, sizeof(name)),
+			 error_class_name(verdict->cause.class), verdict->cause.text);
+}
+
+/* Does what the verdict says, until something must be waited for. */
+static int follow(struct crew *crew, struct verdict *verdict, struct error *err)
+{
+	struct job_tools *tools = &crew->sweeper->tools;
+	int64_t now = clock_now();
+
+	if (verdict->outcome == JOB_ASK) {
+		tell_way_round(crew, verdict);
+		if (job_next(&crew->job, tools, now, verdict, err) < 0)
+			return -1;
+	}
+	switch (verdict->outcome) {
+	case JOB_SEND:
+	case JOB_ASK:
+		send_request(crew);
+		return 0;
+	case JOB_DONE:
+		if (job_done(&crew->job, tools, now, err) < 0)
+			return -1;
+		end(crew, verdict);
+		return 0;
+	case JOB_WAIT:
+		if (verdict->again)
+			wait_for_retry(crew, verdict);
+		else
+			end(crew, verdict);
+		return 0;
+	}
+	return 0;
+}
+
+static int begin(struct crew *crew, struct verdict *verdict, struct error *err)
+{
+	const struct wish *wish = crew->wish;
+	const struct member *member = crew->member;
+	enum sweep sweep = SWEEP_WATCH;
+
+	if (wish)
+		sweep = wish->sweep;
+	else if (member->due[SWEEP_DAILY] <= clock_now())
+		sweep = SWEEP_DAILY;
+	crew->begun = true;
+	return job_begin(&crew->job, &crew->sweeper->tools, member->account, sweep,
+			 wish && wish->ranged ? &wish->range : NULL, clock_now(), verdict, err);
+}
+
+static int take_step(struct crew *crew, const struct response *response, struct error *err)
+{
+	struct sweeper *sweeper = crew->sweeper;
+	struct verdict verdict = { .outcome = JOB_ASK };
+	int64_t now = clock_now();
+	int result = 0;
+
+	switch (crew->step) {
+	case STEP_BEGIN:
+		result = begin(crew, &verdict, err);
+		break;
+	case STEP_ANSWER:
+		result = job_answer(&crew->job, &sweeper->tools, response, now, &verdict, err);
+		break;
+	case STEP_FAILURE:
+		result = job_failed(&crew->job, &sweeper->tools, &crew->cause, now, &verdict, err);
+		break;
+	case STEP_RETRY:
+		break;
+	}
+	if (result < 0)
+		return -1;
+	if (verdict.cause.class == ERROR_TOKEN)
+		auth_forget(sweeper->auth, crew->member->account->token, &crew->job.request);
+	return follow(crew, &verdict, err);
+}
+
+/* The store is locked: the step waits, its answer kept. */
+static void block(struct crew *crew, const struct response *response)
+{
+	struct sweeper *sweeper = crew->sweeper;
+
+	if (response) {
+		crew->status = response->status;
+		crew->body.max = response->length + 1;
+		text_reset(&crew->body);
+		text_add_n(&crew->body, response->body, response->length);
+		text_set(&crew->headers, response->headers);
+	}
+	if (!sweeper->blocked) {
+		sweeper->last_blocked = &sweeper->blocked;
+		sweeper->blocked_since = clock_now();
+		sweeper->blocked_told = false;
+	}
+	crew->blocked = true;
+	crew->next_blocked = NULL;
+	*sweeper->last_blocked = crew;
+	sweeper->last_blocked = &crew->next_blocked;
+	ev_timer_set(&sweeper->busy, BUSY_MS / 1000., 0.);
+	if (!ev_is_active(&sweeper->busy))
+		ev_timer_start(sweeper->loop, &sweeper->busy);
+}
+
+/* Takes the crew's step, or leaves it to wait for the store. The crew may be gone afterwards. */
+static void step(struct crew *crew, enum step step, const struct response *response)
+{
+	struct sweeper *sweeper = crew->sweeper;
+	struct error err;
+
+	crew->step = step;
+	if (open_batch(sweeper, &err) < 0) {
+		if (err.class == ERROR_BUSY)
+			block(crew, response);
+		else
+			store_trouble(sweeper, &err);
+		return;
+	}
+	sweeper->steps++;
+	crew->touched = true;
+	if (take_step(crew, response, &err) < 0)
+		store_trouble(sweeper, &err);
+}
+
+static void on_answer(void *data, const struct response *response, const struct error *cause)
+{
+	struct crew *crew = data;
+	struct sweeper *sweeper = crew->sweeper;
+
+	crew->sent = false;
+	if (response) {
+		step(crew, STEP_ANSWER, response);
+	} else {
+		crew->cause = *cause;
+		step(crew, STEP_FAILURE, NULL);
+	}
+	settle(sweeper);
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct crew *crew = timer->data;
+	struct sweeper *sweeper = crew->sweeper;
+
+	(void)loop;
+	(void)events;
+	step(crew, STEP_RETRY, NULL);
+	settle(sweeper);
+}
+
+/* Looks whether the lock is gone, and takes the steps that waited, in their order. */
+static void on_busy(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct sweeper *sweeper = timer->data;
+	struct crew *crew;
+
+	(void)loop;
+	(void)events;
+	while ((crew = sweeper->blocked)) {
+		struct response response = {
+			.status = crew->status,
+			.body = text_str(&crew->body),
+			.length = crew->body.length,
+			.headers = text_str(&crew->headers),
+		};
+		struct error err;
+
+		if (open_batch(sweeper, &err) < 0) {
+			if (err.class != ERROR_BUSY)
+				store_trouble(sweeper, &err);
+			break;
+		}
+		unblock(crew);
+		step(crew, crew->step, crew->step == STEP_ANSWER ? &response : NULL);
+	}
+	if (sweeper->blocked) {
+		if (!sweeper->blocked_told && clock_now() - sweeper->blocked_since >= BUSY_TOLD_S) {
+			sweeper->blocked_told = true;
+			log_warning("store: locked by another program for %d s; waiting",
+				    BUSY_TOLD_S);
+		}
+		ev_timer_set(&sweeper->busy, BUSY_MS / 1000., 0.);
+		ev_timer_start(sweeper->loop, &sweeper->busy);
+	}
+	settle(sweeper);
+}
+
+/* --- beginning and settling --- */
+
+static struct crew *new_crew(struct sweeper *sweeper, struct member *member)
+{
+	struct crew *crew = memory_new(1, sizeof(*crew));
+
+	crew->sweeper = sweeper;
+	crew->member = member;
+	crew->headers.max = HEADERS_MAX;
+	ev_init(&crew->retry, on_retry);
+	crew->retry.data = crew;
+	crew->next = sweeper->crews;
+	if (crew->next)
+		crew->next->previous = crew;
+	sweeper->crews = crew;
+	sweeper->crew_count++;
+	member->crew = crew;
+	crew->wish = member->wishes;
+	if (crew->wish)
+		member->wishes = crew->wish->next;
+	return crew;
+}
+
+static bool may_begin(const struct sweeper *sweeper, int64_t now)
+{
+	size_t most = (size_t)sweeper->config->http.in_flight + CREWS_BEYOND;
+
+	return sweeper->crew_count < most && sweeper->heap_count > 0 && !sweeper->blocked &&
+	       now >= sweeper->suspended_until && due_of(sweeper->heap[0]) <= now;
+}
+
+static void begin_due(struct sweeper *sweeper, int64_t now)
+{
+	while (may_begin(sweeper, now))
+		step(new_crew(sweeper, heap_take(sweeper)), STEP_BEGIN, NULL);
+}
+
+/* The loop is woken for the next one due, and not before: a periodic, since the wall clock may be
+ * set, and since libev with one of them asleep does not wake every minute. */
+static void arm(struct sweeper *sweeper, int64_t now)
+{
+	int64_t next = sweeper_next(sweeper);
+
+	if (next < sweeper->suspended_until)
+		next = sweeper->suspended_until;
+	if (next > now + YEAR_S)
+		next = now + YEAR_S;
+	if (next <= now)
+		next = now + 60; /* there was no room for it: an end will make some, and settle */
+	ev_periodic_set(&sweeper->due, (double)(time(NULL) + (next - now)), 0., NULL);
+	ev_periodic_again(sweeper->loop, &sweeper->due);
+}
+
+/* What follows whatever happened: who is due is begun, a full batch committed. The one place for
+ * it, at the end of every callback, so that nothing of it happens within another. */
+static void settle(struct sweeper *sweeper)
+{
+	int64_t now = clock_now();
+
+	if (sweeper->settling)
+		return;
+	sweeper->settling = true;
+	do {
+		begin_due(sweeper, now);
+		if (batch_is_full(sweeper))
+			commit_batch(sweeper);
+	} while (may_begin(sweeper, now) || batch_is_full(sweeper));
+	sweeper->settling = false;
+	if (sweeper->crew_count == 0 && !ev_is_active(&sweeper->rest)) {
+		ev_timer_set(&sweeper->rest, 1., 0.);
+		ev_timer_start(sweeper->loop, &sweeper->rest);
+	}
+	arm(sweeper, now);
+	if (sweeper->changed)
+		sweeper->changed(sweeper->changed_data);
+}
+
+static void on_due(struct ev_loop *loop, ev_periodic *periodic, int events)
+{
+	(void)loop;
+	(void)events;
+	settle(periodic->data);
+}
+
+/* A sweep is over and nothing is due for a while: connections and memory are given back. */
+static void on_rest(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct sweeper *sweeper = timer->data;
+
+	(void)loop;
+	(void)events;
+	if (sweeper->crew_count > 0 || sweeper_next(sweeper) < clock_now() + REST_S)
+		return;
+	fetcher_rest(sweeper->fetcher);
+	findings_clear(&sweeper->tools.findings);
+	(void)malloc_trim(0);
+}
+
+/* --- errands --- */
+
+void sweeper_ask(struct sweeper *sweeper, const struct account *account, enum sweep sweep,
+		 const struct window *range, struct errand *errand)
+{
+	struct wish *wish = memory_new(1, sizeof(*wish));
+	struct member *member = sweeper->members;
+	struct wish **last;
+
+	while (member->account != account)
+		member++;
+	*wish = (struct wish){ .sweep = sweep, .ranged = range != NULL, .errand = errand };
+	if (range)
+		wish->range = *range;
+	for (last = &member->wishes; *last; last = &(*last)->next)
+		continue;
+	*last = wish;
+	errand->open++;
+	if (member->place != NOT_IN_HEAP)
+		heap_up(sweeper, member);
+	/* begun from the loop: whoever asks may ask for more first */
+	ev_feed_event(sweeper->loop, &sweeper->due, EV_PERIODIC);
+}
+
+void sweeper_forgive(struct sweeper *sweeper, const struct account *account)
+{
+	struct error err;
+
+	if (sweeper->holds.count > 0)
+		(void)job_forgive(&sweeper->tools, account, clock_now(), &err);
+}
+
+/* --- what it says of itself --- */
+
+size_t sweeper_running(const struct sweeper *sweeper)
+{
+	return sweeper->crew_count;
+}
+
+int64_t sweeper_next(const struct sweeper *sweeper)
+{
+	return sweeper->heap_count > 0 ? due_of(sweeper->heap[0]) : INT64_MAX;
+}
+
+void sweeper_on_change(struct sweeper *sweeper, void (*changed)(void *data), void *data)
+{
+	sweeper->changed = changed;
+	sweeper->changed_data = data;
+}
+
+static const char *scope_name(enum hold_scope scope)
+{
+	switch (scope) {
+	case HOLD_NONE:
+		return "none";
+	case HOLD_REQUEST:
+		return "request";
+	case HOLD_ACCOUNT:
+		return "account";
+	case HOLD_TOKEN:
+		return "token";
+	case HOLD_APP:
+		return "app";
+	case HOLD_HOST:
+		return "host";
+	}
+	return "none";
+}
+
+void sweeper_describe(const struct sweeper *sweeper, cJSON *object)
+{
+	cJSON *running = cJSON_AddArrayToObject(object, "running");
+	cJSON *held = cJSON_AddArrayToObject(object, "held");
+	int64_t now = clock_now();
+	char name[ACCOUNT_NAME];
+
+	cJSON_AddNumberToObject(object, "in_flight", (double)fetcher_busy(sweeper->fetcher));
+	for (const struct crew *crew = sweeper->crews; crew; crew = crew->next)
+		cJSON_AddItemToArray(running, cJSON_CreateString(name_of(crew->member->account,
+									 name, sizeof(name))));
+	for (size_t i = 0; i < sweeper->holds.count && i < 200; i++) {
+		const struct held *item = &sweeper->holds.items[i];
+		cJSON *entry;
+
+		if (item->until <= now)
+			continue;
+		entry = cJSON_CreateObject();
+		cJSON_AddStringToObject(entry, "scope", scope_name(item->scope));
+		cJSON_AddStringToObject(entry, "key", item->key);
+		/* cJSON's numbers are doubles: without an end is null */
+		if (item->until == INT64_MAX)
+			cJSON_AddNullToObject(entry, "until");
+		else
+			cJSON_AddNumberToObject(entry, "until", (double)item->until);
+		cJSON_AddStringToObject(entry, "why", item->why);
+		cJSON_AddItemToArray(held, entry);
+	}
+}
+
+/* --- the configuration --- */
+
+static int64_t secret_time(void *data, const struct token *token)
+{
+	(void)data;
+	return auth_secret_time(token);
+}
+
+static void rename_accounts(struct sweeper *sweeper, const struct entity *entity)
+{
+	char name[ACCOUNT_NAME];
+	struct error err;
+
+	for (size_t i = 0; i < entity->account_count; i++) {
+		const struct account *account = &entity->accounts[i];
+
+		if (account->renamed_from &&
+		    store_rename(sweeper->store, entity->id, account->renamed_from, account->id,
+				 &err) < 0)
+			log_error("%s: renamed_from \"%s\": %s; its numbers stay where they are",
+				  name_of(account, name, sizeof(name)), account->renamed_from,
+				  err.text);
+	}
+}
+
+static int load_member(struct sweeper *sweeper, struct member *member,
+		       const struct account *account, int64_t now, struct error *err)
+{
+	*member = (struct member){ .account = account,
+				   .due = { INT64_MAX, INT64_MAX },
+				   .place = NOT_IN_HEAP };
+	if (!sweeper->by_itself)
+		return 0;
+	if (job_due(&sweeper->tools, account, SWEEP_DAILY, now, &member->due[SWEEP_DAILY], err) < 0)
+		return -1;
+	return job_due(&sweeper->tools, account, SWEEP_WATCH, now, &member->due[SWEEP_WATCH], err);
+}
+
+/* Missed sweeps begin one after the other, not all in one second. */
+static void spread_missed(struct sweeper *sweeper, int64_t now)
+{
+	int64_t missed = 0;
+	int64_t spread;
+
+	for (size_t i = 0; i < sweeper->member_count; i++)
+		missed += due_of(&sweeper->members[i]) <= now;
+	spread = missed / MISSED_A_SECOND;
+	if (missed <= sweeper->config->http.in_flight || spread == 0)
+		return;
+	if (spread > MISSED_SPREAD_S)
+		spread = MISSED_SPREAD_S;
+	for (size_t i = 0; i < sweeper->member_count; i++) {
+		struct member *member = &sweeper->members[i];
+		uint32_t hash = schedule_hash(member->account->entity->id, member->account->id);
+
+		for (size_t j = 0; j < 2; j++)
+			if (member->due[j] <= now)
+				member->due[j] = now + hash % spread;
+	}
+}
+
+static int load_members(struct sweeper *sweeper, struct error *err)
+{
+	const struct config *config = sweeper->config;
+	int64_t now = clock_now();
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->entity_count; i++)
+		count += config->entities[i].account_count;
+	free(sweeper->members);
+	free(sweeper->heap);
+	sweeper->members = memory_new(count, sizeof(*sweeper->members));
+	sweeper->heap = memory_new(count, sizeof(struct member *));
+	sweeper->member_count = 0;
+	sweeper->heap_count = 0;
+	for (size_t i = 0; i < config->entity_count; i++) {
+		const struct entity *entity = &config->entities[i];
+
+		rename_accounts(sweeper, entity);
+		for (size_t j = 0; j < entity->account_count; j++)
+			if (load_member(sweeper, &sweeper->members[sweeper->member_count++],
+					&entity->accounts[j], now, err) < 0)
+				return -1;
+	}
+	spread_missed(sweeper, now);
+	for (size_t i = 0; i < sweeper->member_count; i++)
+		heap_add(sweeper, &sweeper->members[i]);
+	return holds_load(&sweeper->holds, sweeper->store, now, err);
+}
+
+static struct fetcher *new_fetcher(const struct sweeper *sweeper)
+{
+	const struct config *config = sweeper->config;
+	struct fetch_limits limits = {
+		.in_flight = config->http.in_flight,
+		.per_host = config->http.per_host,
+		.per_token = config->http.per_token,
+		.connect_timeout_ms = config->http.connect_timeout_ms,
+		.timeout_ms = config->http.timeout_ms,
+		.body_max = config->http.body_max,
+		.ca_file = config->http.ca_file,
+	};
+
+	return fetcher_new(sweeper->loop, &limits);
+}
+
+struct sweeper *sweeper_new(struct ev_loop *loop, struct store *store, const struct config *config,
+			    bool by_itself, struct error *err)
+{
+	struct sweeper *sweeper = memory_new(1, sizeof(*sweeper));
+
+	sweeper->loop = loop;
+	sweeper->store = store;
+	sweeper->config = config;
+	sweeper->by_itself = by_itself;
+	sweeper->last_blocked = &sweeper->blocked;
+	sweeper->fetcher = new_fetcher(sweeper);
+	sweeper->auth = auth_new(sweeper->fetcher);
+	sweeper->tools.store = store;
+	sweeper->tools.config = config;
+	sweeper->tools.zones = &sweeper->zones;
+	sweeper->tools.holds = &sweeper->holds;
+	sweeper->tools.secret_time = secret_time;
+	ev_periodic_init(&sweeper->due, on_due, 0., 0., NULL);
+	ev_init(&sweeper->batch, on_batch);
+	ev_init(&sweeper->busy, on_busy);
+	ev_init(&sweeper->rest, on_rest);
+	sweeper->due.data = sweeper->batch.data = sweeper->busy.data = sweeper->rest.data = sweeper;
+	if (load_members(sweeper, err) < 0) {
+		sweeper_free(sweeper);
+		return NULL;
+	}
+	ev_periodic_set(&sweeper->due, ev_time(), 0., NULL);
+	ev_periodic_start(loop, &sweeper->due);
+	return sweeper;
+}
+
+void sweeper_free(struct sweeper *sweeper)
+{
+	struct crew *next_crew;
+
+	if (!sweeper)
+		return;
+	sweeper->settling = true;
+	commit_batch(sweeper);
+	for (struct crew *crew = sweeper->crews; crew; crew = next_crew) {
+		next_crew = crew->next;
+		free(crew->wish);
+		free_crew(crew);
+	}
+	for (size_t i = 0; i < sweeper->member_count; i++) {
+		struct wish *wish = sweeper->members[i].wishes;
+
+		while (wish) {
+			struct wish *next = wish->next;
+
+			free(wish);
+			wish = next;
+		}
+	}
+	ev_periodic_stop(sweeper->loop, &sweeper->due);
+	ev_timer_stop(sweeper->loop, &sweeper->batch);
+	ev_timer_stop(sweeper->loop, &sweeper->busy);
+	ev_timer_stop(sweeper->loop, &sweeper->rest);
+	auth_free(sweeper->auth);
+	fetcher_free(sweeper->fetcher);
+	job_tools_clear(&sweeper->tools);
+	holds_clear(&sweeper->holds);
+	zones_clear(&sweeper->zones);
+	free(sweeper->members);
+	free(sweeper->heap);
+	free(sweeper);
+}
+
+/* A wish and whose it was, while the members are built anew. */
+struct carried {
+	char entity[ACCOUNT_NAME], account[ACCOUNT_NAME];
+	struct wish *wish;
+};
+
+static struct carried *gather_wishes(struct sweeper *sweeper, size_t *count)
+{
+	struct carried *carried = NULL;
+	size_t room = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < sweeper->member_count; i++) {
+		struct member *member = &sweeper->members[i];
+
+		while (member->wishes) {
+			struct carried *one;
+
+			carried = memory_grow(carried, *count, &room, sizeof(*carried));
+			one = &carried[(*count)++];
+			(void)snprintf(one->entity, sizeof(one->entity), "%s",
+				       member->account->entity->id);
+			(void)snprintf(one->account, sizeof(one->account), "%s",
+				       member->account->id);
+			one->wish = member->wishes;
+			member->wishes = one->wish->next;
+			one->wish->next = NULL;
+		}
+	}
+	return carried;
+}
+
+static void hand_back(struct sweeper *sweeper, const struct carried *carried)
+{
+	struct wish *wish = carried->wish;
+	const struct account *account;
+	struct error err;
+	char words[WORDS];
+
+	if (config_account(sweeper->config, carried->entity, carried->account, &account, &err) <
+	    0) {
+		(void)snprintf(words, sizeof(words), "%s/%s: no longer configured", carried->entity,
+			       carried->account);
+		wish->errand->progress(wish->errand, words);
+		end_wish(wish, true);
+		return;
+	}
+	wish->errand->open--; /* asked for anew */
+	sweeper_ask(sweeper, account, wish->sweep, wish->ranged ? &wish->range : NULL,
+		    wish->errand);
+	free(wish);
+}
+
+int sweeper_use(struct sweeper *sweeper, const struct config *config, struct error *err)
+{
+	struct carried *carried;
+	struct crew *next;
+	size_t count;
+	int result;
+
+	sweeper->settling = true;
+	commit_batch(sweeper);
+	for (struct crew *crew = sweeper->crews; crew; crew = next) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): who is freed left the list */
+		next = crew->next;
+		if (crew->wish) {
+			crew->wish->next = crew->member->wishes;
+			crew->member->wishes = crew->wish;
+		}
+		free_crew(crew);
+	}
+	carried = gather_wishes(sweeper, &count);
+	sweeper->config = config;
+	sweeper->tools.config = config;
+	auth_use(sweeper->auth, NULL);
+	fetcher_free(sweeper->fetcher);
+	sweeper->fetcher = new_fetcher(sweeper);
+	auth_use(sweeper->auth, sweeper->fetcher);
+	result = load_members(sweeper, err);
+	for (size_t i = 0; i < count; i++)
+		hand_back(sweeper, &carried[i]);
+	free(carried);
+	sweeper->settling = false;
+	ev_feed_event(sweeper->loop, &sweeper->due, EV_PERIODIC);
+	return result;
+}

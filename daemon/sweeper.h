@@ -1,0 +1,70 @@
+/*
+ * Who is due is begun, answers are written in batches, what happened is told.
+ *
+ * An answer's samples and its sweep's cursor are in one transaction that other answers may share:
+ * so many, for so long, or until nothing is under way. Nothing is logged or reported as stored
+ * before that was committed.
+ */
+#ifndef METRICSD_DAEMON_SWEEPER_H
+#define METRICSD_DAEMON_SWEEPER_H
+
+#include "job.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct account;
+struct config;
+struct error;
+struct ev_loop;
+struct store;
+struct sweeper;
+
+/* What somebody asked for: some sweeps, of which `open` are not over yet. The owner's memory. */
+struct errand {
+	size_t open;
+	size_t failed;
+	int answers;
+	struct changes changes; /* of all its sweeps */
+	bool store_failed;      /* some failed because the store could not be written */
+	/* A sweep says something: "itagui/facebook: …". */
+	void (*progress)(struct errand *errand, const char *words);
+	/* The last one is over. The sweeper does not know the errand any more. */
+	void (*finished)(struct errand *errand);
+};
+
+/*
+ * `config` is borrowed until another one is used or the sweeper is freed. `by_itself`: accounts are
+ * visited when they are due; else only errands are run.
+ */
+struct sweeper *sweeper_new(struct ev_loop *loop, struct store *store, const struct config *config,
+			    bool by_itself, struct error *err);
+
+/* Takes everything down; what was not committed is asked for again another time. Errands are not
+ * finished any more. */
+void sweeper_free(struct sweeper *sweeper);
+
+/* Another configuration takes the place of the one before, which may be freed afterwards. Sweeps
+ * under way go on from their stored cursors. */
+int sweeper_use(struct sweeper *sweeper, const struct config *config, struct error *err);
+
+/* Asks for a sweep of an account: as soon as it can be begun. `range`: of a backfill, or NULL. */
+void sweeper_ask(struct sweeper *sweeper, const struct account *account, enum sweep sweep,
+		 const struct window *range, struct errand *errand);
+
+/* Takes off what waits for a person. */
+void sweeper_forgive(struct sweeper *sweeper, const struct account *account);
+
+/* How many accounts are being collected, and when the next one is due (INT64_MAX: none is). */
+size_t sweeper_running(const struct sweeper *sweeper);
+int64_t sweeper_next(const struct sweeper *sweeper);
+
+/* Adds "in_flight", "running" and "held" to an object. */
+void sweeper_describe(const struct sweeper *sweeper, cJSON *object);
+
+/* Called when what the two above say may have changed. */
+void sweeper_on_change(struct sweeper *sweeper, void (*changed)(void *data), void *data);
+
+#endif

@@ -1,0 +1,20 @@
+/* Zones by name, each opened once: a thousand accounts live in two or three of them. */
+#ifndef METRICSD_DAEMON_ZONES_H
+#define METRICSD_DAEMON_ZONES_H
+
+#include <stddef.h>
+
+struct error;
+struct zone;
+
+/* { 0 } is empty. */
+struct zones {
+	struct zone **items;
+	size_t count, room;
+};
+
+/* The zone `name`, borrowed until zones_clear(). */
+int zones_get(struct zones *zones, const char *name, struct zone **ret, struct error *err);
+void zones_clear(struct zones *zones);
+
+#endif

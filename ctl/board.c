@@ -147,7 +147,7 @@ static int know_readings(struct maker *maker, size_t place, struct error *err)
 	size_t days = (size_t)maker->window.days;
 	struct zone *zone;
 
-	if (zones_open(&maker->board->zones, name, &zone, err) < 0)
+	if (zones_get(&maker->board->zones, name, &zone, err) < 0)
 		return -1;
 	for (size_t i = 0; i < days; i++) {
 		int64_t read = readings[place * days + i];
@@ -449,7 +449,7 @@ static int read_history(struct maker *maker, struct error *err)
 
 		accounts[i].entity = maker->entity->id;
 		accounts[i].account = account->id;
-		if (zones_open(&board->zones, account->zone, &accounts[i].zone, err) < 0)
+		if (zones_get(&board->zones, account->zone, &accounts[i].zone, err) < 0)
 			return -1;
 	}
 	return store_history(maker->ctl->store, accounts, maker->account_count, NULL,

@@ -119,26 +119,3 @@ const char *ctl_person(const char *given)
 	user = getpwuid(getuid());
 	return user ? user->pw_name : "unknown";
 }
-
-int zones_open(struct zones *zones, const char *name, struct zone **ret, struct error *err)
-{
-	for (size_t i = 0; i < zones->count; i++) {
-		if (strcmp(zone_name(zones->items[i]), name) == 0) {
-			*ret = zones->items[i];
-			return 0;
-		}
-	}
-	if (zone_open(name, ret, err) < 0)
-		return -1;
-	zones->items = memory_grow(zones->items, zones->count, &zones->room, sizeof(struct zone *));
-	zones->items[zones->count++] = *ret;
-	return 0;
-}
-
-void zones_clear(struct zones *zones)
-{
-	for (size_t i = 0; i < zones->count; i++)
-		zone_close(zones->items[i]);
-	free(zones->items);
-	*zones = (struct zones){ 0 };
-}

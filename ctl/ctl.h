@@ -12,6 +12,7 @@
 #include "metricsd/period.h"
 #include "metricsd/report.h"
 #include "metricsd/store.h"
+#include "metricsd/zones.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,14 +102,6 @@ int ctl_today(const struct ctl *ctl, const char *name, int32_t *ret, struct erro
 /* Who is sitting there: `given`, else $SUDO_USER, $USER, the user's name. */
 const char *ctl_person(const char *given);
 
-/* Zones by name, each opened once. */
-struct zones {
-	struct zone **items;
-	size_t count, room;
-};
-int zones_open(struct zones *zones, const char *name, struct zone **ret, struct error *err);
-void zones_clear(struct zones *zones);
-
 /* Whether the period is wholly in the past of the entity on `today` and of the account's life. */
 int check_entry_period(const struct account *account, const struct period *period, int32_t today,
 		       struct error *err);
@@ -146,11 +139,6 @@ extern const struct command *const commands[];
 
 /* The program without its main(): for tests. */
 int ctl_main(int argc, char **argv);
-
-static inline void scoped_zones(struct zones *zones)
-{
-	zones_clear(zones);
-}
 
 static inline void scoped_ctl(struct ctl *ctl)
 {

@@ -20,8 +20,9 @@ enum {
 
 enum condition {
 	CONDITION_OK,
-	CONDITION_MANUAL, /* people enter it */
-	CONDITION_NEVER,  /* not collected yet */
+	CONDITION_MANUAL,  /* people enter it */
+	CONDITION_NEVER,   /* not collected yet */
+	CONDITION_PARTIAL, /* collected, but for what a permission lacks */
 	CONDITION_WAITING,
 	CONDITION_FAILING,
 	CONDITION_OVERDUE,
@@ -35,6 +36,7 @@ static const struct {
 	[CONDITION_OK] = { "ok", N_("ok"), PAINT_GOOD },
 	[CONDITION_MANUAL] = { "manual", N_("by hand"), PAINT_PLAIN },
 	[CONDITION_NEVER] = { "never", N_("not yet"), PAINT_WARN },
+	[CONDITION_PARTIAL] = { "partial", N_("in part"), PAINT_WARN },
 	[CONDITION_WAITING] = { "waiting", N_("waiting"), PAINT_WARN },
 	[CONDITION_FAILING] = { "failing", N_("failing"), PAINT_BAD },
 	[CONDITION_OVERDUE] = { "overdue", N_("overdue"), PAINT_BAD },
@@ -185,7 +187,7 @@ static int read_coverage(struct status *status, struct health *health, struct er
 	struct window window;
 	struct zone *zone;
 
-	if (zones_open(&status->zones, name, &zone, err) < 0)
+	if (zones_get(&status->zones, name, &zone, err) < 0)
 		return -1;
 	window = recent_days(account, zone_day(zone, status->ctl->now));
 	health->days = window.days;
@@ -205,7 +207,7 @@ static int read_gaps(struct status *status, struct health *health, struct error 
 
 	if (!has_stories(account->collector) || health->condition == CONDITION_NEVER)
 		return 0;
-	if (zones_open(&status->zones, account->zone, &zone, err) < 0 ||
+	if (zones_get(&status->zones, account->zone, &zone, err) < 0 ||
 	    store_first_day(status->ctl->store, account->entity->id, account->id, &first, err) < 0)
 		return -1;
 	if (first == DAY_NONE)
@@ -262,6 +264,9 @@ static void judge(const struct status *status, struct health *health)
 		health->person = true;
 	} else if (!daily->last_success) {
 		health->condition = CONDITION_NEVER;
+	} else if (daily->class == ERROR_PERMISSION) {
+		health->condition = CONDITION_PARTIAL;
+		health->person = true;
 	}
 	if (daily->failures > 0 && (!passes(daily->class) || fails_too_long(daily, now)))
 		health->person = true;
@@ -293,7 +298,7 @@ static void add_time(struct status *status, const struct account *account, int64
 	char clock[TIME_TEXT];
 	struct zone *zone;
 
-	if (time == 0 || zones_open(&status->zones, account->entity->zone, &zone, NULL) < 0)
+	if (time == 0 || zones_get(&status->zones, account->entity->zone, &zone, NULL) < 0)
 		grid_cell(&status->grid, PAINT_DIM, time ? "?" : "—");
 	else
 		grid_cell(&status->grid, PAINT_PLAIN, zone_clock(zone, time, clock));
@@ -342,7 +347,7 @@ static void remark_hold(struct status *status, const struct health *health)
 	if (held->until == INT64_MAX)
 		text_addf(&line, say("%s waits until a person acts: %s"), scope_words(held->scope),
 			  held->why);
-	else if (zones_open(&status->zones, health->account->entity->zone, &zone, NULL) == 0)
+	else if (zones_get(&status->zones, health->account->entity->zone, &zone, NULL) == 0)
 		text_addf(&line, say("%s waits until %s: %s"), scope_words(held->scope),
 			  zone_clock(zone, held->until, clock), held->why);
 	add_remark(status, PAINT_WARN, text_str(&line));
@@ -354,6 +359,10 @@ static void remark_failure(struct status *status, const struct health *health)
 	SCOPED(text)
 	struct text line = { 0 };
 
+	if (health->condition == CONDITION_PARTIAL) {
+		text_addf(&line, say("a permission lacks: %s"), text_str(&daily->words));
+		add_remark(status, PAINT_WARN, text_str(&line));
+	}
 	if (daily->failures == 0)
 		return;
 	text_addf(

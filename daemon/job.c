@@ -818,7 +818,9 @@ static int not_taken(struct sweep_job *job, struct job_tools *tools,
 		step_back(job, tools);
 		return by_class(job, tools, cause, verdict, err);
 	}
-	/* the collector has found a way round */
+	/* the collector has found a way round; a permission that lacks is a person's to give */
+	if (cause->class == ERROR_PERMISSION)
+		job->lacking = *cause;
 	if (!note_set_aside(job, tools))
 		note(job, cause->text);
 	job->tries = 0;
@@ -897,8 +899,9 @@ int job_done(struct sweep_job *job, struct job_tools *tools, int64_t now, struct
 	state->running = false;
 	state->last_success = now;
 	state->failures = 0;
-	state->class = ERROR_NONE;
-	text_set(&state->words, text_str(&job->notes));
+	state->class = job->lacking.class;
+	text_set(&state->words,
+		 job->lacking.class == ERROR_NONE ? text_str(&job->notes) : job->lacking.text);
 	text_reset(&job->view.cursor);
 	stored = state_now(job);
 	return store_sweep_done(tools->store, &channel, job->view.sweep, &stored, &job->view.wanted,

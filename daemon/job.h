@@ -20,12 +20,12 @@
 #define METRICSD_DAEMON_JOB_H
 
 #include "holds.h"
-#include "zones.h"
 
 #include "metricsd/collector.h"
 #include "metricsd/error.h"
 #include "metricsd/http.h"
 #include "metricsd/store.h"
+#include "metricsd/zones.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -82,6 +82,7 @@ struct sweep_job {
 	bool fresh;                /* began at the start, not at a stored cursor */
 	bool restarted;            /* a cursor that made no sense was dropped */
 	enum error_class troubled; /* how the sweep before it ended: told once, ended once */
+	struct error lacking;      /* a permission that some of its calls lack; class NONE: none */
 	int tries;                 /* of this request, failed in a row */
 	int answers;
 	struct changes changes; /* so far */

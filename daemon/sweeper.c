@@ -256,7 +256,7 @@ static void tell_success(struct crew *crew)
 		tell(crew, words);
 		return;
 	}
-	if (job->troubled != ERROR_NONE)
+	if (job->troubled != ERROR_NONE && job->lacking.class == ERROR_NONE)
 		log_notice("%s: in order again (was: %s)", name, error_class_name(job->troubled));
 	(void)snprintf(words, sizeof(words),
 		       "%s: %s sweep done: %d answers, %zu new and %zu changed numbers, %zu new "

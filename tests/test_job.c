@@ -56,6 +56,10 @@ static int fake_take(struct job *job, const struct response *response, struct fi
 					 response->body);
 	if (strcmp(response->body, "slow down") == 0)
 		job->hold = (struct hold){ HOLD_APP, job->now + HOUR, "usage 95 %" };
+	if (strcmp(response->body, "not this one") == 0) {
+		text_add_char(&job->cursor, 'x');
+		return error_set(err, ERROR_PERMISSION, "pages_read_user_content lacks");
+	}
 	if (strcmp(response->body, "views is gone") == 0) {
 		job->states->items[1] =
 			(struct metric_state){ METRIC_RETIRED, 20000, INT64_MAX - 1, "gone" };
@@ -589,6 +593,26 @@ static void lacking_permission_waits_for_the_next_slot(void **state)
 	assert_in_range(world->verdict.until - world->now, 6LL * HOUR, DAY + HOUR);
 }
 
+static void permission_that_some_calls_lack_is_told_until_it_is_given(void **state)
+{
+	struct world *world = *state;
+	char cursor[64];
+
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(answer(world, "not this one"), JOB_ASK);
+	finish(world);
+	assert_int_equal(stored(world, cursor, sizeof(cursor)).last_success, world->now);
+	assert_int_equal(stored(world, cursor, sizeof(cursor)).failures, 0);
+	assert_int_equal(stored(world, cursor, sizeof(cursor)).class, ERROR_PERMISSION);
+
+	world->now += DAY;
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	finish(world);
+	assert_int_equal(stored(world, cursor, sizeof(cursor)).class, ERROR_NONE);
+}
+
 static void check_leaves_no_trace(void **state)
 {
 	struct world *world = *state;
@@ -696,6 +720,7 @@ int main(void)
 		TEST(refused_token_is_not_asked_with_until_it_is_replaced),
 		TEST(person_who_asks_takes_off_what_waits_for_a_person),
 		TEST(lacking_permission_waits_for_the_next_slot),
+		TEST(permission_that_some_calls_lack_is_told_until_it_is_given),
 		TEST(check_leaves_no_trace),
 		TEST(half_a_year_of_sweeps_reads_every_day_until_it_is_final),
 		TEST(downtime_of_weeks_is_made_up_for),

@@ -1,4 +1,4 @@
-#include "zones.h"
+#include "metricsd/zones.h"
 
 #include "metricsd/day.h"
 #include "metricsd/memory.h"

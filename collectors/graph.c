@@ -72,10 +72,11 @@ void graph_place_write(struct job *job, const struct graph_place *place)
 
 void graph_step(struct graph_place *place, int step)
 {
-	*place = (struct graph_place){
-		.step = step, .alone = -1, .day = DAY_NONE, .started = place->started,
-		.endless = place->endless
-	};
+	*place = (struct graph_place){ .step = step,
+				       .alone = -1,
+				       .day = DAY_NONE,
+				       .started = place->started,
+				       .endless = place->endless };
 }
 
 int32_t graph_earliest(const struct job *job, const struct graph_place *place)

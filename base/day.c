@@ -249,7 +249,8 @@ int time_parse(const char *text, int64_t *ret, struct error *err)
 	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 ||
 	    offset_at(text + 19, &offset) < 0)
 		goto wrong;
-	*ret = (int64_t)day * SECONDS_PER_DAY + (hour * 60 + minute) * 60 + second - offset;
+	*ret = (int64_t)day * SECONDS_PER_DAY + (int64_t)(hour * 60 + minute) * 60 + second -
+	       offset;
 	return 0;
 
 wrong:

@@ -167,7 +167,7 @@ static int read_with(struct ctl *ctl, int argc, char **argv, const char *letters
 			*ends = complain(ctl, letter, argv);
 			return -1;
 		}
-		if (letter >= OWN) {
+		if (own && letter >= OWN) {
 			if (own[letter - OWN].text)
 				*own[letter - OWN].text = optarg;
 			else

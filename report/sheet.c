@@ -34,32 +34,34 @@ enum mark {
 };
 
 static const struct {
-	enum mark mark;
 	const char *sign; /* in the cell and before the note; NULL: the note explains itself */
-	bool trails;      /* stands behind the number, in room kept for it */
 	const char *note;
+	enum mark mark;
+	bool trails; /* stands behind the number, in room kept for it */
 } notes[] = {
-	{ MARK_PROVISIONAL, "*", true,
-	  N_("provisional: the period still runs, or its last days are still settling") },
-	{ MARK_REVISABLE, "°", true,
-	  N_("settled, but the provider may still revise it (Meta: up to 28 days after a day)") },
-	{ MARK_LEVELS, "†", true, N_("sum of followers per channel, not of people") },
-	{ MARK_INCONSISTENT, "‡", true,
-	  N_("the provider's own numbers contradict each other: the widest bounds are given") },
-	{ MARK_BROKEN, "§", true,
-	  N_("what is counted changed within the period: only days counted alike are in it") },
-	{ MARK_ROUNDED, "±", false,
-	  N_("stated as rounded where it was read; the true figure is no further away") },
-	{ MARK_BETWEEN, "a–b", false,
+	{ "*", N_("provisional: the period still runs, or its last days are still settling"),
+	  MARK_PROVISIONAL, true },
+	{ "°",
+	  N_("settled, but the provider may still revise it (Meta: up to 28 days after a day)"),
+	  MARK_REVISABLE, true },
+	{ "†", N_("sum of followers per channel, not of people"), MARK_LEVELS, true },
+	{ "‡", N_("the provider's own numbers contradict each other: the widest bounds are given"),
+	  MARK_INCONSISTENT, true },
+	{ "§", N_("what is counted changed within the period: only days counted alike are in it"),
+	  MARK_BROKEN, true },
+	{ "±", N_("stated as rounded where it was read; the true figure is no further away"),
+	  MARK_ROUNDED, false },
+	{ "a–b",
 	  N_("the true figure lies between the two: people are counted once in each window and "
-	     "cannot be added up") },
-	{ MARK_AT_LEAST, "≥", false, N_("at least this: what is lacking is not in it") },
-	{ MARK_ESTIMATE, "≈", false, N_("the provider's estimate") },
-	{ MARK_MISSING, "—", false, N_("not known, which is not zero") },
-	{ MARK_AS_OF, "( )", false, N_("day the level is of, when it is not of the last three") },
-	{ MARK_MIXED, NULL, false,
-	  N_("mixed: months of several sources, each complete, were added up") },
-	{ MARK_GROUP, NULL, false, N_("Coverage of groups counts the days of each account.") },
+	     "cannot be added up"),
+	  MARK_BETWEEN, false },
+	{ "≥", N_("at least this: what is lacking is not in it"), MARK_AT_LEAST, false },
+	{ "≈", N_("the provider's estimate"), MARK_ESTIMATE, false },
+	{ "—", N_("not known, which is not zero"), MARK_MISSING, false },
+	{ "( )", N_("day the level is of, when it is not of the last three"), MARK_AS_OF, false },
+	{ NULL, N_("mixed: months of several sources, each complete, were added up"), MARK_MIXED,
+	  false },
+	{ NULL, N_("Coverage of groups counts the days of each account."), MARK_GROUP, false },
 };
 enum { NOTES = sizeof(notes) / sizeof(notes[0]) };
 

@@ -213,7 +213,7 @@ static void assert_fixture(const char *name, const char *printed)
 	}
 	file = fopen(text_str(&path), "r");
 	assert_non_null(file);
-	(void)fread(all, 1, (1 << 20) - 1, file);
+	assert_true(fread(all, 1, (1 << 20) - 1, file) > 0);
 	assert_string_equal(printed, all);
 }
 

@@ -11,42 +11,11 @@
 /* Beyond this a double no longer holds every integer. */
 #define EXACT_MAX 9007199254740992.0
 
-enum { DEPTH_MAX = 64 };
-
-/* How deep brackets nest outside strings: cJSON's parser is recursive, with a far higher limit of
- * its own. */
-static bool too_deep(const char *bytes, size_t length)
-{
-	bool quoted = false;
-	int depth = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (quoted) {
-			if (bytes[i] == '\\')
-				i++;
-			else if (bytes[i] == '"')
-				quoted = false;
-			continue;
-		}
-		if (bytes[i] == '"')
-			quoted = true;
-		else if (bytes[i] == '[' || bytes[i] == '{')
-			depth++;
-		else if (bytes[i] == ']' || bytes[i] == '}')
-			depth--;
-		if (depth > DEPTH_MAX)
-			return true;
-	}
-	return false;
-}
-
 int json_parse(const char *bytes, size_t length, cJSON **ret, struct error *err)
 {
 	const char *end = NULL;
 	cJSON *root;
 
-	if (too_deep(bytes, length))
-		return error_set(err, ERROR_MALFORMED, "JSON nested deeper than %d", DEPTH_MAX);
 	root = cJSON_ParseWithLengthOpts(bytes, length, &end, false);
 	if (!root)
 		return error_set(err, ERROR_MALFORMED, "not JSON (%zu bytes)", length);

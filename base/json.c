@@ -55,7 +55,9 @@ static int from_digits(const char *digits, const char *what, int64_t *ret, struc
 
 	errno = 0;
 	number = strtoll(digits, &end, 10);
-	if (errno || end == digits || *end || strspn(digits, "-0123456789") != strlen(digits))
+	if (errno || number > (long long)EXACT_MAX || number < -(long long)EXACT_MAX)
+		return error_set(err, ERROR_MALFORMED, "%s is beyond 2^53", what);
+	if (end == digits || *end || strspn(digits, "-0123456789") != strlen(digits))
 		return error_set(err, ERROR_MALFORMED, "%s is not a whole number", what);
 	*ret = number;
 	return 0;

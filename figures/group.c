@@ -59,7 +59,7 @@ static void add_numbers(struct figure *sum, const struct figure *term)
 		sum->high = plus(sum->high, term->high);
 		sum->rounded = sum->rounded || term->rounded;
 	}
-	if (open)
+	if (open || sum->high == INT64_MAX) /* more than can be counted */
 		sum->form = FIGURE_AT_LEAST;
 	else
 		sum->form = sum->low == sum->high ? FIGURE_EXACT : FIGURE_BETWEEN;

@@ -3,10 +3,16 @@
  */
 #include "parts.h"
 
-/* A level speaks of the last day of its window. */
-static int32_t level_day(const struct sample *sample)
+/* A level speaks of the last day of its window, or of the account's life where that ended first.
+ * DAY_NONE: of no day of the period. */
+static int32_t level_day(const struct span *span, const struct sample *sample)
 {
-	return window_end(sample->window) - 1;
+	struct window window = span_cut(span, sample->window);
+	int32_t day = window_end(window) - 1;
+
+	if (window.days == 0 || day < span->period.first || day >= window_end(span->period))
+		return DAY_NONE;
+	return day;
 }
 
 /* The level of the last day; of two that speak of the same day the less uncertain, then the one of
@@ -18,17 +24,16 @@ static const struct sample *last_level(const struct track *track, const struct s
 	for (size_t i = 0; i < track->count; i++) {
 		const struct sample *sample = &track->samples[i];
 		int64_t width = plus(sample->below, sample->above);
-		int32_t day = level_day(sample);
+		int32_t day = level_day(span, sample);
 
-		if (sample->window.days <= 0 || day < span->period.first ||
-		    day >= window_end(span->period))
+		if (day == DAY_NONE)
 			continue;
-		if (!last || day > level_day(last)) {
+		if (!last || day > level_day(span, last)) {
 			last = sample;
 			continue;
 		}
 		/* later in the list is a later first day, so a shorter window */
-		if (day == level_day(last) && width <= plus(last->below, last->above))
+		if (day == level_day(span, last) && width <= plus(last->below, last->above))
 			last = sample;
 	}
 	return last;
@@ -38,7 +43,7 @@ int32_t stock_last_day(const struct track *track, const struct span *span)
 {
 	const struct sample *last = last_level(track, span);
 
-	return last ? level_day(last) : DAY_NONE;
+	return last ? level_day(span, last) : DAY_NONE;
 }
 
 struct figure stock_of(const struct track *track, const struct span *span)
@@ -55,7 +60,7 @@ struct figure stock_of(const struct track *track, const struct span *span)
 	if (!last)
 		return tally_none(&tally);
 	tally_add(&tally, track, last);
-	tally.figure.as_of = level_day(last);
+	tally.figure.as_of = level_day(span, last);
 	tally.figure.complete = tally.figure.as_of >= window_end(span->elapsed) - 1;
 	return tally_figure(&tally);
 }

@@ -67,6 +67,7 @@ struct tally {
 	struct figure figure;
 	const struct span *span;
 	const struct track *track; /* of the first number in it */
+	const struct track *asked; /* whose days may lack; NULL: nobody's */
 	int32_t reached;           /* elapsed days before it are known or listed as lacking */
 	bool open;                 /* a number in it is only "at least" */
 };

@@ -44,6 +44,7 @@ struct tally tally_start(const struct track *track, const struct span *span)
 		.reached = span->elapsed.first,
 	};
 
+	tally.asked = track;
 	if (track) {
 		tally.figure.kind = track->metric->kind;
 		tally.figure.negative = track->metric->negative;
@@ -51,13 +52,40 @@ struct tally tally_start(const struct track *track, const struct span *span)
 	return tally;
 }
 
-/* Days up to `day` that were not reached yet lack. */
+/* Whether the provider may still say another number of the window, or one where there is none, than
+ * it did when it was read: Meta revises a day until 28 days after it. */
+static bool may_change(const struct span *span, const struct track *track, struct window window)
+{
+	int32_t last = window_end(window) - 1;
+	int32_t seen = span->today;
+	int32_t days = track->metric->revisable_days;
+
+	if (track->precedence > 0)
+		return false; /* what people and files state is nobody's to change */
+	if (span->read_on && last >= span->asked.first && last < window_end(span->asked))
+		seen = span->read_on[last - span->asked.first];
+	else if (days == 0)
+		return false;
+	return seen == DAY_NONE || seen - window_end(window) < days;
+}
+
+/* Days up to `day` that were not reached yet lack. Beyond what the list holds, they are only said
+ * to be more: it never names a day that is known. */
 static void lack_until(struct tally *tally, int32_t day)
 {
+	struct figure *figure = &tally->figure;
+	struct window lacking = { tally->reached, day - tally->reached };
+
 	if (day <= tally->reached)
 		return;
-	days_add(&tally->figure.lacking, (struct window){ tally->reached, day - tally->reached });
 	tally->reached = day;
+	for (int32_t i = 0; tally->asked && !figure->revisable && i < lacking.days; i++)
+		figure->revisable = may_change(tally->span, tally->asked,
+					       (struct window){ lacking.first + i, 1 });
+	if (figure->lacking.count == DAYS_MAX)
+		figure->lacking_more = true;
+	else
+		days_add(&figure->lacking, lacking);
 }
 
 void tally_days(struct tally *tally, struct window window)
@@ -69,20 +97,6 @@ void tally_days(struct tally *tally, struct window window)
 	lack_until(tally, days.first);
 	tally->figure.known_days += window_end(days) - tally->reached;
 	tally->reached = window_end(days);
-}
-
-/* Whether the provider may change the number after it was read: Meta revises a day until 28 days
- * after it. */
-static bool may_change(const struct span *span, const struct metric *metric, struct window window)
-{
-	int32_t last = window_end(window) - 1;
-	int32_t seen = span->today;
-
-	if (metric->revisable_days == 0)
-		return false;
-	if (span->read_on && last >= span->asked.first && last < window_end(span->asked))
-		seen = span->read_on[last - span->asked.first];
-	return seen == DAY_NONE || seen - window_end(window) < metric->revisable_days;
 }
 
 void tally_use(struct tally *tally, const struct track *track, const struct sample *sample)
@@ -101,11 +115,10 @@ void tally_use(struct tally *tally, const struct track *track, const struct samp
 	}
 	if (sample->flags & SAMPLE_ESTIMATE)
 		figure->estimate = true;
-	if (track->precedence > 0)
-		return; /* what people and files state does not settle */
-	if (tally->span->today - window_end(sample->window) < track->metric->settles_days)
+	if (track->precedence == 0 &&
+	    tally->span->today - window_end(sample->window) < track->metric->settles_days)
 		figure->provisional = true;
-	if (may_change(tally->span, track->metric, sample->window))
+	if (may_change(tally->span, track, sample->window))
 		figure->revisable = true;
 }
 
@@ -138,6 +151,8 @@ struct figure tally_figure(struct tally *tally)
 	struct figure *figure = &tally->figure;
 
 	lack_until(tally, window_end(tally->span->elapsed));
+	if (figure->low == INT64_MAX || figure->high == INT64_MAX)
+		tally->open = true; /* more than can be counted */
 	if (tally->open)
 		figure->form = FIGURE_AT_LEAST;
 	else

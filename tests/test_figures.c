@@ -671,6 +671,68 @@ static void number_is_final_only_when_it_was_read_after_the_provider_could_chang
 	free(world);
 }
 
+static void what_lacks_and_nobody_asked_for_since_is_not_final(void **state)
+{
+	struct world *world = world_new(METRIC_FLOW, "2025-10-01..2025-10-30*1");
+	int32_t read_on[31];
+	struct figure figure;
+
+	(void)state;
+	for (int32_t i = 0; i < 31; i++)
+		read_on[i] = i < 30 ? day("2025-12-01") : DAY_NONE;
+	world->scope.read_on = read_on;
+	figure = ask(world, "2025-10");
+	expect(&figure, ">= 30, 30/31 revisable api", "a day that no sweep has read");
+	read_on[30] = day("2025-12-01");
+	figure = ask(world, "2025-10");
+	expect(&figure, ">= 30, 30/31 api", "a day that was read and had nothing");
+	free(world);
+}
+
+static void level_of_an_account_that_ended_is_that_of_its_last_day(void **state)
+{
+	struct world *world = world_new(METRIC_STOCK, "2025-02=90 2025-05=100");
+	struct figure figure;
+
+	(void)state;
+	world->scope.exists = (struct window){ day("2025-01-01"), 140 }; /* to 20 May */
+	figure = ask(world, "2025-05");
+	expect(&figure, "100, 20/20 complete api at 2025-05-20", "its last month");
+	figure = ask(world, "2025");
+	expect(&figure, "100, 48/140 complete api at 2025-05-20", "the year");
+	free(world);
+}
+
+static void list_of_what_lacks_never_names_a_day_that_is_known(void **state)
+{
+	struct world *world = world_new(METRIC_FLOW, "");
+	struct figure figure;
+
+	(void)state;
+	world->count = 1;
+	for (int32_t i = 1; i < 365; i += 2)
+		put(world, 0,
+		    (struct sample){ .window = { day("2025-01-01") + i, 1 }, .value = 1 });
+	figure = ask(world, "2025");
+	assert_int_equal(figure.known_days, 182);
+	assert_true(figure.lacking_more);
+	assert_int_equal(figure.lacking.count, DAYS_MAX);
+	for (size_t i = 0; i < figure.lacking.count; i++)
+		assert_int_equal(figure.lacking.ranges[i].days, 1);
+	free(world);
+}
+
+static void sum_beyond_what_can_be_counted_is_no_exact_number(void **state)
+{
+	struct world *world = world_new(
+		METRIC_FLOW, "2025-10=9000000000000000000 2025-11=9000000000000000000 2025-12=9");
+	struct figure figure = ask(world, "2025-Q4");
+
+	(void)state;
+	assert_int_equal(figure.form, FIGURE_AT_LEAST);
+	free(world);
+}
+
 /* Asked on a day: what runs is measured by the days that are over. */
 static void running_period_is_measured_against_its_elapsed_days(void **state)
 {
@@ -1227,6 +1289,10 @@ int main(void)
 		cmocka_unit_test(period_that_has_months_to_come_is_provisional),
 		cmocka_unit_test(
 			number_is_final_only_when_it_was_read_after_the_provider_could_change_it),
+		cmocka_unit_test(what_lacks_and_nobody_asked_for_since_is_not_final),
+		cmocka_unit_test(level_of_an_account_that_ended_is_that_of_its_last_day),
+		cmocka_unit_test(list_of_what_lacks_never_names_a_day_that_is_known),
+		cmocka_unit_test(sum_beyond_what_can_be_counted_is_no_exact_number),
 		cmocka_unit_test(running_period_is_measured_against_its_elapsed_days),
 		cmocka_unit_test(days_without_the_account_are_not_missing),
 		cmocka_unit_test(account_without_an_end_lives_for_ever),

@@ -73,7 +73,8 @@ struct figure {
 	bool negative; /* may be below zero (struct metric): what lacks leaves no lower bound */
 	int32_t known_days;  /* of a group: account-days */
 	int32_t period_days; /* those it is measured against: over, and of the account's life */
-	struct days lacking; /* what lacks (a single account) */
+	struct days lacking; /* what lacks (a single account), from the first day on */
+	bool lacking_more;   /* and other days after them */
 	int32_t as_of;       /* day of a stock's level (of a group the oldest of them), DAY_NONE
 				else */
 	const char *source;  /* of the chosen track; NULL when none or mixed. Borrowed from the

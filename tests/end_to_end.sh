@@ -38,6 +38,7 @@ simulate() {
 		kill "$simulator"
 		wait "$simulator" || true
 	fi
+	: >"$dir/simulator.log"
 	# shellcheck disable=SC2086 # a list of words
 	"$bin/metricsd-sim" $world --page-limit 5 --empty-pages 4 \
 		--token "$token" --matomo-token "$token" "$@" >"$dir/simulator.log" 2>&1 &

@@ -30,8 +30,8 @@ static char *read_whole(const char *path)
 static void shipped_example_is_right_but_for_credentials_only_the_service_sees(void **state)
 {
 	static const char *const warnings[] = {
-		"warning: credential \"meta\" can be looked at by the service alone\n",
-		"warning: credential \"matomo\" can be looked at by the service alone\n",
+		"warning: credential \"secret_meta\" can be looked at by the service alone\n",
+		"warning: credential \"secret_matomo\" can be looked at by the service alone\n",
 	};
 	SCOPED(text)
 	struct text complaints = { 0 };

@@ -11,6 +11,7 @@ int error_set(struct error *err, enum error_class class, const char *format, ...
 	if (!err)
 		return -1;
 	err->class = class;
+	err->lasting = false;
 	va_start(arguments, format);
 	(void)vsnprintf(err->text, sizeof(err->text), format, arguments);
 	va_end(arguments);

@@ -65,9 +65,10 @@ static const struct metric facebook_metrics[METRICS + 1] = {
 				       CALL_DAYS_1) },
 	[NEW_FOLLOWERS] = { INSIGHT("new_followers", "page_daily_follows_unique", METRIC_UNIQUE,
 				    CALL_DAYS_1),
-			    .label = N_("New followers") },
+			    .label = N_("People who began to follow") },
 	[FOLLOWERS_LOST] = { INSIGHT("followers_lost", "page_daily_unfollows_unique", METRIC_UNIQUE,
-				     CALL_DAYS_1) },
+				     CALL_DAYS_1),
+			     .label = N_("People who stopped following") },
 	[VISITS] = { INSIGHT("visits", "page_views_total", METRIC_FLOW, CALL_DAYS_1) },
 	[VIEWERS] = { INSIGHT("viewers", "page_total_media_view_unique", METRIC_UNIQUE,
 			      CALL_DAYS_2),
@@ -714,10 +715,18 @@ static void refused_call(struct graph_place *place, const struct call *call)
 	}
 }
 
+/* Whether a call that is refused has another that may say the same, or (STEP_AGAIN) is no loss. */
+static bool has_way_round(const struct graph_place *place, const struct call *call)
+{
+	return call->step == STEP_AGAIN || call->step == STEP_REELS ||
+	       (call->step == STEP_MONTHS && place->part == MONTH_RANGE);
+}
+
 static void refused(struct job *job, const struct call *call, const struct graph_answer *answer,
 		    struct graph_place *place)
 {
 	bool list = call->step >= STEP_POSTS && call->step != STEP_MONTHS;
+	bool lacks = !has_way_round(place, call);
 
 	switch (answer->refusal) {
 	case GRAPH_REFUSED:
@@ -730,13 +739,16 @@ static void refused(struct job *job, const struct call *call, const struct graph
 		refused_call(place, call);
 		break;
 	case GRAPH_PARAMETER:
-		if (!list || !graph_walk_again(job, place))
-			refused_call(place, call);
+		if (list && graph_walk_again(job, place))
+			break;
+		job->skipped = lacks;
+		refused_call(place, call);
 		break;
 	case GRAPH_NO_DATA:
 		refused_call(place, call);
 		break;
-	case GRAPH_PERMISSION:
+	case GRAPH_PERMISSION: /* to insights: of the whole step */
+		job->skipped = call->step != STEP_REELS;
 		if (list || call->step == STEP_PAGE)
 			refused_call(place, call);
 		else
@@ -793,6 +805,7 @@ const struct collector facebook_collector = {
 	.settings = facebook_settings,
 	.settings_size = sizeof(struct graph_object),
 	.needs_token = true,
+	.derives_token = true,
 	.watch_hours = 6,
 	.reach_days = GRAPH_REACH_DAYS,
 	.subject = facebook_subject,

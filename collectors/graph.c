@@ -4,6 +4,7 @@
 
 #include "span.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ enum {
 	USAGE_WAIT_S = 1200,    /* at the stop without a time to wait in the header */
 	THROTTLE_WAIT_S = 3600, /* refused for too many calls, without a time in the header */
 	MISSING_WAIT_S = 3600,
+	ROLE_WAIT_S = 86400,
 	HEADER_MAX = 8 << 10, /* up to 32 objects of some 150 bytes */
 	WORDS_MAX = 300,      /* of a provider's message */
 	YEARLY_POSTS = 600,
@@ -337,8 +339,10 @@ static void look_closer(const struct job *job, struct refused *it)
 	} else if (it->code == 190 && strstr(it->message, "Page Access Token")) {
 		it->rule = (struct rule){ .class = ERROR_REQUEST };
 		it->hint = "the token is of the wrong kind, not expired";
-	} else if (it->code == 190 && it->subcode == 492) { /* one Page's role, not the token */
+	} else if (it->code == 190 && it->subcode == 492) {
+		/* one Page's role, not the token; it may be given back without another token */
 		it->rule.scope = HOLD_ACCOUNT;
+		it->until = job->now + ROLE_WAIT_S;
 	} else if (it->code == 10 && strstr(it->message, "Not enough viewers")) {
 		it->rule = (struct rule){ .class = ERROR_REQUEST };
 		it->refusal = GRAPH_NO_DATA;
@@ -377,19 +381,25 @@ static const char *permission_of(const char *message, const char *needs)
 	return needs;
 }
 
-/* A provider's message fit for an error: short, one line, and nothing from where an address with
- * its token would begin. */
+/* A provider's message fit for an error: short, one line, and without a token. It ends where an
+ * address would go on with one, and long runs of letters and digits become stars: some refusals
+ * quote it
+ * ("Malformed access token EAAB…"). */
 static void words_of(const char *message, char ret[WORDS_MAX])
 {
-	const char *secret = strstr(message, "access_token=");
-	size_t length = secret ? (size_t)(secret - message) : strlen(message);
+	enum { TOKEN_MIN = 24 }; /* ids have 18 digits, names of metrics have underscores */
+	const char *end = strstr(message, "access_token=");
+	size_t length = end ? (size_t)(end - message) : strlen(message);
+	size_t run = 0;
 
 	if (length >= WORDS_MAX)
 		length = WORDS_MAX - 1;
-	memcpy(ret, message, length);
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)ret[i] < ' ')
-			ret[i] = ' ';
+	for (size_t i = 0; i < length; i++) {
+		ret[i] = (unsigned char)message[i] < ' ' ? ' ' : message[i];
+		run = isalnum((unsigned char)message[i]) ? run + 1 : 0;
+		if (run >= TOKEN_MIN)
+			memset(ret + i + 1 - run, '*', run);
+	}
 	ret[length] = '\0';
 }
 
@@ -399,9 +409,15 @@ static void hold_as_refused(struct job *job, const struct refused *it, const cha
 
 	if (it->rule.scope == HOLD_NONE)
 		return;
-	if (!until && it->rule.class == ERROR_TOKEN)
-		until = INT64_MAX;
-	else if (!until && job->hold.until) /* the headers said how long */
+	if (it->rule.class == ERROR_TOKEN) {
+		/* whatever the headers said of the app's usage: this token, or this account, waits
+		 * for a person, and nobody else with it */
+		job->hold = (struct hold){ .scope = it->rule.scope,
+					   .until = until ? until : INT64_MAX };
+		(void)snprintf(job->hold.why, sizeof(job->hold.why), "%.159s", words);
+		return;
+	}
+	if (!until && job->hold.until) /* the headers said how long */
 		until = job->hold.until;
 	else if (!until)
 		until = job->now + (it->rule.wait_s ? it->rule.wait_s : THROTTLE_WAIT_S);

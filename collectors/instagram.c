@@ -655,13 +655,17 @@ static void refused(struct job *job, const struct call *call, const struct graph
 			refused_call(place, call);
 		break;
 	case GRAPH_PARAMETER:
-		if (!list || !graph_walk_again(job, place))
-			refused_call(place, call);
+		if (list && graph_walk_again(job, place))
+			break;
+		/* small accounts never hear of follows */
+		job->skipped = call->step == STEP_DAYS || call->step == STEP_MONTHS || list;
+		refused_call(place, call);
 		break;
 	case GRAPH_NO_DATA:
 		refused_call(place, call);
 		break;
 	case GRAPH_PERMISSION:
+		job->skipped = true;
 		graph_step(place, place->step + 1);
 		break;
 	}
@@ -712,6 +716,7 @@ const struct collector instagram_collector = {
 	.settings = instagram_settings,
 	.settings_size = sizeof(struct graph_object),
 	.needs_token = true,
+	.derives_token = true,
 	.watch_hours = 6,
 	.reach_days = GRAPH_REACH_DAYS,
 	.subject = instagram_subject,

@@ -24,6 +24,7 @@ enum {
 	REACH_DAYS = 3650, /* until its owner deletes it */
 	THROTTLE_WAIT_S = 600,
 	WAIT_MAX_S = 86400,
+	SITE_WAIT_S = 86400,
 	WORDS_MAX = 300,
 };
 
@@ -225,6 +226,20 @@ static int refuse_token(struct job *job, const char *words, struct error *err)
 	return error_set(err, ERROR_TOKEN, "%s", words);
 }
 
+/*
+ * "requires 'view' access" is said of a token that may not see this site, and to one that Matomo no
+ * longer knows and takes for nobody. Other sites of a good token go on; a day's wait keeps a bad
+ * one far from the twenty refusals that block the address.
+ */
+static int refuse_site(struct job *job, const char *words, struct error *err)
+{
+	job->hold = (struct hold){ .scope = HOLD_ACCOUNT, .until = job->now + SITE_WAIT_S };
+	(void)snprintf(job->hold.why, sizeof(job->hold.why), "%.150s", words);
+	return error_set(err, ERROR_PERMISSION,
+			 "%s (give the token's user \"view\" access to the site, or replace it)",
+			 words);
+}
+
 static int refuse_throttled(struct job *job, const struct response *response, struct error *err)
 {
 	char value[16];
@@ -245,6 +260,8 @@ static int refuse_status(struct job *job, const struct response *response, const
 {
 	int status = response->status;
 
+	if (strstr(words, "'view' access"))
+		return refuse_site(job, words, err);
 	if (status == 401)
 		return refuse_token(job, words, err);
 	if (status == 403)
@@ -273,7 +290,9 @@ static int read_answer(struct job *job, const struct response *response, cJSON *
 		return refuse_status(job, response, words, err);
 	if (!result || strcmp(result, "error") != 0)
 		return 0;
-	if (strstr(words, "authenticate") || strstr(words, "'view' access"))
+	if (strstr(words, "'view' access"))
+		return refuse_site(job, words, err);
+	if (strstr(words, "authenticate"))
 		return refuse_token(job, words, err);
 	return error_set(err, ERROR_REQUEST, "Matomo refuses: %s", words);
 }
@@ -447,7 +466,7 @@ static int matomo_take(struct job *job, const struct response *response, struct 
 		return take_answer(job, &place, root, findings, err);
 	/* the zone is a check more: an installation that does not tell it is collected all the
 	 * same */
-	if (place.step != STEP_SITE ||
+	if (place.step != STEP_SITE || job->hold.scope != HOLD_NONE ||
 	    (err->class != ERROR_REQUEST && err->class != ERROR_PERMISSION))
 		return -1;
 	findings_note(findings, "the site's zone could not be compared: %s", err->text);

@@ -107,6 +107,7 @@ int answer(struct sweeping *it, int status, const char *headers, const char *bod
 
 	findings_reset(&it->findings);
 	it->job.hold = (struct hold){ 0 };
+	it->job.skipped = false;
 	it->err = (struct error){ 0 };
 	result = it->collector->take(&it->job, &response, &it->findings, &it->err);
 	assert_false(it->findings.failed);

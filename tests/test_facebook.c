@@ -859,6 +859,37 @@ static void reels_are_picked_from_the_videos_when_their_list_is_refused(void **s
 	}
 }
 
+/* Its days stay wanted then; where another call may say the same, that one decides. */
+static void call_that_is_given_up_says_so_and_a_way_round_does_not(void **state)
+{
+	static const struct {
+		const char *part, *refusal;
+		bool skipped;
+	} rows[] = {
+		{ "/insights", "meta/error_200_permission.json", true },
+		{ "/insights", "meta/error_100_incompatible_breakdown.json", true },
+		{ "/published_posts", "meta/error_200_permission.json", true },
+		{ "/published_posts", "meta/error_100_incompatible_breakdown.json", true },
+		{ "/video_reels", "meta/error_200_permission.json", false },
+		{ "/video_reels", "meta/error_100_incompatible_breakdown.json", false },
+	};
+	struct sweeping it;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		start_list(&it, rows[i].part);
+		assert_int_equal(answer_file(&it, 400, rows[i].refusal), -1);
+		assert_int_equal(it.job.skipped, rows[i].skipped);
+		sweeping_end(&it);
+	}
+	start_list(&it, "/video_reels");
+	assert_int_equal(answer_file(&it, 400, "meta/error_200_permission.json"), -1);
+	(void)ask(&it); /* the videos */
+	assert_int_equal(answer_file(&it, 400, "meta/error_200_permission.json"), -1);
+	assert_true(it.job.skipped);
+	sweeping_end(&it);
+}
+
 static void stories_are_watched_for_the_day_they_live(void **state)
 {
 	struct sweeping it;
@@ -994,6 +1025,7 @@ int main(void)
 		cmocka_unit_test(lists_of_another_shape_store_nothing_and_are_complained_of),
 		cmocka_unit_test(reels_are_counted_once_though_posts_list_them_too),
 		cmocka_unit_test(reels_are_picked_from_the_videos_when_their_list_is_refused),
+		cmocka_unit_test(call_that_is_given_up_says_so_and_a_way_round_does_not),
 		cmocka_unit_test(stories_are_watched_for_the_day_they_live),
 		cmocka_unit_test(check_says_in_words_what_answers_and_stores_nothing),
 		cmocka_unit_test(same_answers_say_the_same_twice),

@@ -357,7 +357,39 @@ static void one_pages_lost_role_holds_that_account_and_not_the_token(void **stat
 			 -1);
 	assert_int_equal(it.err.class, ERROR_TOKEN);
 	assert_int_equal(it.job.hold.scope, HOLD_ACCOUNT);
+	assert_int_equal(it.job.hold.until, it.job.now + 86400);
+	sweeping_end(&it);
+}
+
+static void a_dead_token_holds_the_token_however_much_the_app_is_used(void **state)
+{
+	struct sweeping it;
+
+	(void)state;
+	start(&it);
+	assert_int_equal(answer(&it, 400, "X-App-Usage: {\"call_count\":95}\r\n",
+				"{\"error\":{\"code\":190,\"error_subcode\":463,"
+				"\"message\":\"expired\"}}"),
+			 -1);
+	assert_int_equal(it.job.hold.scope, HOLD_TOKEN);
 	assert_true(it.job.hold.until == INT64_MAX);
+	assert_string_equal(it.job.hold.why, "expired");
+	sweeping_end(&it);
+}
+
+static void a_token_that_a_message_quotes_becomes_stars(void **state)
+{
+	struct sweeping it;
+
+	(void)state;
+	start(&it);
+	assert_int_equal(answer(&it, 400, "",
+				"{\"error\":{\"code\":190,\"message\":\"Malformed access token "
+				"EAABsbCS1iHgBO7ZCxyz0123456789\"}}"),
+			 -1);
+	assert_string_equal(it.err.text,
+			    "code 190: Malformed access token ******************************");
+	assert_null(strstr(it.job.hold.why, "EAAB"));
 	sweeping_end(&it);
 }
 
@@ -388,6 +420,8 @@ int main(void)
 		cmocka_unit_test(usage_is_heeded_on_answers_that_are_fine),
 		cmocka_unit_test(usual_headers_say_nothing_and_another_version_is_noted_once),
 		cmocka_unit_test(one_pages_lost_role_holds_that_account_and_not_the_token),
+		cmocka_unit_test(a_dead_token_holds_the_token_however_much_the_app_is_used),
+		cmocka_unit_test(a_token_that_a_message_quotes_becomes_stars),
 		cmocka_unit_test(an_address_with_a_token_in_a_message_is_cut_off),
 	};
 

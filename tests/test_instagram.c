@@ -248,6 +248,7 @@ static void refused_follows_leave_the_rest_of_their_days_unasked(void **state)
 	(void)skip_to(&it, "follows_and_unfollows", PERSON);
 	assert_int_equal(answer_file(&it, 400, "meta/error_100_follower_count_30_days.json"), -1);
 	assert_int_equal(it.err.class, ERROR_REQUEST);
+	assert_false(it.job.skipped); /* small accounts never hear of them */
 	assert_string_equal(ask(&it), "");
 	sweeping_end(&it);
 }

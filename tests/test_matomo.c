@@ -208,6 +208,12 @@ static void a_refused_question_for_the_zone_is_only_a_note(void **state)
 	sweeping_end(&it);
 }
 
+#define NO_ACCESS                                                                                 \
+	"This needs 'view' access to the website id = 1. (give the token's user \"view\" access " \
+	"to "                                                                                     \
+	"the site, or replace it)"
+
+/* One site's refusal is its own: other sites of the token go on. */
 static void errors_are_found_in_the_body_whatever_the_status(void **state)
 {
 	static const struct {
@@ -222,10 +228,12 @@ static void errors_are_found_in_the_body_whatever_the_status(void **state)
 		  "month, year, range" },
 		{ "web/matomo_error.200.missing_parameter.json", 200, ERROR_REQUEST, HOLD_NONE,
 		  "Matomo refuses: A value for 'idSite' is missing." },
-		{ "web/matomo_error.401.no_access.json", 401, ERROR_TOKEN, HOLD_TOKEN,
-		  "This needs 'view' access to the website id = 1." },
-		{ "web/matomo_error.401.no_access.json", 200, ERROR_TOKEN, HOLD_TOKEN,
-		  "This needs 'view' access to the website id = 1." },
+		{ "web/matomo_error.401.no_access.json", 401, ERROR_PERMISSION, HOLD_ACCOUNT,
+		  NO_ACCESS },
+		{ "web/matomo_error.401.no_access.json", 200, ERROR_PERMISSION, HOLD_ACCOUNT,
+		  NO_ACCESS },
+		{ "web/matomo_error.200.missing_parameter.json", 401, ERROR_TOKEN, HOLD_TOKEN,
+		  "A value for 'idSite' is missing." },
 	};
 	struct sweeping it;
 

@@ -36,7 +36,7 @@ enum hold_scope {
 	HOLD_REQUEST, /* this call of this account */
 	HOLD_ACCOUNT,
 	HOLD_TOKEN, /* every account that uses the token */
-	HOLD_APP,   /* every account of the collector */
+	HOLD_APP,   /* every account whose token is of the same app */
 	HOLD_HOST,
 };
 
@@ -60,6 +60,10 @@ struct job {
 	struct text cursor; /* how far it is; "" at the start; stored with each answer */
 	struct metric_states *states;
 	struct hold hold; /* set by take, cleared by the caller before it */
+	bool skipped;     /* set by a take that returns -1 and goes on without the call: what it
+			   * would have said lacks, so the sweep's days are asked again another
+			   * day. Not for a way round that may bring the same, nor for what is
+			   * never answered. Cleared by the caller before it */
 };
 
 struct collector {
@@ -71,8 +75,10 @@ struct collector {
 					 * the account alike: the account's win */
 	size_t settings_size;
 	bool needs_token;
-	int watch_hours; /* how often SWEEP_WATCH wants to run, 0: never */
-	int reach_days;  /* how far back the provider keeps data */
+	bool derives_token; /* Meta: the token's kind must be said (page, user or system-user), for
+			     * tokens of objects are derived by it; others take a bearer one */
+	int watch_hours;    /* how often SWEEP_WATCH wants to run, 0: never */
+	int reach_days;     /* how far back the provider keeps data */
 
 	/* The thing at the provider the settings name ("page 104…"): part of every series'
 	 * definition, so that another one is a break. Cut to fit. NULL for a collector that asks

@@ -101,6 +101,8 @@ struct entity {
 
 struct config {
 	const char *path; /* of the file it came from */
+	size_t troubles;  /* complaints that forbid collecting, not reading and entering: secrets
+			   * that are missing or open to others */
 	const char *state_directory;
 	const char *control; /* path of the control socket */
 	enum log_level log_level;
@@ -123,9 +125,12 @@ struct config {
 
 /*
  * Reads and checks a file. 0 and the configuration; or -1 with every complaint in `complaints`, one
- * line each, "file:line: message\n" in the file's order. Warnings (a token file that cannot be
- * looked at from here) also go there with a result of 0. Secrets are not read; only the mode of
- * their files is looked at.
+ * line each, "file:line: message\n" in the file's order.
+ *
+ * With a result of 0 there may be lines too, all of them about collecting alone: warnings
+ * ("file:line: warning: message"; a token file that cannot be looked at from here) and, counted in
+ * `troubles`, what collecting must not begin with. Secrets are not read; only the mode of their
+ * files is looked at.
  */
 int config_load(const char *path, struct config **ret, struct text *complaints);
 void config_free(struct config *config);
@@ -152,8 +157,8 @@ const struct metric *account_metric(const struct account *account, const char *i
 /* Whether the account's `without` names it. */
 bool account_lacks(const struct account *account, const char *metric);
 
-/* The nearest of `names` (ends with NULL) to a misspelt word, or NULL when none is near:
- * Levenshtein at most a third of its length. */
+/* The nearest of `names` (ends with NULL) to a misspelt word, or NULL when none is near: letters
+ * put in, left out, changed or swapped with their neighbour are at most a third of its length. */
 const char *nearest_name(const char *word, const char *const *names);
 
 /* Every setting there is, as reference text for the manual and `metricsctl check --settings`. */

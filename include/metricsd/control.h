@@ -17,8 +17,9 @@
  * {"error":"…","exit":3}; `exit` is the status metricsctl ends with (0 fine, 1 needs a person, 2
  * usage, 3 failure). The last line of `status` has "pid", "since" (time), "version", "in_flight"
  * (requests), "running" (accounts being collected: "entity/account") and "held" (objects of
- * "scope", "key", "until" and "why"; until is null when a person must act). A client that goes
- * before its last line stops nothing of what it asked for.
+ * "scope", "key", "until" and "why"; until is null when a person must act); where they do not all
+ * fit into a line, "running_more" and "held_more" say how many lack. A client that goes before its
+ * last line stops nothing of what it asked for.
  */
 #ifndef METRICSD_CONTROL_H
 #define METRICSD_CONTROL_H

@@ -26,6 +26,8 @@ enum error_class {
 struct error {
 	enum error_class class;
 	char text[768];
+	bool lasting; /* of a transient one: it will not pass within the sweep (a certificate that
+		       * ran out), so the same is not asked again before the next slot */
 };
 
 /* Fills `err` (which may be NULL) and returns -1, so that `return error_set(…)` reads well. */

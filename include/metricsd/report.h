@@ -93,7 +93,7 @@ struct records {
 void records_begin(struct records *records, enum report_format format, const char *name,
 		   int version, FILE *out);
 void records_next(struct records *records);
-void records_text(struct records *records, const char *name, const char *text); /* NULL: null */
+void records_text(struct records *records, const char *name, const char *text); /* NULL, "": null */
 void records_number(struct records *records, const char *name, int64_t number);
 void records_flag(struct records *records, const char *name, bool flag);
 void records_none(struct records *records, const char *name);

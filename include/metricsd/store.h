@@ -108,7 +108,7 @@ struct answer {
 
 struct changes {
 	size_t samples;   /* new */
-	size_t revisions; /* changed */
+	size_t revisions; /* changed: numbers, and publications' times of creation */
 	size_t items;     /* new */
 	size_t left;      /* of days before a change of definition: left alone, not stored */
 	int64_t origin;   /* its number, 0: nothing was new */
@@ -158,12 +158,14 @@ int store_enter(struct store *store, const struct entry *entries, size_t count,
 		const struct origin *origin, struct changes *ret, struct error *err);
 
 /* Takes back what entry `origin` brought and still stands; it leaves its trace. ERROR_INPUT when
- * there is none. */
+ * there is none. Never refused for the time: it is the way out when the clock was ahead. */
 int store_withdraw(struct store *store, int64_t origin, const struct origin *by,
 		   struct changes *ret, struct error *err);
 
-/* `renamed_from`: the series of `from` become those of `to`. Nothing to do is fine; both having
- * series is ERROR_INPUT. */
+/* `renamed_from`: all that is kept of `from` becomes that of `to`, which may have numbers already
+ * (entered under the new name before this was called). ERROR_INPUT when both have numbers of one
+ * metric and source. Nothing to do is fine and cheap: nobody calls it on its own, so whoever writes
+ * calls it first for every account with a renamed_from. */
 int store_rename(struct store *store, const char *entity, const char *from, const char *to,
 		 struct error *err);
 
@@ -183,7 +185,8 @@ struct series {
 	size_t account; /* index into the accounts asked for */
 	const char *metric;
 	const char *source;
-	const char *zone;
+	const char *zone; /* whose days the samples are; of a counted series that of the account
+			   * asked for */
 	enum metric_kind kind;
 	enum item_kind items;
 	struct sample *samples; /* every window that overlaps the one asked for; ascending by first
@@ -248,7 +251,9 @@ void entries_free(struct kept_entry *entries, size_t count);
 
 /* Counts of the whole store, for tests: walks the whole file, a second with 20 million samples. */
 struct store_totals {
-	int64_t series, samples, items, origins, revisions, refused;
+	int64_t series, samples, items, origins;
+	int64_t revisions; /* of samples, and of publications' times of creation */
+	int64_t refused;
 };
 int store_totals(struct store *store, struct store_totals *ret, struct error *err);
 

@@ -77,7 +77,7 @@ static const struct token *token_named(struct builder *builder, const config_set
 		if (!config->tokens[i].id)
 			continue;
 		if (strcmp(config->tokens[i].id, id) == 0) {
-			builder->token_used[i] = true;
+			builder->tokens[i].used = true;
 			return &config->tokens[i];
 		}
 		names_add(&names, config->tokens[i].id);
@@ -86,6 +86,29 @@ static const struct token *token_named(struct builder *builder, const config_set
 		 "token is \"%s\", which is none of the tokens of this file%s", shown(id).text,
 		 names.count ? suggestion(id, names.items).text : "");
 	return NULL;
+}
+
+/* Meta's tokens say what they are, for what is shown to Meta is derived from them; a plain one is
+ * shown as it is. */
+static void check_kind(struct builder *builder, const struct account *account,
+		       const config_setting_t *group)
+{
+	const struct token *token = account->token;
+	bool plain = token->kind == TOKEN_BEARER;
+
+	if (!builder->tokens[token - builder->config->tokens].kind_known)
+		return; /* complained about where it stands */
+	if (account->collector->derives_token && plain)
+		complain(builder->reader.complaints, line_of(group, "token"),
+			 "token \"%s\" needs a kind: \"system-user\", \"user\" or \"page\" "
+			 "(docs/meta-tokens.md)",
+			 shown(token->id).text);
+	else if (!account->collector->derives_token && !plain)
+		complain(builder->reader.complaints, line_of(group, "token"),
+			 "token \"%s\" is of a kind only Meta knows, but collector %s shows it as "
+			 "it "
+			 "is: leave its kind out, or take another token",
+			 shown(token->id).text, account->collector->name);
 }
 
 static void read_token(struct builder *builder, struct account *account,
@@ -103,6 +126,8 @@ static void read_token(struct builder *builder, struct account *account,
 		complain(builder->reader.complaints, line_of(group, NULL),
 			 "token is missing: id of one of the tokens, which collector %s needs",
 			 collector->name);
+	else if (account->token)
+		check_kind(builder, account, group);
 }
 
 /* --- metrics */
@@ -262,6 +287,10 @@ void build_accounts(struct builder *builder, struct entity *entity, const config
 	if (!member_of(group, "accounts"))
 		complain(builder->reader.complaints, line_of(group, NULL),
 			 "accounts is missing: the channels of the institution");
+	else if (list && list_count(list) == 0)
+		complain(builder->reader.complaints, line_of(group, "accounts"),
+			 "accounts is empty: write the channels of the institution, like accounts: "
+			 "( { id = \"x\"; collector = \"manual\"; entered = [\"posts\"]; } );");
 	entity->account_count = list_count(list);
 	entity->accounts =
 		keep_new(&builder->reader, entity->account_count, sizeof(*entity->accounts));

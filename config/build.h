@@ -14,7 +14,9 @@ struct builder {
 	struct config *config;
 	const struct source *source;
 	const config_setting_t *defaults; /* the file's `collectors`, or NULL */
-	bool *token_used;
+	struct {
+		bool used, kind_known;
+	} * tokens; /* what was seen of each of the configuration's */
 };
 
 void build_tokens(struct builder *builder, const config_setting_t *root);

@@ -15,8 +15,9 @@ enum {
 	LAST_LINE = 80,  /* room kept for "… and more" */
 };
 
-__attribute__((format(printf, 4, 0))) static void
-add(struct complaints *complaints, size_t line, bool warning, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void add(struct complaints *complaints, size_t line,
+						      enum weight weight, const char *format,
+						      va_list arguments)
 {
 	struct text text = TEXT_UP_TO(COMPLAINT_MAX);
 
@@ -26,11 +27,12 @@ add(struct complaints *complaints, size_t line, bool warning, const char *format
 	complaints->items[complaints->count] = (struct complaint){
 		.line = line,
 		.order = complaints->count,
-		.warning = warning,
+		.weight = weight,
 		.text = text_take(&text),
 	};
 	complaints->count++;
-	complaints->errors += !warning;
+	complaints->errors += weight == COMPLAINT_ERROR;
+	complaints->troubles += weight == COMPLAINT_TROUBLE;
 }
 
 void complain(struct complaints *complaints, size_t line, const char *format, ...)
@@ -38,7 +40,16 @@ void complain(struct complaints *complaints, size_t line, const char *format, ..
 	va_list arguments;
 
 	va_start(arguments, format);
-	add(complaints, line, false, format, arguments);
+	add(complaints, line, COMPLAINT_ERROR, format, arguments);
+	va_end(arguments);
+}
+
+void complain_of_trouble(struct complaints *complaints, size_t line, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(complaints, line, COMPLAINT_TROUBLE, format, arguments);
 	va_end(arguments);
 }
 
@@ -47,7 +58,7 @@ void complain_softly(struct complaints *complaints, size_t line, const char *for
 	va_list arguments;
 
 	va_start(arguments, format);
-	add(complaints, line, true, format, arguments);
+	add(complaints, line, COMPLAINT_WARNING, format, arguments);
 	va_end(arguments);
 }
 
@@ -70,7 +81,7 @@ void complaints_print(struct complaints *complaints, const struct source *source
 	for (size_t i = 0; i < complaints->count; i++) {
 		const struct complaint *complaint = &complaints->items[i];
 		struct place place = source_place(source, complaint->line);
-		const char *warning = complaint->warning ? "warning: " : "";
+		const char *warning = complaint->weight == COMPLAINT_WARNING ? "warning: " : "";
 
 		if (out->length + strlen(place.file) + strlen(complaint->text) + LAST_LINE > max) {
 			text_addf(out, "and %zu more\n", complaints->count - i);

@@ -12,21 +12,29 @@
 
 struct source;
 
+enum weight {
+	COMPLAINT_WARNING, /* all goes on */
+	COMPLAINT_TROUBLE, /* nothing can be collected; figures are read and entered all the same */
+	COMPLAINT_ERROR,   /* there is no configuration */
+};
+
 struct complaint {
 	size_t line;  /* of the source's text; 0: about the file as a whole */
 	size_t order; /* in which it was found */
-	bool warning;
+	enum weight weight;
 	char *text;
 };
 
 struct complaints {
 	struct complaint *items;
 	size_t count, room;
-	size_t errors; /* those that are no warnings */
+	size_t errors, troubles;
 };
 
 __attribute__((format(printf, 3, 4))) void complain(struct complaints *complaints, size_t line,
 						    const char *format, ...);
+__attribute__((format(printf, 3, 4))) void
+complain_of_trouble(struct complaints *complaints, size_t line, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void complain_softly(struct complaints *complaints,
 							   size_t line, const char *format, ...);
 

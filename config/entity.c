@@ -218,9 +218,16 @@ void build_entities(struct builder *builder, const config_setting_t *root)
 	const config_setting_t *list = list_of_groups(&builder->reader, root, "entities");
 	struct config *config = builder->config;
 
-	if (list_count(list) == 0 && (list || !member_of(root, "entities")))
+	if (!member_of(root, "entities"))
 		complain(builder->reader.complaints, 0,
 			 "entities is missing: the institutions whose channels are counted");
+	else if (list && list_count(list) == 0)
+		complain(builder->reader.complaints, line_of(root, "entities"),
+			 "entities is empty: write the institutions whose channels are counted, "
+			 "like "
+			 "entities: ( { id = \"personeria\"; zone = \"America/Bogota\"; accounts: "
+			 "( … "
+			 "); } );");
 	config->entity_count = list_count(list);
 	config->entities =
 		keep_new(&builder->reader, config->entity_count, sizeof(*config->entities));

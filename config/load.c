@@ -98,8 +98,8 @@ static void build_http(struct builder *builder, const config_setting_t *root)
 	config->http.ca_file = written.ca_file;
 	if (written.ca_file && is_path(builder, group, "ca_file", written.ca_file) &&
 	    access(written.ca_file, R_OK) < 0)
-		complain(builder->reader.complaints, line_of(group, "ca_file"),
-			 "ca_file %s cannot be read", shown(written.ca_file).text);
+		complain_of_trouble(builder->reader.complaints, line_of(group, "ca_file"),
+				    "ca_file %s cannot be read", shown(written.ca_file).text);
 }
 
 /* `collectors`: what holds for all accounts of a collector. */
@@ -195,6 +195,7 @@ int config_parse(const char *name, const char *bytes, size_t length, struct conf
 		config_free(&loaded->config);
 		return -1;
 	}
+	loaded->config.troubles = found.troubles;
 	*ret = &loaded->config;
 	return 0;
 }

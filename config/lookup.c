@@ -39,26 +39,29 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein's distance of two words no longer than WORD_MAX. */
+/* Damerau's distance of two words no longer than WORD_MAX, where no letter is moved twice. */
 static size_t distance(const char *word, const char *other)
 {
-	size_t row[WORD_MAX + 1];
+	size_t rows[3][WORD_MAX + 1]; /* of the letter at hand and the two before it */
 	size_t width = strlen(other);
+	size_t y;
 
 	for (size_t i = 0; i <= width; i++)
-		row[i] = i;
-	for (size_t y = 0; word[y]; y++) {
-		size_t corner = row[0];
+		rows[0][i] = i;
+	for (y = 0; word[y]; y++) {
+		const size_t *before = rows[(y + 2) % 3], *above = rows[y % 3];
+		size_t *row = rows[(y + 1) % 3];
 
 		row[0] = y + 1;
 		for (size_t x = 0; x < width; x++) {
-			size_t changed = corner + (word[y] != other[x]);
+			size_t changed = above[x] + (word[y] != other[x]);
 
-			corner = row[x + 1];
-			row[x + 1] = least(changed, least(corner, row[x]) + 1);
+			row[x + 1] = least(changed, least(above[x + 1], row[x]) + 1);
+			if (x && y && word[y] == other[x - 1] && word[y - 1] == other[x])
+				row[x + 1] = least(row[x + 1], before[x - 1] + 1);
 		}
 	}
-	return row[width];
+	return rows[y % 3][width];
 }
 
 const char *nearest_name(const char *word, const char *const *names)

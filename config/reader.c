@@ -4,6 +4,7 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/memory.h"
+#include "metricsd/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -288,7 +289,7 @@ static bool is_clean(const char *text)
 	size_t room = strlen(text);
 
 	while (room) {
-		size_t size = utf8_length(text, room);
+		size_t size = utf8_size(text, room);
 
 		if (size == 0 || (unsigned char)*text < 0x20 || *text == 0x7f)
 			return false;

@@ -4,11 +4,11 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/memory.h"
+#include "metricsd/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,41 +63,6 @@ struct scanner {
 };
 
 /* --- bytes */
-
-size_t utf8_length(const char *text, size_t room)
-{
-	const unsigned char *byte = (const unsigned char *)text;
-	size_t length = 0;
-	uint32_t least = 0, code = 0;
-
-	if (room == 0 || byte[0] == 0)
-		return 0;
-	if (byte[0] < 0x80)
-		return 1;
-	if ((byte[0] & 0xe0) == 0xc0) {
-		length = 2;
-		least = 0x80;
-		code = byte[0] & 0x1f;
-	} else if ((byte[0] & 0xf0) == 0xe0) {
-		length = 3;
-		least = 0x800;
-		code = byte[0] & 0x0f;
-	} else if ((byte[0] & 0xf8) == 0xf0) {
-		length = 4;
-		least = 0x10000;
-		code = byte[0] & 0x07;
-	}
-	if (length == 0 || length > room)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (byte[i] & 0x3f);
-	}
-	if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return length;
-}
 
 int source_load(const char *path, char **ret, size_t *length, const char **why)
 {
@@ -188,7 +153,7 @@ static bool is_utf8(struct scanner *scanner, const char *name, const char *bytes
 	int line = 1;
 
 	for (size_t at = 0; at < length;) {
-		size_t size = utf8_length(bytes + at, length - at);
+		size_t size = bytes[at] ? utf8_size(bytes + at, length - at) : 0;
 
 		if (size == 0) {
 			add_place(scanner->source, name, line);
@@ -562,7 +527,7 @@ static struct shown near(const struct scanner *scanner)
 	words = shown(rest); /* before it is cut: half a secret does not look like one */
 	length = strlen(words.text);
 	while (kept < length && kept < NEAR_MAX)
-		kept += utf8_length(words.text + kept, length - kept);
+		kept += utf8_size(words.text + kept, length - kept);
 	while (kept > 1 && strchr(" \t", words.text[kept - 1]))
 		kept--;
 	words.text[kept] = '\0';

@@ -46,9 +46,6 @@ void source_clear(struct source *source);
 /* Where a line of the text was written. */
 struct place source_place(const struct source *source, size_t line);
 
-/* The length of the UTF-8 character at `text` (1 to 4), 0 when there is none. NUL is none. */
-size_t utf8_length(const char *text, size_t room);
-
 static inline void scoped_source(struct source *source)
 {
 	source_clear(source);

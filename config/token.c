@@ -6,9 +6,11 @@
 #include "metricsd/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { MODE_OTHERS = 0007, MODE_GROUP_WRITES = 0020, MODE_BITS = 07777 };
 
@@ -37,24 +39,27 @@ static void check_file(struct builder *builder, const config_setting_t *group, c
 			complain_softly(complaints, line, "%s cannot be looked at from here",
 					shown(path).text);
 		else
-			complain(complaints, line, "%s cannot be read: %s", shown(path).text,
-				 strerror(errno));
+			complain_of_trouble(complaints, line, "%s cannot be read: %s",
+					    shown(path).text, strerror(errno));
 		return;
 	}
 	if (!S_ISREG(about.st_mode))
-		complain(complaints, line, "%s is not a file", shown(path).text);
+		complain_of_trouble(complaints, line, "%s is not a file", shown(path).text);
 	else if (about.st_size == 0)
-		complain(complaints, line, "%s is empty", shown(path).text);
+		complain_of_trouble(complaints, line, "%s is empty", shown(path).text);
 	else if (about.st_mode & MODE_OTHERS)
-		complain(complaints, line,
-			 "%s is open to everybody (mode %04o): run chmod 0640 '%s'",
-			 shown(path).text, (unsigned int)about.st_mode & MODE_BITS,
-			 shown(path).text);
+		complain_of_trouble(complaints, line,
+				    "%s is open to everybody (mode %04o): run chmod 0640 '%s'",
+				    shown(path).text, (unsigned int)about.st_mode & MODE_BITS,
+				    shown(path).text);
 	else if (about.st_mode & MODE_GROUP_WRITES)
-		complain(complaints, line,
-			 "%s can be changed by its group (mode %04o): run chmod 0640 '%s'",
-			 shown(path).text, (unsigned int)about.st_mode & MODE_BITS,
-			 shown(path).text);
+		complain_of_trouble(
+			complaints, line,
+			"%s can be changed by its group (mode %04o): run chmod 0640 '%s'",
+			shown(path).text, (unsigned int)about.st_mode & MODE_BITS,
+			shown(path).text);
+	else if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
+		complain_softly(complaints, line, "%s cannot be read from here", shown(path).text);
 }
 
 /* systemd(1) shows the credentials to the service alone: elsewhere nothing can be said. */
@@ -82,11 +87,12 @@ static void check_credential(struct builder *builder, const config_setting_t *gr
 	}
 	text_addf(&path, "%s/%s", directory, credential);
 	if (stat(text_str(&path), &about) < 0)
-		complain(builder->reader.complaints, line_of(group, name),
-			 "credential \"%s\" is not there: add LoadCredential=%s:/path/of/its/file "
-			 "to "
-			 "the service",
-			 shown(credential).text, shown(credential).text);
+		complain_of_trouble(
+			builder->reader.complaints, line_of(group, name),
+			"credential \"%s\" is not there: add LoadCredential=%s:/path/of/its/file "
+			"to "
+			"the service",
+			shown(credential).text, shown(credential).text);
 }
 
 /* The place of one secret, of which a token says two at most one of which counts. */
@@ -105,27 +111,31 @@ static struct secret_place secret_at(struct builder *builder, const config_setti
 	return (struct secret_place){ .file = values[0], .credential = values[1] };
 }
 
-static enum token_kind kind_of(struct builder *builder, const config_setting_t *group,
-			       const char *word)
+/* Whether `word` is a kind of token; if not, it is complained about. */
+static bool read_kind(struct builder *builder, const config_setting_t *group, const char *word,
+		      enum token_kind *ret)
 {
 	static const char *const kinds[] = { "bearer", "page", "user", "system-user", NULL };
 
 	for (size_t i = 0; kinds[i]; i++)
-		if (strcmp(word, kinds[i]) == 0)
-			return (enum token_kind)i;
+		if (strcmp(word, kinds[i]) == 0) {
+			*ret = (enum token_kind)i;
+			return true;
+		}
 	complain(builder->reader.complaints, line_of(group, "kind"),
 		 "kind is \"%s\", expected bearer, page, user or system-user%s", shown(word).text,
 		 suggestion(word, kinds).text);
-	return TOKEN_BEARER;
+	return false;
 }
 
-static void build_token(struct builder *builder, struct token *token, const config_setting_t *group)
+static void build_token(struct builder *builder, size_t i, const config_setting_t *group)
 {
 	static const char *const token_names[] = { "file", "credential" };
 	static const char *const app_names[] = { "app_secret_file", "app_secret_credential" };
 	static const struct setting *const tables[] = { token_settings, NULL };
 	static const char *const parts[] = { NULL };
 	struct complaints *complaints = builder->reader.complaints;
+	struct token *token = &builder->config->tokens[i];
 	struct written_token written = { 0 };
 
 	refuse_unknown(&builder->reader, group, tables, parts);
@@ -133,7 +143,7 @@ static void build_token(struct builder *builder, struct token *token, const conf
 	if (is_id(builder, group, "id", written.id))
 		token->id = written.id;
 	token->line = (int)config_setting_source_line(group);
-	token->kind = kind_of(builder, group, written.kind);
+	builder->tokens[i].kind_known = read_kind(builder, group, written.kind, &token->kind);
 	token->app_id = written.app_id;
 	if (!written.file && !written.credential && !member_of(group, "file") &&
 	    !member_of(group, "credential"))
@@ -153,13 +163,12 @@ void build_tokens(struct builder *builder, const config_setting_t *root)
 
 	config->token_count = list_count(list);
 	config->tokens = keep_new(&builder->reader, config->token_count, sizeof(*config->tokens));
-	builder->token_used =
-		keep_new(&builder->reader, config->token_count, sizeof(*builder->token_used));
+	builder->tokens = keep_new(&builder->reader, config->token_count, sizeof(*builder->tokens));
 	for (size_t i = 0; i < config->token_count; i++) {
 		struct token *token = &config->tokens[i];
 		const config_setting_t *group = list_item(list, i);
 
-		build_token(builder, token, group);
+		build_token(builder, i, group);
 		for (size_t j = 0; token->id && j < i; j++)
 			if (config->tokens[j].id && strcmp(config->tokens[j].id, token->id) == 0)
 				complain_taken(builder, group, token->id,
@@ -172,7 +181,7 @@ void complain_of_unused_tokens(struct builder *builder)
 	const struct config *config = builder->config;
 
 	for (size_t i = 0; i < config->token_count; i++)
-		if (config->tokens[i].id && !builder->token_used[i])
+		if (config->tokens[i].id && !builder->tokens[i].used)
 			complain_softly(builder->reader.complaints, (size_t)config->tokens[i].line,
 					"no account uses token \"%s\"", config->tokens[i].id);
 }

@@ -72,6 +72,7 @@ static const struct collector page_collector = {
 	.settings = page_settings,
 	.settings_size = sizeof(struct page),
 	.needs_token = true,
+	.derives_token = true,
 	.subject = subject,
 };
 
@@ -333,7 +334,7 @@ static void warnings_of_a_good_file_come_in_its_order(void **state)
 		"m.conf:4: warning: no account uses token \"c\"\n";
 	static const char file[] = "collectors: { page: { lookback = 1; }; };\n"
 				   "tokens: (\n"
-				   "{ id = \"b\"; credential = \"b\"; },\n"
+				   "{ id = \"b\"; kind = \"user\"; credential = \"b\"; },\n"
 				   "{ id = \"c\"; credential = \"c\"; } );\n" OFFICE
 				   "accounts: ( { id = \"f\"; collector = \"page\"; page = \"1\"; "
 				   "token = \"b\"; } );\n" END;
@@ -401,8 +402,10 @@ static void secret_in_a_broken_line_is_not_shown(void **state)
 		{ "a b c d e f g h EAABsbCS1iHgBAOsecretsecretsecretsecretsecret = 1;\n",
 		  "m.conf:1: syntax error near \"b c d e f g h … = 1;\", expected \"=\" after the "
 		  "name\n" },
-		{ "tokens: ( { id = \"t\"; file = \"EAABsbCS1iHgBAOsecretsecretsecret\"; },\n"
-		  "{ id = \"u\"; credential = \"EAABsbCS1iHgBAOsecretsecretsecretsecretsecretsecret"
+		{ "tokens: ( { id = \"t\"; kind = \"page\"; file = "
+		  "\"EAABsbCS1iHgBAOsecretsecretsecret\"; },\n"
+		  "{ id = \"u\"; kind = \"page\"; credential = "
+		  "\"EAABsbCS1iHgBAOsecretsecretsecretsecretsecretsecret"
 		  "secretsecret\"; } );\n" OFFICE
 		  "accounts: (\n{ id = \"f\"; collector = \"page\"; "
 		  "page = \"1\"; token = \"EAABsbCS1iHgBAOsecretsecretsecret\"; },\n"
@@ -483,7 +486,8 @@ static void every_section_refuses_names_it_does_not_know(void **state)
 		  "m.conf:1: unknown collector \"pag\", did you mean \"page\"?\n" },
 		{ "collectors: { page: { lokback = 3; }; };\n" FINE,
 		  "m.conf:1: unknown setting \"lokback\", did you mean \"lookback\"?\n" },
-		{ "tokens: ( { id = \"t\"; credential = \"t\"; knd = \"page\"; } );\n" OFFICE
+		{ "tokens: ( { id = \"t\"; credential = \"t\"; kind = \"user\"; knd = \"page\"; } "
+		  ");\n" OFFICE
 		  "accounts: ( { id = \"f\"; collector = \"page\"; page = \"1\"; token = \"t\"; } "
 		  ");\n" END,
 		  "m.conf:1: unknown setting \"knd\", did you mean \"kind\"?\n" },
@@ -491,7 +495,7 @@ static void every_section_refuses_names_it_does_not_know(void **state)
 		  "m.conf:3: unknown setting \"zones\", did you mean \"zone\"?\n" },
 		{ OFFICE ACCOUNTS
 		  "metrics: ( { id = \"a\"; kind = \"flow\"; lable = \"A\"; } );" END,
-		  "m.conf:3: unknown setting \"lable\"\n" },
+		  "m.conf:3: unknown setting \"lable\", did you mean \"label\"?\n" },
 		{ OFFICE "accounts: (\n{ id = \"x\"; collector = \"manual\"; enterd = [\"posts\"]; "
 			 "entered = [\"posts\"]; } );\n" END,
 		  "m.conf:3: unknown setting \"enterd\", did you mean \"entered\"?\n" },
@@ -500,7 +504,7 @@ static void every_section_refuses_names_it_does_not_know(void **state)
 		  "m.conf:3: accounts is missing: ids of accounts of the entity\n" },
 		{ OFFICE ACCOUNTS
 		  "derived: ( { id = \"a.b\"; formula = \"x.posts\"; titel = \"\"; } );" END,
-		  "m.conf:3: unknown setting \"titel\"\n" },
+		  "m.conf:3: unknown setting \"titel\", did you mean \"title\"?\n" },
 	};
 
 	/* every token row leaves a warning where nothing can be looked at */
@@ -515,7 +519,7 @@ static void value_of_another_type_or_range_hears_what_was_expected(void **state)
 	static const struct row rows[] = {
 		{ "log_level = \"inof\";\n" FINE,
 		  "m.conf:1: log_level is \"inof\", expected error, warning, notice, info or "
-		  "debug\n" },
+		  "debug, did you mean \"info\"?\n" },
 		{ "log_level = \"warnin\";\n" FINE,
 		  "m.conf:1: log_level is \"warnin\", expected error, warning, notice, info or "
 		  "debug, did you mean \"warning\"?\n" },
@@ -557,6 +561,14 @@ static void value_of_another_type_or_range_hears_what_was_expected(void **state)
 		  "m.conf:1: tags names \"a\" twice: tags to look at\n" },
 		{ "",
 		  "m.conf: entities is missing: the institutions whose channels are counted\n" },
+		{ "log_level = \"info\";\nentities: ();\n",
+		  "m.conf:2: entities is empty: write the institutions whose channels are counted, "
+		  "like entities: ( { id = \"personeria\"; zone = \"America/Bogota\"; accounts: ( "
+		  "… ); } );\n" },
+		{ OFFICE "accounts: ( );\n" END,
+		  "m.conf:2: accounts is empty: write the channels of the institution, like "
+		  "accounts: ( { id = \"x\"; collector = \"manual\"; entered = [\"posts\"]; } "
+		  ");\n" },
 		{ "entities: ( { } );\n",
 		  "m.conf:1: id is missing: short name of the institution, for commands\n"
 		  "m.conf:1: zone is missing: its time zone, like America/Bogota\n"
@@ -577,7 +589,8 @@ static void value_of_another_type_or_range_hears_what_was_expected(void **state)
 		  "most 64, a letter first\n"
 		  "m.conf:4: kind is missing: flow (adds up over days), stock (a level) or unique "
 		  "(people, never added up)\n"
-		  "m.conf:5: kind is \"flwo\", expected flow, stock or unique\n"
+		  "m.conf:5: kind is \"flwo\", expected flow, stock or unique, did you mean "
+		  "\"flow\"?\n"
 		  "m.conf:5: id \"calls\" is taken: see m.conf:4\n"
 		  "m.conf:6: kind is \"ratio\", expected flow, stock or unique\n"
 		  "m.conf:7: kind is \"flow\", but viewers is known to be unique: leave it out or "
@@ -740,10 +753,77 @@ static void account_hears_all_that_is_wrong_with_it(void **state)
 	ASSERT_ROWS(rows);
 }
 
+static void tokens_kind_suits_the_collector_that_shows_it(void **state)
+{
+	static const struct row rows[] = {
+		{ "tokens: ( { id = \"plain\"; credential = \"present\"; },\n"
+		  "{ id = \"said\"; kind = \"bearer\"; credential = \"present\"; },\n"
+		  "{ id = \"user\"; kind = \"user\"; credential = \"present\"; },\n"
+		  "{ id = \"odd\"; kind = \"usr\"; credential = \"present\"; } );\n" OFFICE
+		  "accounts: ( { id = \"a\"; collector = \"page\"; page = \"1\";\n"
+		  "token = \"plain\"; },\n"
+		  "{ id = \"b\"; collector = \"page\"; page = \"1\"; token = \"said\"; },\n"
+		  "{ id = \"c\"; collector = \"page\"; page = \"1\"; token = \"user\"; },\n"
+		  "{ id = \"d\"; collector = \"page\"; page = \"1\"; token = \"odd\"; },\n"
+		  "{ id = \"e\"; collector = \"site\"; base = \"https://a.example\"; site = "
+		  "\"1\"; token = \"user\"; },\n"
+		  "{ id = \"f\"; collector = \"site\"; base = \"https://a.example\"; site = "
+		  "\"1\"; token = \"said\"; } );\n" END,
+		  "m.conf:4: kind is \"usr\", expected bearer, page, user or system-user, did you "
+		  "mean \"user\"?\n"
+		  "m.conf:7: token \"plain\" needs a kind: \"system-user\", \"user\" or \"page\" "
+		  "(docs/meta-tokens.md)\n"
+		  "m.conf:8: token \"said\" needs a kind: \"system-user\", \"user\" or \"page\" "
+		  "(docs/meta-tokens.md)\n"
+		  "m.conf:11: token \"user\" is of a kind only Meta knows, but collector site "
+		  "shows it as it is: leave its kind out, or take another token\n" },
+	};
+
+	(void)state;
+	(void)setenv("CREDENTIALS_DIRECTORY", METRICSD_FIXTURES "/config/credentials", 1);
+	ASSERT_ROWS(rows);
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+static void trouble_with_secrets_keeps_nobody_from_figures(void **state)
+{
+	static const char file[] =
+		"tokens: ( { id = \"a\"; kind = \"page\"; file = \"/no/such\"; },\n"
+		"{ id = \"b\"; credential = \"absent\"; },\n"
+		"{ id = \"c\"; credential = \"present\"; } );\n"
+		"http: { ca_file = \"/no/such.pem\"; };\n" OFFICE "accounts: (\n" X_ACCOUNT ",\n"
+		"{ id = \"a\"; collector = \"page\"; page = \"1\"; token = \"a\"; },\n"
+		"{ id = \"b\"; collector = \"site\"; base = \"https://a.example\"; site = \"1\"; "
+		"token = \"b\"; } );\n" END;
+	static const char expected[] =
+		"m.conf:1: /no/such cannot be read: No such file or directory\n"
+		"m.conf:2: credential \"absent\" is not there: add "
+		"LoadCredential=absent:/path/of/its/file to the service\n"
+		"m.conf:3: warning: no account uses token \"c\"\n"
+		"m.conf:4: ca_file /no/such.pem cannot be read\n";
+	SCOPED(text)
+	struct text complaints = { 0 };
+	SCOPED(config)
+	struct config *config = NULL;
+	const struct account *account = NULL;
+	int result;
+
+	(void)state;
+	(void)setenv("CREDENTIALS_DIRECTORY", METRICSD_FIXTURES "/config/credentials", 1);
+	result = config_parse("m.conf", file, strlen(file), &config, &complaints);
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+	assert_string_equal(text_str(&complaints), expected);
+	assert_int_equal(result, 0);
+	assert_int_equal(config->troubles, 3);
+	assert_int_equal(config_account(config, NULL, "x", &account, NULL), 0);
+	assert_non_null(account_metric(account, "posts"));
+}
+
 static void ids_are_unique_in_their_place(void **state)
 {
 	static const struct row rows[] = {
-		{ "tokens: ( { id = \"t\"; credential = \"t\"; },\n{ id = \"t\"; credential = "
+		{ "tokens: ( { id = \"t\"; kind = \"page\"; credential = \"t\"; },\n{ id = \"t\"; "
+		  "credential = "
 		  "\"t\"; } );\n" OFFICE "accounts: ( { id = \"f\"; collector = \"page\"; page = "
 		  "\"1\"; token = \"t\"; } );\n" END,
 		  "m.conf:2: id \"t\" is taken: see m.conf:1\n"
@@ -896,14 +976,14 @@ static void assert_token(const struct place *place, const char *complaint)
 	struct config *config = NULL;
 
 	text_addf(&file,
-		  "tokens: ( { id = \"t\"; file = \"%s\"; } );\n" OFFICE
+		  "tokens: ( { id = \"t\"; kind = \"page\"; file = \"%s\"; } );\n" OFFICE
 		  "accounts: ( { id = \"f\"; collector = \"page\"; page = \"1\"; token = \"t\"; } "
 		  ");\n" END,
 		  place->path);
 	if (*complaint)
 		text_addf(&expected, "m.conf:1: %s%s\n", place->path, complaint);
-	assert_int_equal(config_parse("m.conf", file.bytes, file.length, &config, &complaints),
-			 *complaint ? -1 : 0);
+	assert_int_equal(config_parse("m.conf", file.bytes, file.length, &config, &complaints), 0);
+	assert_int_equal(config->troubles, *complaint ? 1 : 0);
 	/* the path stands in it twice where a command is shown */
 	assert_memory_equal(text_str(&complaints), text_str(&expected),
 			    expected.length ? expected.length - 1 : 1);
@@ -948,7 +1028,7 @@ static void file_that_cannot_be_looked_at_from_here_is_a_warning(void **state)
 	int result;
 
 	text_addf(&file,
-		  "tokens: ( { id = \"t\"; file = \"%s\"; } );\n" OFFICE
+		  "tokens: ( { id = \"t\"; kind = \"page\"; file = \"%s\"; } );\n" OFFICE
 		  "accounts: ( { id = \"f\"; collector = \"page\"; page = \"1\"; token = \"t\"; } "
 		  ");\n" END,
 		  place->path);
@@ -1127,6 +1207,11 @@ static void nearest_name_is_at_most_a_third_away(void **state)
 	(void)state;
 	assert_string_equal(nearest_name("lokback", names), "lookback");
 	assert_string_equal(nearest_name("pages", names), "page");
+	assert_string_equal(nearest_name("lookbakc", names), "lookback");
+	assert_string_equal(nearest_name("olokbakc", names), "lookback");
+	assert_string_equal(nearest_name("apge", names), "page");
+	assert_string_equal(nearest_name("bsae", names), "base");
+	assert_null(nearest_name("esab", names));
 	assert_null(nearest_name("lkbk", names));
 	assert_null(nearest_name("", names));
 	assert_null(nearest_name("ab", names));
@@ -1188,6 +1273,8 @@ int main(void)
 		cmocka_unit_test(plain_http_is_for_this_machine_alone),
 		cmocka_unit_test(address_is_scheme_host_and_path),
 		cmocka_unit_test(account_hears_all_that_is_wrong_with_it),
+		cmocka_unit_test(tokens_kind_suits_the_collector_that_shows_it),
+		cmocka_unit_test(trouble_with_secrets_keeps_nobody_from_figures),
 		cmocka_unit_test(ids_are_unique_in_their_place),
 		cmocka_unit_test(formula_names_what_is_there_and_adds_up),
 		cmocka_unit_test(derived_metric_has_a_name_of_its_own),

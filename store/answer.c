@@ -18,16 +18,27 @@ struct told *tolds(struct store *store, size_t count)
 	return store->tolds;
 }
 
-/* The newest origin, once a transaction: nobody else writes while it lasts. */
-static int newest_origin(struct store *store, struct error *err)
+/*
+ * Once a transaction: nobody else writes while it lasts. An origin of which nothing stands any more
+ * says nothing about the clock either: a number entered while it was years ahead would lock the
+ * store for years, were withdrawing it not enough.
+ */
+int newest_origin(struct store *store, struct error *err)
 {
+	static const char standing[] =
+		"SELECT at, id, kind <> 0 FROM origin o WHERE kind = 0 OR EXISTS"
+		" (SELECT 1 FROM entry e JOIN sample s"
+		" ON s.day = e.day AND s.series = e.series AND s.days = e.days"
+		" AND s.origin = e.origin WHERE e.origin = o.id) ORDER BY id DESC LIMIT 1";
 	sqlite3_stmt *statement;
 	int more;
 
 	if (store->last_at != INT64_MIN)
 		return 0;
-	statement =
-		query(store, "SELECT at, id FROM origin ORDER BY id DESC LIMIT 1", NULL, 0, err);
+	if (query_one(store, query(store, "SELECT max(id) FROM origin", NULL, 0, err), 0,
+		      &store->last_origin, err) < 0)
+		return -1;
+	statement = query(store, standing, NULL, 0, err);
 	if (!statement)
 		return -1;
 	more = query_row(store, statement, err);
@@ -35,7 +46,8 @@ static int newest_origin(struct store *store, struct error *err)
 		return -1;
 	store->last_at =
 		more ? sqlite3_column_int64(statement, 0) : INT64_MIN + INT64_C(2) * DAY_SECONDS;
-	store->last_origin = more ? sqlite3_column_int64(statement, 1) : 0;
+	store->last_standing = more ? sqlite3_column_int64(statement, 1) : 0;
+	store->last_entered = more && sqlite3_column_int(statement, 2);
 	(void)sqlite3_reset(statement);
 	return 0;
 }
@@ -48,10 +60,21 @@ int clock_check(struct store *store, int64_t at, struct error *err)
 		return -1;
 	if (at >= store->last_at - DAY_SECONDS)
 		return 0;
+	(void)time_text(at, now);
+	(void)time_text(store->last_at, last);
+	if (store->last_entered)
+		return error_set(err, ERROR_OURS,
+				 "the clock went back: it is %s and entry %lld was made at %s; "
+				 "nothing is stored until that is right: if the clock is slow now, "
+				 "set it; if it was fast then, `metricsctl withdraw %lld` takes "
+				 "the entry back (`metricsctl entries` lists them)",
+				 now, (long long)store->last_standing, last,
+				 (long long)store->last_standing);
 	return error_set(err, ERROR_OURS,
-			 "the clock went back: it is %s and the last number was stored at %s; set "
-			 "the clock right, nothing is stored until then",
-			 time_text(at, now), time_text(store->last_at, last));
+			 "the clock went back: it is %s and the newest number was collected at %s; "
+			 "nothing is stored until that is right: if the clock is slow now, set it; "
+			 "if it was fast then, restore a copy of the database from before",
+			 now, last);
 }
 
 static int by_series_and_window(const void *left, const void *right)
@@ -234,8 +257,11 @@ int origin_keep(struct store *store, struct telling *telling, struct error *err)
 		return -1;
 	telling->changes.origin = sqlite3_last_insert_rowid(store->db);
 	store->last_origin = telling->changes.origin; /* the next one's is foretold from it */
-	if (origin->at > store->last_at)
+	if (origin->at > store->last_at) {
 		store->last_at = origin->at;
+		store->last_standing = telling->changes.origin;
+		store->last_entered = origin->kind != ORIGIN_REQUEST;
+	}
 	return detail_keep(store, telling->changes.origin, origin, err);
 }
 

@@ -4,6 +4,7 @@
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,13 +165,20 @@ static int withdraw(struct store *store, int64_t origin, struct telling *telling
 int store_withdraw(struct store *store, int64_t origin, const struct origin *by,
 		   struct changes *ret, struct error *err)
 {
-	struct telling telling = { .origin = by };
+	struct origin trace = *by;
+	struct telling telling = { .origin = &trace };
 	int result = -1;
 
 	if (change_begin(store, err) < 0)
 		return -1;
-	if (clock_check(store, by->at, err) == 0)
+	if (newest_origin(store, err) == 0) {
+		/* the way out when what is withdrawn was entered by a clock that was ahead: never
+		 * refused for the time */
+		if (trace.at < store->last_at)
+			trace.at = store->last_at;
 		result = withdraw(store, origin, &telling, err);
+		store->last_at = INT64_MIN; /* another one may be the newest that stands */
+	}
 	result = change_end(store, result, err);
 	if (result == 0 && ret)
 		*ret = telling.changes;
@@ -179,61 +187,242 @@ int store_withdraw(struct store *store, int64_t origin, const struct origin *by,
 
 /* --- renaming */
 
-static int series_count(struct store *store, int64_t account, int64_t *ret, struct error *err)
+/* A series of the account that had the name, and one of the account that has it now. */
+struct pair {
+	int64_t old, new;
+	char metric[64], source[64];
+	bool counted_old, counted_new;
+	int32_t first_old, first_new; /* where their definitions begin */
+};
+
+/* Whether the series holds numbers: a sample, a publication, time watched. */
+static int holds_numbers(struct store *store, int64_t series, bool counted, int32_t first,
+			 bool *ret, struct error *err)
 {
-	return query_one(
-		store,
-		query(store, "SELECT count(*) FROM series WHERE account = ?1", INTS(account), err),
-		0, ret, err);
+	static const char watch[] = "SELECT 1 FROM watch WHERE series = ?1 LIMIT 1";
+	static const char item[] = "SELECT 1 FROM item WHERE day = ?1 AND series = ?2 LIMIT 1";
+	int64_t found = 0;
+	int64_t last;
+	int32_t day;
+
+	*ret = true;
+	if (!counted) {
+		if (first_sample(store, series, first, &day, err) < 0)
+			return -1;
+		*ret = day != DAY_NONE;
+		return 0;
+	}
+	if (query_one(store, query(store, watch, INTS(series), err), 0, &found, err) < 0 ||
+	    query_one(store,
+		      query(store, "SELECT day FROM item ORDER BY day DESC LIMIT 1", NULL, 0, err),
+		      INT32_MIN, &last, err) < 0)
+		return -1;
+	/* its zone's first day may begin on the day before in UTC */
+	for (day = first - 1; !found && day <= last; day++)
+		if (query_one(store, query(store, item, INTS(day, series), err), 0, &found, err) <
+		    0)
+			return -1;
+	*ret = found != 0;
+	return 0;
 }
 
-/* An account without series may still have a sweep's state, readings or refused answers: they go,
- * and so does it. */
-static int account_drop(struct store *store, int64_t account, struct error *err)
+static int load_pairs(struct store *store, int64_t old, int64_t new, struct pair **ret,
+		      size_t *count, struct error *err)
 {
-	static const char *const sql[] = {
+	static const char sql[] =
+		"SELECT a.id, b.id, a.metric, a.source, a.items <> 'none', b.items <> 'none',"
+		" (SELECT min(first_day) FROM definition WHERE series = a.id),"
+		" (SELECT min(first_day) FROM definition WHERE series = b.id)"
+		" FROM series a JOIN series b ON b.metric = a.metric AND b.source = a.source"
+		" WHERE a.account = ?1 AND b.account = ?2 ORDER BY a.metric, a.source";
+	sqlite3_stmt *statement = query(store, sql, INTS(old, new), err);
+	size_t room = 0;
+	int more;
+
+	if (!statement)
+		return -1;
+	while ((more = query_row(store, statement, err)) > 0) {
+		struct pair *pair;
+
+		*ret = memory_grow(*ret, *count, &room, sizeof(**ret));
+		pair = &(*ret)[(*count)++];
+		*pair = (struct pair){
+			.old = sqlite3_column_int64(statement, 0),
+			.new = sqlite3_column_int64(statement, 1),
+			.counted_old = sqlite3_column_int(statement, 4) != 0,
+			.counted_new = sqlite3_column_int(statement, 5) != 0,
+			.first_old = sqlite3_column_int(statement, 6),
+			.first_new = sqlite3_column_int(statement, 7),
+		};
+		(void)snprintf(pair->metric, sizeof(pair->metric), "%s", column_text(statement, 2));
+		(void)snprintf(pair->source, sizeof(pair->source), "%s", column_text(statement, 3));
+	}
+	return more;
+}
+
+/* Whether one origin changed the same window in both: their traces do not fit in one series. */
+static int traces_meet(struct store *store, const struct pair *pair, bool *ret, struct error *err)
+{
+	static const char sql[] =
+		"SELECT EXISTS (SELECT 1 FROM revision a JOIN revision b ON b.day = a.day"
+		" AND b.series = ?2 AND b.days = a.days AND b.replaced_by = a.replaced_by"
+		" WHERE a.series = ?1) OR EXISTS (SELECT 1 FROM entry a JOIN entry b"
+		" ON b.origin = a.origin AND b.series = ?2 AND b.day = a.day AND b.days = a.days"
+		" WHERE a.series = ?1)";
+	int64_t meet;
+
+	if (query_one(store, query(store, sql, INTS(pair->old, pair->new), err), 0, &meet, err) < 0)
+		return -1;
+	*ret = meet != 0;
+	return 0;
+}
+
+/* Refuses two series that both hold numbers; else turns .new into the one that is to go. */
+static int pair_check(struct store *store, struct pair *pair, const char *entity, const char *from,
+		      const char *to, struct error *err)
+{
+	bool old, new, meet;
+
+	if (holds_numbers(store, pair->old, pair->counted_old, pair->first_old, &old, err) < 0 ||
+	    holds_numbers(store, pair->new, pair->counted_new, pair->first_new, &new, err) < 0 ||
+	    traces_meet(store, pair, &meet, err) < 0)
+		return -1;
+	if ((old && new) || meet)
+		return error_set(err, ERROR_INPUT,
+				 "%s/%s cannot take over the series of %s/%s: both have numbers of "
+				 "%s (%s); withdraw those of one of them, take renamed_from out, "
+				 "or give one of them another id",
+				 entity, to, entity, from, pair->metric, pair->source);
+	if (new) {
+		int64_t empty = pair->old;
+
+		pair->old = pair->new;
+		pair->new = empty;
+	}
+	return 0;
+}
+
+/* The empty series goes; what was once said and taken back in it goes over to the other. */
+static int pair_join(struct store *store, const struct pair *pair, struct error *err)
+{
+	static const char *const move[] = {
+		"UPDATE revision SET series = ?2 WHERE series = ?1",
+		"UPDATE entry SET series = ?2 WHERE series = ?1",
+		"UPDATE item_moved SET series = ?2 WHERE series = ?1",
+	};
+	static const char *const drop[] = {
+		"DELETE FROM definition WHERE series = ?1",
+		"DELETE FROM series WHERE id = ?1",
+	};
+
+	for (size_t i = 0; i < sizeof(move) / sizeof(move[0]); i++)
+		if (execute(store, move[i], INTS(pair->new, pair->old), err) < 0)
+			return -1;
+	for (size_t i = 0; i < sizeof(drop) / sizeof(drop[0]); i++)
+		if (execute(store, drop[i], INTS(pair->new), err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Everything of the account becomes the other's. Where both have a word, the later one holds. */
+static int account_join(struct store *store, int64_t old, int64_t new, struct error *err)
+{
+	static const char older_sweeps[] =
+		"DELETE FROM sweep WHERE account = ?2 AND EXISTS (SELECT 1 FROM sweep o"
+		" WHERE o.account = ?1 AND o.sweep = sweep.sweep"
+		" AND o.last_success >= sweep.last_success)";
+	static const char readings[] =
+		"INSERT INTO reading (day, account, at) SELECT day, ?2, at FROM reading"
+		" WHERE account = ?1 ON CONFLICT DO UPDATE SET at = max(at, excluded.at)";
+	static const char *const both[] = {
+		"UPDATE series SET account = ?2 WHERE account = ?1",
+		"UPDATE origin SET account = ?2 WHERE account = ?1",
+		"UPDATE refused SET account = ?2 WHERE account = ?1",
+		older_sweeps,
+		"UPDATE OR IGNORE sweep SET account = ?2 WHERE account = ?1",
+		readings,
+		"UPDATE OR IGNORE metric_state SET account = ?2 WHERE account = ?1",
+	};
+	static const char *const rest[] = {
 		"DELETE FROM sweep WHERE account = ?1",
 		"DELETE FROM reading WHERE account = ?1",
 		"DELETE FROM metric_state WHERE account = ?1",
-		"DELETE FROM refused WHERE account = ?1",
-		"UPDATE origin SET account = NULL WHERE account = ?1",
 		"DELETE FROM account WHERE id = ?1",
 	};
 
-	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++)
-		if (execute(store, sql[i], INTS(account), err) < 0)
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++)
+		if (execute(store, both[i], INTS(old, new), err) < 0)
+			return -1;
+	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+		if (execute(store, rest[i], INTS(old), err) < 0)
 			return -1;
 	return 0;
+}
+
+/* The new name is in use already: numbers were entered under it, say. */
+static int merge(struct store *store, int64_t old, int64_t new, const char *entity,
+		 const char *from, const char *to, struct error *err)
+{
+	struct pair *pairs = NULL;
+	size_t count = 0;
+	int result = load_pairs(store, old, new, &pairs, &count, err);
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = pair_check(store, &pairs[i], entity, from, to, err);
+	if (result == 0)
+		store->writing = true;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = pair_join(store, &pairs[i], err);
+	if (result == 0)
+		result = account_join(store, old, new, err);
+	free(pairs);
+	return result;
+}
+
+static int give_name(struct store *store, int64_t account, const char *name, struct error *err)
+{
+	sqlite3_stmt *statement =
+		query(store, "UPDATE account SET name = ?2 WHERE id = ?1", INTS(account), err);
+
+	store->writing = true;
+	if (!statement)
+		return -1;
+	bind_text(statement, 2, name);
+	return query_run(store, statement, err);
+}
+
+/* Who had to wait under the old name waits under the new one. */
+static int move_holds(struct store *store, const char *entity, const char *from, const char *to,
+		      struct error *err)
+{
+	static const char sql[] = "UPDATE OR REPLACE hold SET key = ?1 || '/' || ?3"
+				  " WHERE scope = 'account' AND key = ?1 || '/' || ?2";
+	sqlite3_stmt *statement = query(store, sql, NULL, 0, err);
+
+	if (!statement)
+		return -1;
+	bind_text(statement, 1, entity);
+	bind_text(statement, 2, from);
+	bind_text(statement, 3, to);
+	return query_run(store, statement, err);
 }
 
 static int rename_account(struct store *store, const char *entity, const char *from, const char *to,
 			  struct error *err)
 {
-	int64_t old, new, old_series, new_series;
-	sqlite3_stmt *statement;
+	int64_t old, new;
 
 	if (account_number(store, entity, from, &old, err) < 0 ||
-	    account_number(store, entity, to, &new, err) < 0 ||
-	    series_count(store, old, &old_series, err) < 0 ||
-	    series_count(store, new, &new_series, err) < 0)
+	    account_number(store, entity, to, &new, err) < 0)
 		return -1;
-	if (!old || old == new || (new && !old_series))
+	if (!old || old == new)
 		return 0;
-	if (new_series)
-		return error_set(err, ERROR_INPUT,
-				 "%s/%s cannot take over the series of %s/%s: both have series; "
-				 "take renamed_from out, or give one of them another id",
-				 entity, to, entity, from);
-	store->writing = true;
+	if (new ? merge(store, old, new, entity, from, to, err) < 0
+		: give_name(store, old, to, err) < 0)
+		return -1;
 	store->known.ahead = true;
 	known_forget(store);
-	if (new &&account_drop(store, new, err) < 0)
-		return -1;
-	statement = query(store, "UPDATE account SET name = ?2 WHERE id = ?1", INTS(old), err);
-	if (!statement)
-		return -1;
-	bind_text(statement, 2, to);
-	return query_run(store, statement, err);
+	return move_holds(store, entity, from, to, err);
 }
 
 int store_rename(struct store *store, const char *entity, const char *from, const char *to,

@@ -117,9 +117,12 @@ static int load_account(struct reader *reader, size_t index, const char *metric,
 			.account = index,
 			.metric = keep_name(reader, column_text(statement, 1)),
 			.source = keep_again(reader, before.source, column_text(statement, 2)),
-			.zone = keep_again(reader, before.zone, column_text(statement, 3)),
 			.items = item_kind_of(column_text(statement, 5)),
 		};
+		/* publications are counted by the days of the zone that asks */
+		series->zone = keep_again(reader, before.zone,
+					  series->items == ITEM_NONE ? column_text(statement, 3)
+								     : zone_name(account->zone));
 		(void)metric_kind_parse(column_text(statement, 4), &series->kind);
 	}
 	return more;
@@ -563,9 +566,7 @@ void history_clear(struct history *history)
 
 /* --- smaller questions */
 
-/* The first day with a sample of the series, from where its definitions begin. */
-static int first_sample(struct store *store, int64_t series, int32_t from, int32_t *ret,
-			struct error *err)
+int first_sample(struct store *store, int64_t series, int32_t from, int32_t *ret, struct error *err)
 {
 	static const char sql[] = "SELECT 1 FROM sample WHERE day = ?1 AND series = ?2 LIMIT 1";
 	int64_t last;
@@ -710,7 +711,8 @@ int store_totals(struct store *store, struct store_totals *ret, struct error *er
 		{ "SELECT count(*) FROM sample", &ret->samples },
 		{ "SELECT count(*) FROM item", &ret->items },
 		{ "SELECT count(*) FROM origin", &ret->origins },
-		{ "SELECT count(*) FROM revision", &ret->revisions },
+		{ "SELECT (SELECT count(*) FROM revision) + (SELECT count(*) FROM item_moved)",
+		  &ret->revisions },
 		{ "SELECT count(*) FROM refused", &ret->refused },
 	};
 

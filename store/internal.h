@@ -48,10 +48,14 @@ struct store {
 	struct error why; /* words of what broke it */
 
 	int64_t version; /* data_version when `known` was last right */
-	int64_t last_at; /* time of the newest origin; INT64_MIN: not read in this transaction */
-	int64_t last_origin; /* its number */
-	bool fresh;          /* the number told last was new, so the next will be */
-	struct days printed; /* the days a sweep wanted last, and their text */
+	/* as of this transaction: */
+	int64_t last_at; /* time of the newest origin that still says something; INT64_MIN: not
+			  * read yet */
+	int64_t last_standing; /* its number, 0: there is none */
+	bool last_entered;     /* by people or a file: can be withdrawn */
+	int64_t last_origin;   /* the highest number */
+	bool fresh;            /* the number told last was new, so the next will be */
+	struct days printed;   /* the days a sweep wanted last, and their text */
 	struct text printed_text;
 	struct known {
 		struct known_account *accounts[KNOWN_BUCKETS];
@@ -206,7 +210,10 @@ int told_check(struct store *store, const struct told *told, size_t count, int64
 int told_keep(struct store *store, struct telling *telling, const struct told *told, size_t count,
 	      struct error *err);
 
-/* Also reads which origin is the newest: comes before telling. */
+/* Which origin is the newest, unless that was read in this transaction: comes before telling. */
+int newest_origin(struct store *store, struct error *err);
+
+/* Reads it, and refuses a time more than a day before it. */
 int clock_check(struct store *store, int64_t at, struct error *err);
 
 /* The number of what brings the change, made when the first thing is new. */
@@ -215,6 +222,12 @@ int origin_keep(struct store *store, struct telling *telling, struct error *err)
 /* What a sample said goes among the revisions; `by` replaced it. */
 int revision_keep(struct store *store, const struct known_series *series, const struct sample *old,
 		  int64_t by, struct error *err);
+
+/* --- history.c */
+
+/* The first day with a sample of the series, from where its definitions begin; DAY_NONE: none. */
+int first_sample(struct store *store, int64_t series, int32_t from, int32_t *ret,
+		 struct error *err);
 
 /* --- items.c */
 

@@ -26,6 +26,8 @@ struct listing {
 	size_t count;
 	struct watch *watches;
 	size_t watch_count;
+	const struct days *wanted; /* of the sweep; NULL: not known */
+	int32_t earliest;          /* the first day with an item of anybody, INT32_MAX: none */
 };
 
 static const struct metric *metric_counting(const struct metric *metrics, enum item_kind kind)
@@ -106,10 +108,11 @@ static int by_day_and_id(const void *left, const void *right)
 	const struct item *b = *(const struct item *const *)right;
 	int32_t day_a = utc_day(a->created);
 	int32_t day_b = utc_day(b->created);
+	int order = strcmp(a->id, b->id);
 
 	if (day_a != day_b)
 		return day_a < day_b ? -1 : 1;
-	return strcmp(a->id, b->id);
+	return order ? order : (a->created > b->created) - (a->created < b->created);
 }
 
 /* The answer's items and watches of the kind that its definition may speak of. */
@@ -140,15 +143,7 @@ static bool watched(const struct listing *listing, int64_t time)
 	return false;
 }
 
-static bool listed(const struct listing *listing, const char *id)
-{
-	for (size_t i = 0; i < listing->count; i++)
-		if (strcmp(listing->items[i]->id, id) == 0)
-			return true;
-	return false;
-}
-
-/* An item of the day at hand as it is kept, and what is to be done about it. */
+/* An item as it is kept. */
 struct kept {
 	char id[ITEM_ID];
 	int64_t created;
@@ -157,9 +152,19 @@ struct kept {
 	bool gone, listed;
 };
 
-struct kept_items {
-	struct kept *items;
+/* A listed item that is not kept in its day. */
+struct fresh {
+	const struct item *item;
+	size_t from; /* where it is kept under another time: its place in `kept` + 1, 0: nowhere */
+	bool twice;  /* the answer lists it under both times: what is kept stays */
+};
+
+/* What the listing is held against. */
+struct walk {
+	struct kept *kept;
 	size_t count, room;
+	struct fresh *fresh; /* ascending by id once all days were read */
+	size_t fresh_count, fresh_room;
 };
 
 /* The id in column 0; none is longer than ITEM_ID allows. */
@@ -174,7 +179,25 @@ static void copy_id(char ret[ITEM_ID], sqlite3_stmt *statement)
 	ret[length] = '\0';
 }
 
-static int kept_load(struct store *store, int64_t series, int32_t day, struct kept_items *ret,
+/* One more of the walk, from the statement's row. */
+static void kept_add(struct walk *walk, sqlite3_stmt *statement)
+{
+	struct kept *kept;
+
+	walk->kept = memory_grow(walk->kept, walk->count, &walk->room, sizeof(*walk->kept));
+	kept = &walk->kept[walk->count++];
+	*kept = (struct kept){
+		.created = sqlite3_column_int64(statement, 1),
+		.last_seen = sqlite3_column_type(statement, 2) == SQLITE_NULL
+				     ? INT64_MIN
+				     : sqlite3_column_int64(statement, 2),
+		.origin = sqlite3_column_int64(statement, 3),
+		.gone = sqlite3_column_type(statement, 4) != SQLITE_NULL,
+	};
+	copy_id(kept->id, statement);
+}
+
+static int kept_load(struct store *store, int64_t series, int32_t day, struct walk *walk,
 		     struct error *err)
 {
 	static const char sql[] = "SELECT id, created, last_seen, origin, gone FROM item"
@@ -182,24 +205,10 @@ static int kept_load(struct store *store, int64_t series, int32_t day, struct ke
 	sqlite3_stmt *statement = query(store, sql, INTS(day, series), err);
 	int more;
 
-	ret->count = 0;
 	if (!statement)
 		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		struct kept *kept;
-
-		ret->items = memory_grow(ret->items, ret->count, &ret->room, sizeof(*ret->items));
-		kept = &ret->items[ret->count++];
-		*kept = (struct kept){
-			.created = sqlite3_column_int64(statement, 1),
-			.last_seen = sqlite3_column_type(statement, 2) == SQLITE_NULL
-					     ? INT64_MIN
-					     : sqlite3_column_int64(statement, 2),
-			.origin = sqlite3_column_int64(statement, 3),
-			.gone = sqlite3_column_type(statement, 4) != SQLITE_NULL,
-		};
-		copy_id(kept->id, statement);
-	}
+	while ((more = query_row(store, statement, err)) > 0)
+		kept_add(walk, statement);
 	return more;
 }
 
@@ -238,6 +247,47 @@ static int item_mark(struct store *store, const struct listing *listing, const s
 	return query_run(store, statement, err);
 }
 
+/* The time an item was kept under is not its own any more: that leaves a trace. */
+static int item_trace(struct store *store, const struct listing *listing, const struct kept *kept,
+		      struct telling *telling, struct error *err)
+{
+	static const char sql[] = "INSERT INTO item_moved (series, created, origin, moved_by, id)"
+				  " VALUES (?1, ?2, ?3, ?4, ?5)";
+	sqlite3_stmt *statement;
+
+	if (origin_keep(store, telling, err) < 0)
+		return -1;
+	telling->changes.revisions++;
+	statement = query(
+		store, sql,
+		INTS(listing->series->id, kept->created, kept->origin, telling->changes.origin),
+		err);
+	if (!statement)
+		return -1;
+	bind_text(statement, 5, kept->id);
+	return query_run(store, statement, err);
+}
+
+static int item_move(struct store *store, const struct listing *listing, const struct kept *kept,
+		     int64_t created, struct telling *telling, struct error *err)
+{
+	static const char sql[] =
+		"UPDATE item SET day = ?3, created = ?4, origin = ?5, last_seen = NULL, gone = NULL"
+		" WHERE day = ?1 AND series = ?2 AND id = ?6";
+	sqlite3_stmt *statement;
+
+	if (item_trace(store, listing, kept, telling, err) < 0)
+		return -1;
+	statement = query(store, sql,
+			  INTS(utc_day(kept->created), listing->series->id, utc_day(created),
+			       created, telling->changes.origin),
+			  err);
+	if (!statement)
+		return -1;
+	bind_text(statement, 6, kept->id);
+	return query_run(store, statement, err);
+}
+
 static int last_seen(struct store *store, const struct kept *kept, int64_t *ret, struct error *err)
 {
 	if (kept->last_seen != INT64_MIN) {
@@ -270,66 +320,97 @@ static int item_seen(struct store *store, const struct listing *listing, const s
 	return item_mark(store, listing, kept, sql, err);
 }
 
+/* Whether the item is also kept, and not missed, on another day. Costs a step a day: asked once
+ * in an item's life. */
+static int stands_elsewhere(struct store *store, const struct listing *listing,
+			    const struct kept *kept, bool *ret, struct error *err)
+{
+	static const char sql[] = "SELECT 1 FROM item WHERE day = ?1 AND series = ?2 AND id = ?3"
+				  " AND gone IS NULL";
+	int64_t found = 0;
+
+	for (int32_t day = listing->earliest; !found && day <= utc_day(listing->at) + 1; day++) {
+		sqlite3_stmt *statement = query(store, sql, INTS(day, listing->series->id), err);
+
+		if (day == utc_day(kept->created))
+			continue;
+		if (!statement)
+			return -1;
+		bind_text(statement, 3, kept->id);
+		if (query_one(store, statement, 0, &found, err) < 0)
+			return -1;
+	}
+	*ret = found != 0;
+	return 0;
+}
+
 /* Stories end by themselves; anything else that the walk over its time does not list any more was
- * taken down, or has another time of creation now (then it is kept under that). */
+ * taken down, or is kept under another time by now. */
 static int item_missed(struct store *store, const struct listing *listing, const struct kept *kept,
-		       struct error *err)
+		       struct telling *telling, struct error *err)
 {
 	static const char gone[] =
 		"UPDATE item SET gone = ?3 WHERE day = ?1 AND series = ?2 AND id = ?4";
-	static const char moved[] = "DELETE FROM item WHERE day = ?1 AND series = ?2 AND id = ?4"
-				    " AND ?3 IS NOT NULL";
+	static const char drop[] = "DELETE FROM item WHERE day = ?1 AND series = ?2 AND id = ?4"
+				   " AND ?3 IS NOT NULL";
+	bool elsewhere;
 	int64_t seen;
 
-	if (listing->kind == ITEM_STORY || !watched(listing, kept->created))
-		return 0;
-	if (listed(listing, kept->id))
-		return item_mark(store, listing, kept, moved, err);
-	if (kept->gone)
+	if (kept->gone || listing->kind == ITEM_STORY || !watched(listing, kept->created))
 		return 0;
 	if (last_seen(store, kept, &seen, err) < 0)
 		return -1;
-	return seen < listing->begun - LAZY_S ? item_mark(store, listing, kept, gone, err) : 0;
+	if (seen >= listing->begun - LAZY_S)
+		return 0;
+	if (stands_elsewhere(store, listing, kept, &elsewhere, err) < 0)
+		return -1;
+	if (!elsewhere)
+		return item_mark(store, listing, kept, gone, err);
+	if (item_trace(store, listing, kept, telling, err) < 0)
+		return -1;
+	return item_mark(store, listing, kept, drop, err);
 }
 
 /* The day's items as listed against those kept. */
-static int keep_day(struct store *store, const struct listing *listing, int32_t day, size_t from,
-		    size_t to, struct kept_items *kept, struct telling *telling, struct error *err)
+static int read_day(struct store *store, const struct listing *listing, int32_t day, size_t from,
+		    size_t to, struct walk *walk, struct telling *telling, struct error *err)
 {
-	size_t k = 0;
+	size_t k = walk->count;
 
-	if (kept_load(store, listing->series->id, day, kept, err) < 0)
+	if (kept_load(store, listing->series->id, day, walk, err) < 0)
 		return -1;
 	/* both are in the order of their ids */
 	for (size_t i = from; i < to; i++) {
-		const char *id = listing->items[i]->id;
+		const struct item *item = listing->items[i];
+		struct kept *kept;
 
-		while (k < kept->count && strcmp(kept->items[k].id, id) < 0)
+		if (i > from && strcmp(listing->items[i - 1]->id, item->id) == 0)
+			continue; /* listed twice */
+		while (k < walk->count && strcmp(walk->kept[k].id, item->id) < 0)
 			k++;
-		if (k == kept->count || strcmp(kept->items[k].id, id) != 0) {
-			if (item_insert(store, listing, listing->items[i], telling, err) < 0)
-				return -1;
+		if (k == walk->count || strcmp(walk->kept[k].id, item->id) != 0) {
+			walk->fresh = memory_grow(walk->fresh, walk->fresh_count, &walk->fresh_room,
+						  sizeof(*walk->fresh));
+			walk->fresh[walk->fresh_count++] = (struct fresh){ .item = item };
 			continue;
 		}
-		kept->items[k].listed = true;
-		if (item_seen(store, listing, &kept->items[k], err) < 0)
+		kept = &walk->kept[k];
+		kept->listed = true;
+		if (kept->created == item->created
+			    ? item_seen(store, listing, kept, err) < 0
+			    : item_move(store, listing, kept, item->created, telling, err) < 0)
 			return -1;
 	}
-	for (k = 0; k < kept->count; k++)
-		if (!kept->items[k].listed && item_missed(store, listing, &kept->items[k], err) < 0)
-			return -1;
 	return 0;
 }
 
 /* The days of `listing` that can hold items to be missed: none before the first one ever kept. */
-static int watched_days(struct store *store, const struct listing *listing, struct window *ret,
-			struct error *err)
+static struct window watched_days(const struct listing *listing)
 {
 	int64_t since = INT64_MAX;
 	int64_t until = INT64_MIN;
-	int64_t first;
+	int32_t first;
 
-	*ret = (struct window){ 0, 0 };
 	for (size_t i = 0; i < listing->watch_count; i++) {
 		if (listing->watches[i].since < since)
 			since = listing->watches[i].since;
@@ -337,28 +418,24 @@ static int watched_days(struct store *store, const struct listing *listing, stru
 			until = listing->watches[i].until;
 	}
 	if (listing->kind == ITEM_STORY || until <= since)
-		return 0;
-	if (query_one(store,
-		      query(store, "SELECT day FROM item ORDER BY day LIMIT 1", NULL, 0, err),
-		      INT32_MAX, &first, err) < 0)
-		return -1;
-	if (first < utc_day(since))
-		first = utc_day(since);
-	if (first <= utc_day(until - 1))
-		*ret = (struct window){ (int32_t)first, utc_day(until - 1) - (int32_t)first + 1 };
-	return 0;
+		return (struct window){ 0, 0 };
+	first = utc_day(since);
+	if (first < listing->earliest)
+		first = listing->earliest;
+	if (first > utc_day(until - 1))
+		return (struct window){ 0, 0 };
+	return (struct window){ first, utc_day(until - 1) - first + 1 };
 }
 
-static int keep_items(struct store *store, const struct listing *listing, struct telling *telling,
-		      struct error *err)
+/* Every day with something listed, and every watched one. */
+static int read_days(struct store *store, const struct listing *listing, struct walk *walk,
+		     struct telling *telling, struct error *err)
 {
-	struct kept_items kept = { 0 };
-	struct window days;
-	size_t i = 0;
-	int result = watched_days(store, listing, &days, err);
+	struct window days = watched_days(listing);
 	int32_t day = days.first;
+	size_t i = 0;
 
-	while (result == 0 && (i < listing->count || day < window_end(days))) {
+	while (i < listing->count || day < window_end(days)) {
 		int32_t listed_day =
 			i < listing->count ? utc_day(listing->items[i]->created) : INT32_MAX;
 		int32_t here = day < window_end(days) && day < listed_day ? day : listed_day;
@@ -366,12 +443,180 @@ static int keep_items(struct store *store, const struct listing *listing, struct
 
 		while (to < listing->count && utc_day(listing->items[to]->created) == here)
 			to++;
-		result = keep_day(store, listing, here, i, to, &kept, telling, err);
+		if (read_day(store, listing, here, i, to, walk, telling, err) < 0)
+			return -1;
 		i = to;
 		if (here >= day)
 			day = here + 1;
 	}
-	free(kept.items);
+	return 0;
+}
+
+/* --- publications whose time of creation is another than the one they are kept under */
+
+static int by_id(const void *left, const void *right)
+{
+	const struct fresh *a = left;
+	const struct fresh *b = right;
+	int order = strcmp(a->item->id, b->item->id);
+
+	return order ? order
+		     : (a->item->created > b->item->created) -
+			       (a->item->created < b->item->created);
+}
+
+/* By id, each once. */
+static void fresh_sort(struct walk *walk)
+{
+	size_t count = 0;
+
+	qsort(walk->fresh, walk->fresh_count, sizeof(*walk->fresh), by_id);
+	for (size_t i = 0; i < walk->fresh_count; i++)
+		if (count == 0 ||
+		    strcmp(walk->fresh[count - 1].item->id, walk->fresh[i].item->id) != 0)
+			walk->fresh[count++] = walk->fresh[i];
+	walk->fresh_count = count;
+}
+
+static int named(const void *id, const void *fresh)
+{
+	return strcmp(id, ((const struct fresh *)fresh)->item->id);
+}
+
+/* Whether what is kept there is listed as new elsewhere. What belongs to another definition is left
+ * alone. */
+static bool match(const struct listing *listing, struct walk *walk, size_t place)
+{
+	const struct kept *kept = &walk->kept[place];
+	struct fresh *fresh =
+		bsearch(kept->id, walk->fresh, walk->fresh_count, sizeof(*walk->fresh), named);
+
+	if (!fresh || kept->created < listing->opens)
+		return false;
+	if (kept->listed)
+		fresh->twice = true;
+	else if (!fresh->from || walk->kept[fresh->from - 1].origin < kept->origin)
+		fresh->from = place + 1;
+	return true;
+}
+
+/* The days the whole walk goes over, of which this answer may tell only some. */
+static struct window days_of_walk(const struct listing *listing)
+{
+	int32_t first = utc_day(listing->items[0]->created);
+	int32_t end = utc_day(listing->at) + 2; /* some zone's tomorrow */
+
+	for (size_t i = 0; listing->wanted && i < listing->wanted->count; i++)
+		if (listing->wanted->ranges[i].first - 1 < first)
+			first = listing->wanted->ranges[i].first - 1;
+	if (first < listing->earliest)
+		first = listing->earliest;
+	return (struct window){ first, first < end ? end - first : 0 };
+}
+
+/* Those kept on days that were not read yet. */
+static int match_other_days(struct store *store, const struct listing *listing, struct walk *walk,
+			    struct error *err)
+{
+	struct window read = watched_days(listing);
+	struct window days = days_of_walk(listing);
+	size_t i = 0;
+
+	for (int32_t day = days.first; day < window_end(days); day++) {
+		size_t first = walk->count;
+		size_t count = first;
+
+		while (i < listing->count && utc_day(listing->items[i]->created) < day)
+			i++;
+		if ((day >= read.first && day < window_end(read)) ||
+		    (i < listing->count && utc_day(listing->items[i]->created) == day))
+			continue;
+		if (kept_load(store, listing->series->id, day, walk, err) < 0)
+			return -1;
+		for (size_t k = first; k < walk->count; k++) {
+			walk->kept[count] = walk->kept[k];
+			if (match(listing, walk, count))
+				count++;
+		}
+		walk->count = count;
+	}
+	return 0;
+}
+
+/* It may also have been missed, at any time. */
+static int match_gone(struct store *store, const struct listing *listing, struct walk *walk,
+		      struct fresh *fresh, struct error *err)
+{
+	static const char sql[] =
+		"SELECT id, created, last_seen, origin, gone FROM item INDEXED BY item_gone"
+		" WHERE series = ?1 AND id = ?3 AND gone IS NOT NULL AND created >= ?2";
+	sqlite3_stmt *statement = query(store, sql, INTS(listing->series->id, listing->opens), err);
+	int more;
+
+	if (!statement)
+		return -1;
+	bind_text(statement, 3, fresh->item->id);
+	while ((more = query_row(store, statement, err)) > 0) {
+		kept_add(walk, statement);
+		fresh->from = walk->count;
+	}
+	return more;
+}
+
+static int fresh_keep(struct store *store, const struct listing *listing, struct walk *walk,
+		      struct telling *telling, struct error *err)
+{
+	size_t read = walk->count;
+
+	if (!walk->fresh_count)
+		return 0;
+	fresh_sort(walk);
+	for (size_t i = 0; i < read; i++)
+		(void)match(listing, walk, i);
+	if (match_other_days(store, listing, walk, err) < 0)
+		return -1;
+	for (size_t i = 0; i < walk->fresh_count; i++) {
+		struct fresh *fresh = &walk->fresh[i];
+		struct kept *kept;
+
+		if (fresh->twice)
+			continue;
+		if (!fresh->from && match_gone(store, listing, walk, fresh, err) < 0)
+			return -1;
+		if (!fresh->from) {
+			if (item_insert(store, listing, fresh->item, telling, err) < 0)
+				return -1;
+			continue;
+		}
+		kept = &walk->kept[fresh->from - 1];
+		kept->listed = true;
+		if (item_move(store, listing, kept, fresh->item->created, telling, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int keep_items(struct store *store, struct listing *listing, struct telling *telling,
+		      struct error *err)
+{
+	static const char earliest[] = "SELECT day FROM item ORDER BY day LIMIT 1";
+	struct walk walk = { 0 };
+	int64_t day;
+	size_t read;
+	int result = query_one(store, query(store, earliest, NULL, 0, err), INT32_MAX, &day, err);
+
+	if (result == 0) {
+		listing->earliest = (int32_t)day;
+		result = read_days(store, listing, &walk, telling, err);
+	}
+	read = walk.count;
+	if (result == 0)
+		result = fresh_keep(store, listing, &walk, telling, err);
+	for (size_t i = 0; result == 0 && i < read; i++)
+		if (!walk.kept[i].listed)
+			result = item_missed(store, listing, &walk.kept[i], telling, err);
+	free(walk.kept);
+	free(walk.fresh);
 	return result;
 }
 
@@ -411,7 +656,7 @@ static int watch_keep(struct store *store, int64_t series, struct watch watch, s
 	return execute(store, keep, INTS(series, watch.since, watch.until), err);
 }
 
-static int listing_keep(struct store *store, const struct listing *listing, struct telling *telling,
+static int listing_keep(struct store *store, struct listing *listing, struct telling *telling,
 			struct error *err)
 {
 	int64_t first = INT64_MAX;
@@ -447,6 +692,7 @@ static int kind_keep(struct store *store, struct known_account *account,
 		.at = answer->origin.at,
 		.begun = answer->origin.at - LAZY_S,
 		.opens = INT64_MIN,
+		.wanted = answer->state ? &answer->state->wanted : NULL,
 	};
 	struct zone *zone;
 	int result;

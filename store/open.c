@@ -37,6 +37,56 @@ static int wait_for_lock(void *data, int count)
 	return 1;
 }
 
+/* The caller's to free. */
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return memory_text(".");
+	return slash == path ? memory_text("/") : memory_text_n(path, (size_t)(slash - path));
+}
+
+/* What this user may not use, and who may. */
+static int refused_user(const char *path, struct error *err)
+{
+	enum { GROUP_MAY = S_IRGRP | S_IWGRP };
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
+	if ((status.st_mode & GROUP_MAY) == GROUP_MAY)
+		return error_set(err, ERROR_OURS,
+				 "%s: only members of its group (as installed: metricsd) may read "
+				 "and write it: usermod -aG metricsd YOU, then log in again",
+				 path);
+	return error_set(err, ERROR_OURS,
+			 "%s: this user may not read and write it: chown metricsd:metricsd %s and "
+			 "chmod ug+rwX %s",
+			 path, path, path);
+}
+
+/* What `errno` says of a file that cannot be opened or made, in words for whoever set things up. */
+static int refused_file(const char *path, struct error *err)
+{
+	SCOPED(memory)
+	char *directory = directory_of(path);
+	int number = errno;
+	struct stat status;
+
+	if (number == EACCES)
+		return refused_user(stat(path, &status) == 0 ? path : directory, err);
+	if (number != ENOENT)
+		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(number));
+	if (stat(directory, &status) < 0)
+		return error_set(err, ERROR_OURS,
+				 "%s is not there: create it: install -d -m 0770 -o metricsd -g "
+				 "metricsd %s",
+				 directory, directory);
+	return error_set(err, ERROR_OURS, "%s: %s: nothing was collected or entered yet?", path,
+			 strerror(number));
+}
+
 /* An empty file of the right mode, before SQLite makes one by the umask; its -wal and -shm take
  * after it. */
 static int make_file(const char *path, struct error *err)
@@ -45,10 +95,11 @@ static int make_file(const char *path, struct error *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
 
 	if (fd < 0 && errno == EEXIST)
-		return 0;
+		return faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0
+			       ? refused_file(path, err)
+			       : 0;
 	if (fd < 0)
-		return error_set(err, ERROR_OURS, "%s cannot be created: %s", path,
-				 strerror(errno));
+		return refused_file(path, err);
 	if (fchmod(fd, MODE) < 0)
 		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
 	return 0;
@@ -81,7 +132,7 @@ static int take_lock(struct store *store, bool *unclean, struct error *err)
 	text_addf(&path, "%s.collector", store->path);
 	store->lock = open(text_str(&path), O_RDWR | O_CREAT | O_CLOEXEC, MODE);
 	if (store->lock < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", text_str(&path), strerror(errno));
+		return refused_file(text_str(&path), err);
 	if (flock(store->lock, LOCK_EX | LOCK_NB) < 0) {
 		int result = errno == EWOULDBLOCK ? lock_refused(store->path, store->lock, err)
 						  : error_set(err, ERROR_OURS, "%s: %s",
@@ -247,10 +298,9 @@ static int open_file(struct store *store, bool *unclean, struct error *err)
 	if (strcmp(store->path, memory_path) == 0)
 		return 0;
 	if (store->mode == STORE_READ) {
-		if (stat(store->path, &status) < 0)
-			return error_set(err, ERROR_OURS,
-					 "%s: %s: nothing was collected or entered yet?",
-					 store->path, strerror(errno));
+		if (faccessat(AT_FDCWD, store->path, R_OK, AT_EACCESS) < 0 ||
+		    stat(store->path, &status) < 0)
+			return refused_file(store->path, err);
 		if (status.st_size == 0)
 			return error_set(err, ERROR_OURS, "%s is empty: start metricsd once",
 					 store->path);
@@ -351,6 +401,8 @@ int store_verify(struct store *store, struct error *err)
 		  "an item kept under another day than its own" },
 		{ "SELECT day, series FROM revision WHERE origin >= replaced_by",
 		  "a revision older than what it replaced" },
+		{ "SELECT series, id FROM item_moved WHERE origin >= moved_by",
+		  "a publication moved before it was listed" },
 	};
 
 	if (check_by(store, "PRAGMA integrity_check(1)", err) < 0)

@@ -9,95 +9,105 @@
 static const char version_1[] =
 	/* whose series they are: "entity/name" */
 	"CREATE TABLE account ("
-	"  id INTEGER PRIMARY KEY, entity TEXT NOT NULL, name TEXT NOT NULL,"
-	"  UNIQUE (entity, name)) STRICT;"
+	"id INTEGER PRIMARY KEY, entity TEXT NOT NULL, name TEXT NOT NULL,"
+	" UNIQUE (entity, name)) STRICT;"
 
 	/* items: 'none' for numbers in sample, else what is counted over item */
 	"CREATE TABLE series ("
-	"  account INTEGER NOT NULL REFERENCES account (id), metric TEXT NOT NULL,"
-	"  source TEXT NOT NULL, id INTEGER NOT NULL UNIQUE,"
-	"  kind TEXT NOT NULL CHECK (kind IN ('flow', 'stock', 'unique', 'ratio')),"
-	"  items TEXT NOT NULL CHECK (items IN ('none', 'post', 'reel', 'story')),"
-	"  zone TEXT NOT NULL, PRIMARY KEY (account, metric, source)) STRICT, WITHOUT ROWID;"
+	"account INTEGER NOT NULL REFERENCES account (id), metric TEXT NOT NULL,"
+	" source TEXT NOT NULL, id INTEGER NOT NULL UNIQUE,"
+	" kind TEXT NOT NULL CHECK (kind IN ('flow', 'stock', 'unique', 'ratio')),"
+	" items TEXT NOT NULL CHECK (items IN ('none', 'post', 'reel', 'story')),"
+	" zone TEXT NOT NULL, PRIMARY KEY (account, metric, source)) STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE definition ("
-	"  series INTEGER NOT NULL REFERENCES series (id), first_day INTEGER NOT NULL,"
-	"  text TEXT NOT NULL, PRIMARY KEY (series, first_day)) STRICT, WITHOUT ROWID;"
+	"series INTEGER NOT NULL REFERENCES series (id), first_day INTEGER NOT NULL,"
+	" text TEXT NOT NULL, PRIMARY KEY (series, first_day)) STRICT, WITHOUT ROWID;"
 
 	/* request and file texts repeat: kept once */
 	"CREATE TABLE phrase (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
 
 	/* kind 0: a request, 1: a file, 2: a person; account NULL: several at once */
 	"CREATE TABLE origin ("
-	"  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, account INTEGER REFERENCES account (id),"
-	"  kind INTEGER NOT NULL, phrase INTEGER REFERENCES phrase (id)) STRICT;"
+	"id INTEGER PRIMARY KEY, at INTEGER NOT NULL, account INTEGER REFERENCES account (id),"
+	" kind INTEGER NOT NULL, phrase INTEGER REFERENCES phrase (id)) STRICT;"
 	"CREATE TABLE detail ("
-	"  origin INTEGER PRIMARY KEY REFERENCES origin (id), person TEXT, note TEXT,"
-	"  evidence TEXT, sha256 TEXT) STRICT;"
+	"origin INTEGER PRIMARY KEY REFERENCES origin (id), person TEXT, note TEXT,"
+	" evidence TEXT, sha256 TEXT) STRICT;"
 
 	/* clustered by day: a sweep touches the newest pages only, whatever the history */
 	"CREATE TABLE sample ("
-	"  day INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series (id),"
-	"  days INTEGER NOT NULL, value INTEGER NOT NULL,"
-	"  origin INTEGER NOT NULL REFERENCES origin (id), below INTEGER NOT NULL,"
-	"  above INTEGER NOT NULL, flags INTEGER NOT NULL,"
-	"  PRIMARY KEY (day, series, days)) STRICT, WITHOUT ROWID;"
+	"day INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series (id),"
+	" days INTEGER NOT NULL, value INTEGER NOT NULL,"
+	" origin INTEGER NOT NULL REFERENCES origin (id), below INTEGER NOT NULL,"
+	" above INTEGER NOT NULL, flags INTEGER NOT NULL,"
+	" PRIMARY KEY (day, series, days)) STRICT, WITHOUT ROWID;"
 	/* finds, length by length, the longer windows that reach into a period */
 	"CREATE INDEX sample_window ON sample (days, day, series) WHERE days > 1;"
 
 	/* what a sample said until `replaced_by` came */
 	"CREATE TABLE revision ("
-	"  day INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series (id),"
-	"  days INTEGER NOT NULL, replaced_by INTEGER NOT NULL REFERENCES origin (id),"
-	"  value INTEGER NOT NULL, origin INTEGER NOT NULL REFERENCES origin (id),"
-	"  below INTEGER NOT NULL, above INTEGER NOT NULL, flags INTEGER NOT NULL,"
-	"  PRIMARY KEY (day, series, days, replaced_by)) STRICT, WITHOUT ROWID;"
+	"day INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series (id),"
+	" days INTEGER NOT NULL, replaced_by INTEGER NOT NULL REFERENCES origin (id),"
+	" value INTEGER NOT NULL, origin INTEGER NOT NULL REFERENCES origin (id),"
+	" below INTEGER NOT NULL, above INTEGER NOT NULL, flags INTEGER NOT NULL,"
+	" PRIMARY KEY (day, series, days, replaced_by)) STRICT, WITHOUT ROWID;"
 
 	/* what people and files brought, also when it no longer stands */
 	"CREATE TABLE entry ("
-	"  origin INTEGER NOT NULL REFERENCES origin (id),"
-	"  series INTEGER NOT NULL REFERENCES series (id), day INTEGER NOT NULL,"
-	"  days INTEGER NOT NULL, PRIMARY KEY (origin, series, day, days)) STRICT, WITHOUT ROWID;"
+	"origin INTEGER NOT NULL REFERENCES origin (id),"
+	" series INTEGER NOT NULL REFERENCES series (id), day INTEGER NOT NULL,"
+	" days INTEGER NOT NULL, PRIMARY KEY (origin, series, day, days)) STRICT, WITHOUT ROWID;"
 
 	/* day: of `created` in UTC */
 	"CREATE TABLE item ("
-	"  day INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series (id),"
-	"  id TEXT NOT NULL, created INTEGER NOT NULL,"
-	"  origin INTEGER NOT NULL REFERENCES origin (id), last_seen INTEGER, gone INTEGER,"
-	"  PRIMARY KEY (day, series, id)) STRICT, WITHOUT ROWID;"
+	"day INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series (id),"
+	" id TEXT NOT NULL, created INTEGER NOT NULL,"
+	" origin INTEGER NOT NULL REFERENCES origin (id), last_seen INTEGER, gone INTEGER,"
+	" PRIMARY KEY (day, series, id)) STRICT, WITHOUT ROWID;"
+
+	/* finds those that come back under another time */
+	"CREATE INDEX item_gone ON item (series, id) WHERE gone IS NOT NULL;"
+
+	/* the time an item was kept under until `moved_by` came */
+	"CREATE TABLE item_moved ("
+	"series INTEGER NOT NULL REFERENCES series (id), id TEXT NOT NULL,"
+	" moved_by INTEGER NOT NULL REFERENCES origin (id), created INTEGER NOT NULL,"
+	" origin INTEGER NOT NULL REFERENCES origin (id),"
+	" PRIMARY KEY (series, id, moved_by, created)) STRICT, WITHOUT ROWID;"
 
 	/* stretches of time, disjoint and apart */
 	"CREATE TABLE watch ("
-	"  series INTEGER NOT NULL REFERENCES series (id), since INTEGER NOT NULL,"
-	"  until INTEGER NOT NULL, PRIMARY KEY (series, since)) STRICT, WITHOUT ROWID;"
+	"series INTEGER NOT NULL REFERENCES series (id), since INTEGER NOT NULL,"
+	" until INTEGER NOT NULL, PRIMARY KEY (series, since)) STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE reading ("
-	"  day INTEGER NOT NULL, account INTEGER NOT NULL REFERENCES account (id),"
-	"  at INTEGER NOT NULL, PRIMARY KEY (day, account)) STRICT, WITHOUT ROWID;"
+	"day INTEGER NOT NULL, account INTEGER NOT NULL REFERENCES account (id),"
+	" at INTEGER NOT NULL, PRIMARY KEY (day, account)) STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE sweep ("
-	"  account INTEGER NOT NULL REFERENCES account (id), sweep INTEGER NOT NULL,"
-	"  running INTEGER NOT NULL, started INTEGER NOT NULL, due INTEGER NOT NULL,"
-	"  last_success INTEGER NOT NULL, last_failure INTEGER NOT NULL,"
-	"  failures INTEGER NOT NULL, class TEXT NOT NULL, wanted TEXT NOT NULL,"
-	"  cursor TEXT NOT NULL, words TEXT NOT NULL,"
-	"  PRIMARY KEY (account, sweep)) STRICT, WITHOUT ROWID;"
+	"account INTEGER NOT NULL REFERENCES account (id), sweep INTEGER NOT NULL,"
+	" running INTEGER NOT NULL, started INTEGER NOT NULL, due INTEGER NOT NULL,"
+	" last_success INTEGER NOT NULL, last_failure INTEGER NOT NULL,"
+	" failures INTEGER NOT NULL, class TEXT NOT NULL, wanted TEXT NOT NULL,"
+	" cursor TEXT NOT NULL, words TEXT NOT NULL,"
+	" PRIMARY KEY (account, sweep)) STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE metric_state ("
-	"  account INTEGER NOT NULL REFERENCES account (id), metric TEXT NOT NULL,"
-	"  life TEXT NOT NULL CHECK (life = 'retired'), since INTEGER NOT NULL,"
-	"  until INTEGER NOT NULL, words TEXT NOT NULL,"
-	"  PRIMARY KEY (account, metric)) STRICT, WITHOUT ROWID;"
+	"account INTEGER NOT NULL REFERENCES account (id), metric TEXT NOT NULL,"
+	" life TEXT NOT NULL CHECK (life = 'retired'), since INTEGER NOT NULL,"
+	" until INTEGER NOT NULL, words TEXT NOT NULL,"
+	" PRIMARY KEY (account, metric)) STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE hold ("
-	"  scope TEXT NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL, why TEXT NOT NULL,"
-	"  PRIMARY KEY (scope, key)) STRICT, WITHOUT ROWID;"
+	"scope TEXT NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL, why TEXT NOT NULL,"
+	" PRIMARY KEY (scope, key)) STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE refused ("
-	"  id INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
-	"  account INTEGER NOT NULL REFERENCES account (id), source TEXT NOT NULL,"
-	"  what TEXT NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL,"
-	"  length INTEGER NOT NULL, body BLOB NOT NULL) STRICT;"
+	"id INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+	" account INTEGER NOT NULL REFERENCES account (id), source TEXT NOT NULL,"
+	" what TEXT NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL,"
+	" length INTEGER NOT NULL, body BLOB NOT NULL) STRICT;"
 	"PRAGMA application_id = 1836348003;";
 
 const char *const schema_scripts[] = { version_1 };

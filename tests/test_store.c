@@ -162,11 +162,12 @@ static void same_answer_again_changes_nothing(void **state)
 	struct answer answer = answer_of(&findings);
 	struct store_totals first, second;
 	struct changes changes;
+	char id[ITEM_ID];
 
 	for (int32_t day = DAY; day < DAY + 7; day++) {
 		findings_sample(&findings, &metrics[VISITS], (struct window){ day, 1 }, day, 0);
-		findings_item(&findings, ITEM_POST, day % 2 ? "odd" : "even",
-			      (int64_t)day * DAY_SECONDS);
+		(void)snprintf(id, sizeof(id), "post %d", day);
+		findings_item(&findings, ITEM_POST, id, (int64_t)day * DAY_SECONDS);
 	}
 	findings_sample(&findings, &metrics[VIEWERS], (struct window){ DAY, 31 }, 73300, 0);
 	findings_watch(&findings, ITEM_POST, (int64_t)DAY * DAY_SECONDS,
@@ -289,9 +290,10 @@ static void clock_that_went_back_stores_nothing(void **state)
 	assert_int_equal(world->err.class, ERROR_OURS);
 	assert_string_equal(
 		world->err.text,
-		"the clock went back: it is 2024-11-10T15:00:00Z and the last number was "
-		"stored at 2024-11-12T15:00:00Z; set the clock right, nothing is stored "
-		"until then");
+		"the clock went back: it is 2024-11-10T15:00:00Z and the newest number was "
+		"collected at 2024-11-12T15:00:00Z; nothing is stored until that is right: if the "
+		"clock is slow now, set it; if it was fast then, restore a copy of the database "
+		"from before");
 	assert_int_equal(value_of(world, "visits", DAY), 2);
 }
 
@@ -598,6 +600,178 @@ static void publication_with_another_time_counts_once(void **state)
 	assert_int_equal(totals_of(world).items, 1);
 }
 
+/* A walk of three pages, newest first; only the last one tells what was watched. */
+static void walk_pages(struct world *world, const struct item items[3], int64_t begun)
+{
+	struct sweep_state sweep = { .running = true, .started = begun };
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	struct answer answer = answer_of(&findings);
+
+	days_add(&sweep.wanted, (struct window){ DAY + 30, 10 });
+	answer.state = &sweep;
+	for (int page = 0; page < 3; page++) {
+		findings_reset(&findings);
+		findings_item(&findings, ITEM_POST, items[page].id, items[page].created);
+		if (page == 2)
+			findings_watch(&findings, ITEM_POST, zone_midnight(world->bogota, DAY + 30),
+				       begun);
+		answer.origin.at = begun + page;
+		if (store_answer(world->store, &answer, NULL, &world->err) < 0)
+			fail_msg("%s", world->err.text);
+	}
+}
+
+static void publication_with_another_time_counts_once_in_a_list_of_several_pages(void **state)
+{
+	struct world *world = *state;
+	struct item items[3] = {
+		{ ITEM_POST, "one", at_clock(world->bogota, DAY + 36, 9) },
+		{ ITEM_POST, "two", at_clock(world->bogota, DAY + 35, 9) },
+		{ ITEM_POST, "three", at_clock(world->bogota, DAY + 34, 9) },
+	};
+	struct store_totals first, second;
+
+	walk_pages(world, items, now);
+	/* back, to an earlier page */
+	items[1].created = at_clock(world->bogota, DAY + 33, 9);
+	walk_pages(world, items, now + DAY_SECONDS);
+	assert_int_equal(totals_of(world).items, 3);
+	assert_int_equal(value_of(world, "posts", DAY + 35), 0);
+	assert_int_equal(value_of(world, "posts", DAY + 33), 1);
+	/* on, to a later one; at once, not a sweep later */
+	items[2].created = at_clock(world->bogota, DAY + 37, 9);
+	walk_pages(world, items, now + DAY_SECONDS + HOUR);
+	assert_int_equal(value_of(world, "posts", DAY + 34), 0);
+	assert_int_equal(value_of(world, "posts", DAY + 37), 1);
+	assert_int_equal(totals_of(world).items, 3);
+
+	/* nothing without a trace, and nothing twice */
+	assert_int_equal(number_by_sql(world, "SELECT count(*) FROM item_moved JOIN origin o"
+					      " ON o.id = moved_by WHERE (item_moved.id = 'two'"
+					      " AND created / 86400 = 20035) OR"
+					      " (item_moved.id = 'three'"
+					      " AND created / 86400 = 20034)"),
+			 2);
+	assert_int_equal(number_by_sql(world, "SELECT count(gone) FROM item"), 0);
+	first = totals_of(world);
+	assert_int_equal(first.revisions, 2);
+	walk_pages(world, items, now + (int64_t)3 * DAY_SECONDS);
+	second = totals_of(world);
+	assert_memory_equal(&first, &second, sizeof(first));
+	verify(world);
+}
+
+static void publication_with_another_time_on_its_day_in_utc_is_counted_under_it(void **state)
+{
+	struct world *world = *state;
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	struct answer answer = answer_of(&findings);
+	struct changes changes;
+
+	/* 23:00 and 01:00: two days in Bogota, one in UTC */
+	findings_item(&findings, ITEM_POST, "p", at_clock(world->bogota, DAY + 7, 23));
+	list_posts(world, &answer, &findings, zone_midnight(world->bogota, DAY),
+		   zone_midnight(world->bogota, DAY + 10));
+	findings.items[0].created += 2 * HOUR;
+	assert_int_equal(store_answer(world->store, &answer, &changes, &world->err), 0);
+	assert_int_equal(changes.items, 0);
+	assert_int_equal(changes.revisions, 1);
+	assert_int_equal(value_of(world, "posts", DAY + 7), 0);
+	assert_int_equal(value_of(world, "posts", DAY + 8), 1);
+	assert_int_equal(totals_of(world).items, 1);
+	assert_int_equal(totals_of(world).revisions, 1);
+	assert_int_equal(store_answer(world->store, &answer, &changes, &world->err), 0);
+	assert_int_equal(changes.origin, 0);
+	verify(world);
+}
+
+static void publication_that_comes_back_under_another_time_counts_once(void **state)
+{
+	struct world *world = *state;
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	struct answer answer = answer_of(&findings);
+
+	findings_item(&findings, ITEM_POST, "back", at_clock(world->bogota, DAY + 35, 9));
+	findings_item(&findings, ITEM_POST, "on", at_clock(world->bogota, DAY + 3, 9));
+	list_posts(world, &answer, &findings, zone_midnight(world->bogota, DAY), now);
+
+	/* to before what is walked: all that is seen is that it is gone */
+	findings_reset(&findings);
+	answer.origin.at = now + (int64_t)2 * DAY_SECONDS;
+	findings_item(&findings, ITEM_POST, "on", at_clock(world->bogota, DAY + 38, 9));
+	list_posts(world, &answer, &findings, zone_midnight(world->bogota, DAY + 30), now);
+	assert_int_equal(number_by_sql(world, "SELECT count(gone) FROM item"), 1);
+
+	/* those days are read again */
+	findings_reset(&findings);
+	answer.origin.at = now + (int64_t)4 * DAY_SECONDS;
+	findings_item(&findings, ITEM_POST, "back", at_clock(world->bogota, DAY + 5, 9));
+	list_posts(world, &answer, &findings, zone_midnight(world->bogota, DAY),
+		   zone_midnight(world->bogota, DAY + 10));
+	assert_int_equal(value_of(world, "posts", DAY + 35), 0);
+	assert_int_equal(value_of(world, "posts", DAY + 5), 1);
+	assert_int_equal(value_of(world, "posts", DAY + 38), 1);
+	assert_int_equal(value_of(world, "posts", DAY + 3), 0);
+	assert_int_equal(totals_of(world).items, 2);
+	assert_int_equal(totals_of(world).revisions, 2);
+	verify(world);
+}
+
+static void publication_listed_under_two_times_stays_where_it_was(void **state)
+{
+	struct world *world = *state;
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	struct answer answer = answer_of(&findings);
+	struct changes changes;
+
+	for (int i = 0; i < 2; i++) {
+		findings_reset(&findings);
+		findings_item(&findings, ITEM_POST, "p", at_clock(world->bogota, DAY + 5, 9));
+		findings_item(&findings, ITEM_POST, "p", at_clock(world->bogota, DAY + 7, 9));
+		findings_item(&findings, ITEM_POST, "p", at_clock(world->bogota, DAY + 7, 10));
+		findings_watch(&findings, ITEM_POST, zone_midnight(world->bogota, DAY), now);
+		answer.origin.at = now + (int64_t)i * 2 * DAY_SECONDS;
+		assert_int_equal(store_answer(world->store, &answer, &changes, &world->err), 0);
+		assert_int_equal(changes.items, i == 0);
+		assert_int_equal(changes.revisions, 0);
+	}
+	assert_int_equal(value_of(world, "posts", DAY + 5), 1);
+	assert_int_equal(value_of(world, "posts", DAY + 7), 0);
+	verify(world);
+}
+
+static void counted_series_says_the_zone_its_days_are_of(void **state)
+{
+	struct world *world = *state;
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	SCOPED(history)
+	struct history history = { 0 };
+	struct answer answer = answer_of(&findings);
+
+	/* Meta's insights, and the publications beside them */
+	answer.channel.zone = "America/Los_Angeles";
+	findings_sample(&findings, &metrics[VISITS], (struct window){ DAY, 1 }, 7, 0);
+	findings_item(&findings, ITEM_POST, "p", at_clock(world->bogota, DAY, 1));
+	list_posts(world, &answer, &findings, zone_midnight(world->bogota, DAY),
+		   zone_midnight(world->bogota, DAY + 1));
+	history_of(world, "facebook", NULL, (struct window){ DAY - 1, 3 }, &history);
+	assert_int_equal(history.count, 2);
+	for (size_t i = 0; i < history.count; i++) {
+		const struct series *series = &history.series[i];
+
+		assert_string_equal(series->zone, series->items == ITEM_POST
+							  ? "America/Bogota"
+							  : "America/Los_Angeles");
+		assert_int_equal(series->count, 1);
+		assert_int_equal(series->samples[0].window.first, DAY);
+	}
+}
+
 static void stories_that_ended_are_not_gone(void **state)
 {
 	struct world *world = *state;
@@ -835,6 +1009,73 @@ static void reading_wants_a_file_and_never_writes(void **state)
 	(void)unlink(world->path);
 	refused_to_open(world, STORE_READ,
 			": No such file or directory: nothing was collected or entered yet?");
+}
+
+static void directory_that_is_not_there_is_named_with_how_to_create_it(void **state)
+{
+	static const enum store_mode modes[] = { STORE_COLLECT, STORE_PERSON, STORE_READ };
+	struct world *world = *state;
+	struct store *store = NULL;
+	char path[128], words[512];
+
+	(void)snprintf(path, sizeof(path), "%s/none/metrics.db", world->directory);
+	(void)snprintf(
+		words, sizeof(words),
+		"%s/none is not there: create it: install -d -m 0770 -o metricsd -g metricsd "
+		"%s/none",
+		world->directory, world->directory);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		assert_int_equal(store_open(path, modes[i], &store, &world->err), -1);
+		assert_string_equal(world->err.text, words);
+	}
+}
+
+/* What nobody, who is in no group of ours, hears who opens the store. */
+static void assert_nobody_hears(struct world *world, enum store_mode mode, const char *path,
+				const char *words)
+{
+	struct store *store = NULL;
+	uid_t user = geteuid();
+	gid_t group = getegid();
+	char text[512];
+	int result;
+
+	(void)snprintf(text, sizeof(text), "%s: %s", path, words);
+	/* root may everything: be nobody for a moment */
+	assert_int_equal(user == 0 ? setegid(65534) : 0, 0);
+	assert_int_equal(user == 0 ? seteuid(65534) : 0, 0);
+	result = store_open(world->path, mode, &store, &world->err);
+	assert_int_equal(seteuid(user), 0);
+	assert_int_equal(setegid(group), 0);
+	assert_int_equal(result, -1);
+	assert_memory_equal(world->err.text, text, strlen(text));
+}
+
+static void who_may_not_use_the_directory_or_the_file_hears_who_may(void **state)
+{
+	static const enum store_mode modes[] = { STORE_COLLECT, STORE_PERSON, STORE_READ };
+	static const char members[] = "only members of its group (as installed: metricsd) may read "
+				      "and write it: usermod -aG ";
+	struct world *world = *state;
+
+	close_it(world);
+	for (size_t i = 0; geteuid() == 0 && i < sizeof(modes) / sizeof(modes[0]); i++) {
+		assert_int_equal(chmod(world->directory, 0770), 0);
+		assert_nobody_hears(world, modes[i], world->directory, members);
+		assert_int_equal(chmod(world->directory, 0700), 0);
+		assert_nobody_hears(
+			world, modes[i], world->directory,
+			"this user may not read and write it: chown metricsd:metricsd ");
+	}
+	if (geteuid() == 0) {
+		assert_int_equal(chmod(world->directory, 0777), 0);
+		assert_nobody_hears(world, STORE_PERSON, world->path, members);
+		assert_nobody_hears(world, STORE_READ, world->path, members);
+	} else {
+		assert_int_equal(chmod(world->directory, 0), 0);
+		assert_nobody_hears(world, STORE_READ, world->directory, "this user may not ");
+	}
+	assert_int_equal(chmod(world->directory, 0700), 0);
 }
 
 static void second_collector_is_refused_while_the_first_lives(void **state)
@@ -1324,7 +1565,148 @@ static void renamed_account_takes_its_series_along(void **state)
 	assert_int_equal(store_rename(world->store, "itagui", "facebook", "fb", &world->err), -1);
 	assert_string_equal(world->err.text,
 			    "itagui/fb cannot take over the series of itagui/facebook: both have "
-			    "series; take renamed_from out, or give one of them another id");
+			    "numbers of visits (facebook); withdraw those of one of them, take "
+			    "renamed_from out, or give one of them another id");
+	assert_int_equal(value_of(world, "visits", DAY), 8);
+	verify(world);
+}
+
+static struct origin an_hour_later(const struct origin *origin)
+{
+	struct origin later = *origin;
+
+	later.at += HOUR;
+	return later;
+}
+
+static void account_entered_under_its_new_name_first_takes_the_old_series_along(void **state)
+{
+	struct world *world = *state;
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	SCOPED(history)
+	struct history history = { 0 };
+	struct answer answer = answer_of(&findings);
+	struct entry entry = entry_of("fb", 1, (struct window){ DAY, 31 }, 2106);
+	struct sweep_state old = { .due = 7, .last_success = now };
+	struct sweep_state new = { .due = 8 };
+	struct held held = { HOLD_ACCOUNT, "itagui/facebook", now + HOUR, "(#10) not allowed" };
+	struct days wanted = { 0 };
+	struct held *holds;
+	int64_t read;
+	size_t count;
+
+	days_add(&wanted, (struct window){ DAY, 1 });
+	findings_sample(&findings, &metrics[VISITS], (struct window){ DAY, 1 }, 7, 0);
+	findings_item(&findings, ITEM_POST, "p", at_clock(world->bogota, DAY, 9));
+	list_posts(world, &answer, &findings, zone_midnight(world->bogota, DAY),
+		   zone_midnight(world->bogota, DAY + 1));
+	assert_int_equal(store_sweep_done(world->store, &answer.channel, SWEEP_DAILY, &old, &wanted,
+					  now, &world->err),
+			 0);
+	assert_int_equal(store_hold(world->store, &held, &world->err), 0);
+	assert_int_equal(store_enter(world->store, &entry, 1, &ana, NULL, &world->err), 0);
+	assert_int_equal(
+		store_sweep_save(world->store, "itagui", "fb", SWEEP_DAILY, &new, &world->err), 0);
+
+	if (store_rename(world->store, "itagui", "facebook", "fb", &world->err) < 0)
+		fail_msg("%s", world->err.text);
+	assert_int_equal(number_by_sql(world, "SELECT count(*) FROM account"), 1);
+	history_of(world, "fb", NULL, (struct window){ DAY, 1 }, &history);
+	assert_int_equal(history.count, 3);
+	for (size_t i = 0; i < history.count; i++)
+		assert_int_equal(history.series[i].count, 1);
+	assert_int_equal(store_readings(world->store, "itagui", "fb", (struct window){ DAY, 1 },
+					&read, &world->err),
+			 0);
+	assert_int_equal(read, now);
+	assert_int_equal(
+		store_sweep_load(world->store, "itagui", "fb", SWEEP_DAILY, &old, &world->err), 0);
+	assert_int_equal(old.due, 7);
+	sweep_state_clear(&old);
+	assert_int_equal(store_holds(world->store, now, &holds, &count, &world->err), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(holds[0].key, "itagui/fb");
+	free(holds);
+	verify(world);
+
+	/* and goes on under the new name, with nothing told twice */
+	answer.channel.account = "fb";
+	list_posts(world, &answer, &findings, zone_midnight(world->bogota, DAY),
+		   zone_midnight(world->bogota, DAY + 1));
+	assert_int_equal(totals_of(world).series, 3);
+	assert_int_equal(totals_of(world).samples, 2);
+	assert_int_equal(totals_of(world).items, 1);
+	verify(world);
+}
+
+static void series_emptied_by_withdrawing_does_not_keep_an_account_from_its_name(void **state)
+{
+	struct world *world = *state;
+	SCOPED(history)
+	struct history history = { 0 };
+	struct entry old = entry_of("x", 1, (struct window){ DAY, 31 }, 2106);
+	struct entry new = entry_of("twitter", 1, (struct window){ DAY, 31 }, 2200);
+	struct origin later = an_hour_later(&ana);
+	struct changes changes;
+
+	assert_int_equal(store_enter(world->store, &old, 1, &ana, NULL, &world->err), 0);
+	assert_int_equal(store_enter(world->store, &new, 1, &ana, &changes, &world->err), 0);
+	assert_int_equal(store_rename(world->store, "itagui", "x", "twitter", &world->err), -1);
+	assert_non_null(strstr(world->err.text, "both have numbers of views (manual)"));
+	assert_int_equal(world->err.class, ERROR_INPUT);
+	assert_int_equal(store_withdraw(world->store, changes.origin, &later, NULL, &world->err),
+			 0);
+	if (store_rename(world->store, "itagui", "x", "twitter", &world->err) < 0)
+		fail_msg("%s", world->err.text);
+	history_of(world, "twitter", "views", (struct window){ DAY, 31 }, &history);
+	assert_int_equal(history.count, 1);
+	assert_int_equal(history.series[0].samples[0].value, 2106);
+	/* what was withdrawn leaves its trace all the same */
+	assert_int_equal(totals_of(world).series, 1);
+	assert_int_equal(totals_of(world).revisions, 1);
+	assert_int_equal(number_by_sql(world, "SELECT count(*) FROM entry"), 2);
+	verify(world);
+}
+
+static void entry_of_a_clock_that_was_ahead_can_be_withdrawn(void **state)
+{
+	struct world *world = *state;
+	struct entry entry = entry_of("x", 0, (struct window){ DAY, 31 }, 46);
+	struct entry other = entry_of("x", 1, (struct window){ DAY, 31 }, 2106);
+	struct origin ahead = ana;
+	struct changes bad;
+
+	ahead.at = now + INT64_C(3) * 365 * DAY_SECONDS;
+	assert_int_equal(tell(world, VISITS, (struct window){ DAY, 1 }, 7, "page 1", NULL), 0);
+	assert_int_equal(store_enter(world->store, &entry, 1, &ahead, &bad, &world->err), 0);
+	assert_int_equal(store_enter(world->store, &other, 1, &ana, NULL, &world->err), -1);
+	assert_int_equal(world->err.class, ERROR_OURS);
+	assert_string_equal(
+		world->err.text,
+		"the clock went back: it is 2024-11-13T15:00:00Z and entry 2 was made at "
+		"2027-11-13T15:00:00Z; nothing is stored until that is right: if the clock is slow "
+		"now, set it; if it was fast then, `metricsctl withdraw 2` takes the entry back "
+		"(`metricsctl entries` lists them)");
+	assert_int_equal(tell(world, VISITS, (struct window){ DAY + 1, 1 }, 8, "page 1", NULL), -1);
+
+	/* also within one transaction with what follows */
+	assert_int_equal(store_begin(world->store, &world->err), 0);
+	if (store_withdraw(world->store, bad.origin, &ana, NULL, &world->err) < 0)
+		fail_msg("%s", world->err.text);
+	assert_int_equal(tell(world, VISITS, (struct window){ DAY + 1, 1 }, 8, "page 1", NULL), 0);
+	assert_int_equal(store_commit(world->store, &world->err), 0);
+	assert_int_equal(tell(world, VISITS, (struct window){ DAY + 2, 1 }, 9, "page 1", NULL), 0);
+	assert_int_equal(store_enter(world->store, &other, 1, &ana, NULL, &world->err), 0);
+	assert_int_equal(store_enter(world->store, &entry, 1, &ana, NULL, &world->err), 0);
+	assert_int_equal(totals_of(world).samples, 5);
+	assert_int_equal(totals_of(world).revisions, 1);
+	verify(world);
+
+	/* a clock that is slow now is refused as before */
+	ahead.at = now - INT64_C(2) * DAY_SECONDS;
+	entry.value++;
+	assert_int_equal(store_enter(world->store, &entry, 1, &ahead, NULL, &world->err), -1);
 }
 
 /* --- histories */
@@ -1538,6 +1920,11 @@ int main(void)
 		WITH_WORLD(publication_taken_down_is_marked_and_still_counts),
 		WITH_WORLD(walk_of_several_pages_misses_nothing_it_listed_before),
 		WITH_WORLD(publication_with_another_time_counts_once),
+		WITH_WORLD(publication_with_another_time_counts_once_in_a_list_of_several_pages),
+		WITH_WORLD(publication_with_another_time_on_its_day_in_utc_is_counted_under_it),
+		WITH_WORLD(publication_that_comes_back_under_another_time_counts_once),
+		WITH_WORLD(publication_listed_under_two_times_stays_where_it_was),
+		WITH_WORLD(counted_series_says_the_zone_its_days_are_of),
 		WITH_WORLD(stories_that_ended_are_not_gone),
 		WITH_WORLD(another_page_leaves_the_publications_of_the_first_alone),
 		WITH_WORLD(publication_of_the_future_is_refused),
@@ -1549,6 +1936,8 @@ int main(void)
 		WITH_WORLD(truncated_file_is_refused),
 		WITH_WORLD(damage_after_an_unclean_end_is_found_at_the_start),
 		WITH_WORLD(reading_wants_a_file_and_never_writes),
+		WITH_WORLD(directory_that_is_not_there_is_named_with_how_to_create_it),
+		WITH_WORLD(who_may_not_use_the_directory_or_the_file_hears_who_may),
 		WITH_WORLD(second_collector_is_refused_while_the_first_lives),
 		WITH_WORLD(collector_never_waits_for_a_lock),
 		WITH_WORLD(person_waits_for_the_collector),
@@ -1568,6 +1957,9 @@ int main(void)
 		WITH_WORLD(withdrawn_entry_is_gone_and_leaves_its_trace),
 		WITH_WORLD(collected_numbers_cannot_be_withdrawn),
 		WITH_WORLD(renamed_account_takes_its_series_along),
+		WITH_WORLD(account_entered_under_its_new_name_first_takes_the_old_series_along),
+		WITH_WORLD(series_emptied_by_withdrawing_does_not_keep_an_account_from_its_name),
+		WITH_WORLD(entry_of_a_clock_that_was_ahead_can_be_withdrawn),
 		WITH_WORLD(history_equals_a_naive_model),
 		WITH_WORLD(series_without_a_sample_inside_is_told_all_the_same),
 		WITH_WORLD(store_in_memory_works_alike),

@@ -85,45 +85,60 @@ static int show_account(struct ctl *ctl, const struct account *account, struct g
 	return 0;
 }
 
-static int show_all(struct ctl *ctl, struct grid *grid, struct records *records, struct error *err)
+/* A table for each entity: nothing of two stands in one. */
+static int show_entity(struct ctl *ctl, const struct entity *entity, bool *first,
+		       struct records *records)
 {
-	for (size_t e = 0; e < ctl->config->entity_count; e++) {
+	SCOPED(grid)
+	struct grid grid = { 0 };
+	struct error err;
+	int ends = ctl_speak(ctl, entity);
+
+	if (ends)
+		return ends;
+	add_head(&grid);
+	for (size_t i = 0; i < entity->account_count; i++)
+		if (ctl_wants_account(ctl, &entity->accounts[i]) &&
+		    show_account(ctl, &entity->accounts[i], &grid, records, &err) < 0)
+			return ctl_fail(&err);
+	if (ctl->format == REPORT_TABLE) {
+		print_entity(ctl, entity, first);
+		grid_print(&grid, &ctl->look, ctl->out);
+	}
+	return ENDS_FINE;
+}
+
+static int show_all(struct ctl *ctl, struct records *records)
+{
+	bool first = true;
+	int ends = ENDS_FINE;
+
+	for (size_t e = 0; ends == ENDS_FINE && e < ctl->config->entity_count; e++) {
 		const struct entity *entity = &ctl->config->entities[e];
 
-		for (size_t i = 0; i < entity->account_count; i++)
-			if (ctl_wants_account(ctl, &entity->accounts[i]) &&
-			    show_account(ctl, &entity->accounts[i], grid, records, err) < 0)
-				return -1;
+		if (ctl_wants(ctl, entity) && (!ctl->account || ctl->chosen_entity == entity))
+			ends = show_entity(ctl, entity, &first, records);
 	}
-	return 0;
+	return ends;
 }
 
 static int accounts(struct ctl *ctl, int argc, char **argv)
 {
-	SCOPED(grid)
-	struct grid grid = { 0 };
-	SCOPED(memory)
-	char *path = NULL;
 	struct records records = { 0 };
-	struct error err;
 	int ends;
 
 	if (ctl_options(ctl, &argc, &argv, NULL, 0, 0, &ends) < 0)
 		return ends;
-	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, ctl_entity(ctl))))
+	if ((ends = ctl_load(ctl)))
 		return ends;
-	path = config_database(ctl->config); /* what is configured can be listed without it */
-	if (access(path, F_OK) == 0 && (ends = ctl_open(ctl, STORE_READ)))
+	/* what is configured can be listed without a database */
+	if (ctl_has_store(ctl) && (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
-	if (ctl->format == REPORT_TABLE)
-		add_head(&grid);
-	else
+	if (ctl->format != REPORT_TABLE)
 		records_begin(&records, ctl->format, "metricsd.accounts", ACCOUNTS_VERSION,
 			      ctl->out);
-	ends = show_all(ctl, &grid, &records, &err) < 0 ? ctl_fail(&err) : ENDS_FINE;
-	if (ctl->format == REPORT_TABLE)
-		grid_print(&grid, &ctl->look, ctl->out);
-	else
+	ends = show_all(ctl, &records);
+	if (ctl->format != REPORT_TABLE)
 		records_end(&records);
 	return ends;
 }
@@ -135,4 +150,5 @@ const struct command accounts_command = {
 	.help = "\nexample:\n"
 		"  metricsctl accounts --entity itagui\n",
 	.run = accounts,
+	.for_machines = true,
 };

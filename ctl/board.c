@@ -213,9 +213,11 @@ static void add_track(const struct account *account, struct cell *cells, size_t 
 
 	if (!cell)
 		return;
-	if (!cell->metric) {
+	if (!cell->metric || (cell->count == 0 && cell->metric->kind != series->kind)) {
+		/* no longer configured, or as another kind: what is stored is shown as it was */
 		cell->unknown = (struct metric){
 			.id = series->metric,
+			.label = cell->metric ? cell->metric->label : NULL,
 			.kind = series->kind,
 			.items = series->items,
 		};
@@ -337,10 +339,21 @@ static struct figure account_figure(const struct maker *maker, const struct acco
 	return figure;
 }
 
+/* Whether anything was ever stored of it, in whatever period. */
+static bool has_series(const struct maker *maker, const struct account *account, const char *metric)
+{
+	const struct series wanted = { .account = place_of(maker, account), .metric = metric };
+	const struct series *key = &wanted;
+
+	return bsearch(&key, maker->series, maker->board->history.count, sizeof(key), by_account) !=
+	       NULL;
+}
+
+/* The same whatever the period: a group does not have other members in another month. */
 static bool has_metric(const struct maker *maker, const struct account *account, const char *metric)
 {
-	return account_row(maker, account, metric) ||
-	       (account_metric(account, metric) && !account_lacks(account, metric));
+	return (account_metric(account, metric) && !account_lacks(account, metric)) ||
+	       has_series(maker, account, metric);
 }
 
 static struct figure group_figure(const struct maker *maker, const struct group *group,
@@ -456,13 +469,20 @@ static int read_history(struct maker *maker, struct error *err)
 			     board->sheet.period.window, &board->history, err);
 }
 
+static bool row_is(const struct sheet_row *row, const char *only)
+{
+	if (row->section == SHEET_DERIVED)
+		return names_derived(row->account, row->metric, only);
+	return strcmp(row->account, only) == 0;
+}
+
 /* Leaves the rows of `only`. */
 static void keep_only(struct board *board, const char *only)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < board->row_count; i++)
-		if (strcmp(board->rows[i].account, only) == 0)
+		if (row_is(&board->rows[i], only))
 			board->rows[kept++] = board->rows[i];
 	board->row_count = kept;
 }

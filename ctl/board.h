@@ -20,7 +20,8 @@ struct board {
 
 /*
  * `only` NULL: all accounts, groups and derived metrics; else its id alone: an account's, group's
- * or derived metric's of the entity. The caller clears it, whatever came back.
+ * or derived metric's (with or without its metric's) of the entity. The caller clears it, whatever
+ * came back.
  */
 int board_make(struct ctl *ctl, const struct entity *entity, const char *only,
 	       const struct period *period, struct board *ret, struct error *err);

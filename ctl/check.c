@@ -26,6 +26,8 @@ static int check(struct ctl *ctl, int argc, char **argv)
 		{ "settings", NULL, &settings },
 		{ 0 },
 	};
+	SCOPED(text)
+	struct text complaints = TEXT_UP_TO(1 << 20);
 	int ends;
 
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 0, &ends) < 0)
@@ -38,8 +40,12 @@ static int check(struct ctl *ctl, int argc, char **argv)
 		(void)fputs(text_str(&all), ctl->out);
 		return ENDS_FINE;
 	}
-	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, NULL)))
+	if ((ends = ctl_load_saying(ctl, &complaints)) || (ends = ctl_speak(ctl, NULL)))
 		return ends;
+	(void)fputs(text_str(&complaints), stderr);
+	if (ctl->config->troubles)
+		return ctl_say(ENDS_USAGE, "metricsd does not collect with %s as it is",
+			       ctl->config->path);
 	print_counts(ctl);
 	if (!online)
 		return ENDS_FINE;

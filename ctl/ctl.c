@@ -3,28 +3,88 @@
 #include "metricsd/cleanup.h"
 #include "metricsd/memory.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
-int ctl_load(struct ctl *ctl)
+int ctl_load_saying(struct ctl *ctl, struct text *complaints)
 {
-	SCOPED(text)
-	struct text complaints = TEXT_UP_TO(1 << 20);
 	SCOPED(text)
 	struct text known = { 0 };
 	const char *path = config_path(ctl->config_path);
-	int loaded = config_load(path, &ctl->config, &complaints);
+	int loaded = config_load(path, &ctl->config, complaints);
+	struct error err;
 
-	(void)fputs(text_str(&complaints), stderr);
-	if (loaded < 0)
+	if (loaded < 0) {
+		(void)fputs(text_str(complaints), stderr);
 		return ctl_say(ENDS_FAILURE, "the configuration %s cannot be used as it is", path);
+	}
 	if (!ctl->entity || config_entity(ctl->config, ctl->entity))
-		return ENDS_FINE;
+		return ctl_choose(ctl, &err) < 0 ? ctl_fail(&err) : ENDS_FINE;
 	for (size_t i = 0; i < ctl->config->entity_count; i++)
 		text_addf(&known, "%s%s", i ? ", " : "", ctl->config->entities[i].id);
 	return ctl_say(ENDS_USAGE, "no entity \"%s\"; there are: %s", ctl->entity,
 		       text_str(&known));
+}
+
+int ctl_load(struct ctl *ctl)
+{
+	SCOPED(text)
+	struct text unsaid = TEXT_UP_TO(1 << 20);
+
+	return ctl_load_saying(ctl, &unsaid);
+}
+
+bool ctl_has_store(const struct ctl *ctl)
+{
+	SCOPED(memory)
+	char *path = config_database(ctl->config);
+
+	return access(path, F_OK) == 0 || errno == EACCES;
+}
+
+/* Whether an account's numbers still stand under the name it had. */
+static int rename_pending(struct ctl *ctl, const struct account *account, struct error *err)
+{
+	int32_t first = DAY_NONE;
+
+	if (!account->renamed_from)
+		return 0;
+	if (store_first_day(ctl->store, account->entity->id, account->renamed_from, &first, err) <
+	    0)
+		return -1;
+	return first != DAY_NONE;
+}
+
+/* `renamed_from` holds for who reads and enters as well: an office that only types figures runs no
+ * daemon. Reading becomes writing for that once. */
+static int carry_renamed_over(struct ctl *ctl, const char *path, enum store_mode mode)
+{
+	struct error err;
+
+	for (size_t e = 0; e < ctl->config->entity_count; e++) {
+		const struct entity *entity = &ctl->config->entities[e];
+
+		for (size_t i = 0; i < entity->account_count; i++) {
+			const struct account *account = &entity->accounts[i];
+			int pending = rename_pending(ctl, account, &err);
+
+			if (pending == 0)
+				continue;
+			if (pending > 0 && mode == STORE_READ) {
+				store_close(ctl->store);
+				ctl->store = NULL;
+				mode = STORE_PERSON;
+				pending = store_open(path, mode, &ctl->store, &err);
+			}
+			if (pending < 0 ||
+			    store_rename(ctl->store, entity->id, account->renamed_from, account->id,
+					 &err) < 0)
+				return ctl_fail(&err);
+		}
+	}
+	return ENDS_FINE;
 }
 
 int ctl_open(struct ctl *ctl, enum store_mode mode)
@@ -33,7 +93,8 @@ int ctl_open(struct ctl *ctl, enum store_mode mode)
 	char *path = config_database(ctl->config);
 	struct error err;
 
-	if (mode == STORE_READ && access(path, F_OK) != 0)
+	if (mode == STORE_READ && access(path, F_OK) != 0 && errno == ENOENT &&
+	    access(ctl->config->state_directory, F_OK) == 0)
 		return ctl_say(
 			ENDS_FAILURE,
 			"%s is not there yet: nothing was collected or entered. Start metricsd, "
@@ -41,7 +102,7 @@ int ctl_open(struct ctl *ctl, enum store_mode mode)
 			path);
 	if (store_open(path, mode, &ctl->store, &err) < 0)
 		return ctl_fail(&err);
-	return ENDS_FINE;
+	return carry_renamed_over(ctl, path, mode);
 }
 
 int ctl_speak(struct ctl *ctl, const struct entity *entity)
@@ -87,14 +148,29 @@ bool ctl_wants(const struct ctl *ctl, const struct entity *entity)
 
 bool ctl_wants_account(const struct ctl *ctl, const struct account *account)
 {
-	const struct account *wanted;
+	return ctl_wants(ctl, account->entity) && (!ctl->account || ctl->chosen == account);
+}
 
-	if (!ctl_wants(ctl, account->entity))
-		return false;
-	if (!ctl->account)
-		return true;
-	return config_account(ctl->config, ctl->entity, ctl->account, &wanted, NULL) == 0 &&
-	       wanted == account;
+void print_entity(const struct ctl *ctl, const struct entity *entity, bool *first)
+{
+	SCOPED(grid)
+	struct grid grid = { 0 };
+	SCOPED(text)
+	struct text notice = { 0 };
+
+	if (!*first)
+		(void)fputc('\n', ctl->out);
+	*first = false;
+	grid_begin(&grid, "l");
+	if (entity->notice) {
+		text_addf(&notice, "*** %s ***", entity->notice);
+		grid_cell(&grid, PAINT_WARN, text_str(&notice));
+		grid_end_row(&grid);
+	}
+	grid_cell(&grid, PAINT_BOLD, entity->name);
+	grid_end_row(&grid);
+	grid_end_row(&grid);
+	grid_print(&grid, &ctl->look, ctl->out);
 }
 
 int ctl_today(const struct ctl *ctl, const char *name, int32_t *ret, struct error *err)

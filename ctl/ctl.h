@@ -37,10 +37,15 @@ struct ctl {
 	const char *account;       /* of --account, or NULL */
 	const char *language_name; /* of --lang, or NULL */
 	enum report_format format;
+	bool format_given;
 	struct look look;
 	struct config *config;
 	struct store *store;
 	struct language *language;
+	/* what --account names, found by ctl_load(); NULL without it */
+	const struct entity *chosen_entity;
+	const struct account *chosen; /* NULL too when it is a group or a derived metric */
+	const char *only;             /* its id */
 };
 
 struct command {
@@ -49,6 +54,8 @@ struct command {
 	const char *purpose;   /* one line */
 	const char *help;      /* options of its own and an example; the common ones follow */
 	int (*run)(struct ctl *ctl, int argc, char **argv);
+	bool for_machines; /* has --format */
+	bool takes_groups; /* --account names groups and derived metrics too */
 };
 
 /* An option of one subcommand: with a value (`text`) or without (`on`). Ends with a NULL name. */
@@ -69,11 +76,19 @@ int ctl_options(struct ctl *ctl, int *argc, char ***argv, const struct flag *own
 /* The common options that stand before the subcommand; leaves the rest in *argc, *argv. */
 int ctl_first_options(struct ctl *ctl, int *argc, char ***argv, int *ends);
 
-/* ENDS_FINE, or after words on stderr what the program ends with: loads the configuration; */
+/* ENDS_FINE, or after words on stderr what the program ends with: loads the configuration and
+ * finds what --entity and --account name in it; */
 int ctl_load(struct ctl *ctl);
+
+/* the same, giving what concerns collecting alone in `complaints`, of which ctl_load() is silent;
+ */
+int ctl_load_saying(struct ctl *ctl, struct text *complaints);
 
 /* opens the store. STORE_READ on a database that does not exist yet says what to do. */
 int ctl_open(struct ctl *ctl, enum store_mode mode);
+
+/* Whether there is a database, be it one that may not be read. */
+bool ctl_has_store(const struct ctl *ctl);
 
 /* speaks the language of --lang, else the entity's (NULL: the first one's). */
 int ctl_speak(struct ctl *ctl, const struct entity *entity);
@@ -93,6 +108,16 @@ const struct entity *ctl_entity(const struct ctl *ctl);
  * ctl_load(). */
 bool ctl_wants(const struct ctl *ctl, const struct entity *entity);
 
+/* Finds what --account names; ERROR_INPUT with the nearest name. */
+int ctl_choose(struct ctl *ctl, struct error *err);
+
+/* Whether `name` is that of the derived metric: "publicaciones" or "publicaciones.posts". */
+bool names_derived(const char *account, const char *metric, const char *name);
+
+/* The entity's notice and name above a table of its own; an empty line
+ * before it but for the *first. */
+void print_entity(const struct ctl *ctl, const struct entity *entity, bool *first);
+
 /* Whether the account is asked for by --entity and --account. */
 bool ctl_wants_account(const struct ctl *ctl, const struct account *account);
 
@@ -101,6 +126,11 @@ int ctl_today(const struct ctl *ctl, const char *name, int32_t *ret, struct erro
 
 /* Who is sitting there: `given`, else $SUDO_USER, $USER, the user's name. */
 const char *ctl_person(const char *given);
+
+/* Whether words for an origin can be kept and shown: at most so many bytes, UTF-8, no control
+ * characters. `option` says what they are; NULL words are fine. ENDS_FINE, or after words. */
+enum { BY_MAX = 200, EVIDENCE_MAX = 500, NOTE_MAX = 2000 };
+int check_words(const char *option, const char *words, size_t most);
 
 /* Whether the period is wholly in the past of the entity on `today` and of the account's life. */
 int check_entry_period(const struct account *account, const struct period *period, int32_t today,
@@ -117,6 +147,15 @@ int metric_of(const struct account *account, const char *id, const struct metric
 int entry_make(const struct account *account, const struct metric *metric,
 	       const struct period *period, const char *value, const char *uncertainty,
 	       const char *source, struct entry *ret, struct error *err);
+
+/* A number that was just stored. */
+struct stored {
+	const struct entry *entry;
+	const struct period *period;
+};
+
+/* A line for each whose period the summary takes from elsewhere, and what to do; ten at most. */
+void say_overruled(struct ctl *ctl, const struct stored *stored, size_t count);
 
 /*
  * Sends the daemon a command of control.h, for the account `name` (NULL: all) and days (NULL:

@@ -74,8 +74,9 @@ static int enter(struct ctl *ctl, int argc, char **argv)
 			       "--source %s: expected manual or csv; what a provider says is never "
 			       "entered by hand",
 			       wish.source);
-	ends = ctl_load(ctl);
-	if (ends)
+	if ((ends = check_words("--by", ctl_person(wish.by), BY_MAX)) ||
+	    (ends = check_words("--evidence", wish.evidence, EVIDENCE_MAX)) ||
+	    (ends = check_words("--note", wish.note, NOTE_MAX)) || (ends = ctl_load(ctl)))
 		return ends;
 	if (make(ctl, argv, &wish, &entry, &period, &err) < 0)
 		return ctl_fail(&err);
@@ -92,6 +93,7 @@ static int enter(struct ctl *ctl, int argc, char **argv)
 	if (store_enter(ctl->store, &entry, 1, &origin, &changes, &err) < 0)
 		return ctl_say(ENDS_FAILURE, "%s", err.text);
 	print_stored(ctl, &entry, &period, &changes);
+	say_overruled(ctl, &(struct stored){ &entry, &period }, 1);
 	return ENDS_FINE;
 }
 
@@ -101,7 +103,8 @@ const struct command enter_command = {
 	.purpose = "enter a figure that no API gives",
 	.help = "The number is on disk when the command returns. A period is 2025-10, 2025-Q4,\n"
 		"2025-S2, 2025, a day or days (2025-10-01..2025-10-15) and must be over.\n"
-		"Entering the same again changes nothing; another number leaves a revision.\n\n"
+		"Entering the same again changes nothing; another number leaves a revision.\n"
+		"Where the summary shows another figure for the period, it is said.\n\n"
 		"  --uncertainty N   half the step it was rounded to: 73,3 mil is 73300 and 50\n"
 		"  --by NAME         who says so (default: who runs this)\n"
 		"  --evidence LINK   where it can be seen\n"

@@ -1,26 +1,41 @@
 #include "ctl.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/utf8.h"
+
+#include <string.h>
 
 enum { ENTRIES_VERSION = 1 };
 
-/* The account of the configuration an entry belongs to, or NULL when it was taken out of it. */
-static const struct account *account_of(const struct ctl *ctl, const struct kept_entry *entry)
-{
-	const struct account *account;
-
-	if (config_account(ctl->config, entry->entity, entry->account, &account, NULL) < 0)
-		return NULL;
-	return account;
-}
+enum { PERSON_WIDTH = 24 }; /* columns of a name in the table; records have it whole */
 
 static bool wanted(const struct ctl *ctl, const struct kept_entry *entry)
 {
-	const struct account *account = account_of(ctl, entry);
+	if (ctl->entity && strcmp(ctl->entity, entry->entity) != 0)
+		return false;
+	return !ctl->account || (strcmp(ctl->chosen->entity->id, entry->entity) == 0 &&
+				 strcmp(ctl->chosen->id, entry->account) == 0);
+}
 
-	if (account)
-		return ctl_wants_account(ctl, account);
-	return !ctl->entity && !ctl->account;
+/* Who it was, cut where it would stretch the table. */
+static void add_person(const char *name, struct text *cell)
+{
+	size_t length = strlen(name);
+	size_t at = 0;
+	SCOPED(text)
+	struct text shown = { 0 };
+
+	while (at < length) {
+		size_t bytes = utf8_size(name + at, length - at);
+
+		if (display_width(text_str(&shown)) >= PERSON_WIDTH) {
+			text_add(&shown, "…");
+			break;
+		}
+		text_add_n(&shown, name + at, bytes ? bytes : 1);
+		at += bytes ? bytes : 1;
+	}
+	text_add(cell, text_str(&shown));
 }
 
 static void record(const struct kept_entry *entry, struct records *records)
@@ -67,7 +82,8 @@ static void add_row(struct ctl *ctl, const struct kept_entry *entry, struct grid
 	grid_cell(grid, PAINT_PLAIN, text_str(&cell));
 	grid_cell(grid, PAINT_DIM, entry->source);
 	text_reset(&cell);
-	text_addf(&cell, "%.10s %s", time_text(entry->at, at), entry->by ? entry->by : "");
+	text_addf(&cell, "%.10s ", time_text(entry->at, at));
+	add_person(entry->by ? entry->by : "", &cell);
 	grid_cell(grid, PAINT_DIM, text_str(&cell));
 	grid_end_row(grid);
 }
@@ -85,32 +101,68 @@ static void add_head(struct grid *grid)
 	grid_end_row(grid);
 }
 
-static void print_all(struct ctl *ctl, const struct kept_entry *entries, size_t count)
+static void print_records(struct ctl *ctl, const struct kept_entry *entries, size_t count)
+{
+	struct records records;
+
+	records_begin(&records, ctl->format, "metricsd.entries", ENTRIES_VERSION, ctl->out);
+	for (size_t i = 0; i < count; i++)
+		if (wanted(ctl, &entries[i]))
+			record(&entries[i], &records);
+	records_end(&records);
+}
+
+/* The entity's entries in a table of their own: nothing of two entities stands in one. */
+static int print_table(struct ctl *ctl, const struct entity *entity,
+		       const struct kept_entry *entries, size_t count, bool *first)
 {
 	SCOPED(grid)
 	struct grid grid = { 0 };
-	struct records records;
+	int ends = ctl_speak(ctl, entity->zone ? entity : NULL);
 	size_t shown = 0;
 
-	if (ctl->format != REPORT_TABLE)
-		records_begin(&records, ctl->format, "metricsd.entries", ENTRIES_VERSION, ctl->out);
-	else
-		add_head(&grid);
+	if (ends)
+		return ends;
+	add_head(&grid);
 	for (size_t i = 0; i < count; i++) {
-		if (!wanted(ctl, &entries[i]))
+		if (!wanted(ctl, &entries[i]) || strcmp(entries[i].entity, entity->id) != 0)
 			continue;
+		add_row(ctl, &entries[i], &grid);
 		shown++;
-		if (ctl->format != REPORT_TABLE)
-			record(&entries[i], &records);
-		else
-			add_row(ctl, &entries[i], &grid);
 	}
-	if (ctl->format != REPORT_TABLE)
-		records_end(&records);
-	else if (shown)
+	if (shown) {
+		print_entity(ctl, entity, first);
 		grid_print(&grid, &ctl->look, ctl->out);
-	else
+	}
+	return ENDS_FINE;
+}
+
+/* Whether an entry before it has the same entity. */
+static bool had_before(const struct kept_entry *entries, size_t place)
+{
+	for (size_t i = 0; i < place; i++)
+		if (strcmp(entries[i].entity, entries[place].entity) == 0)
+			return true;
+	return false;
+}
+
+static int print_tables(struct ctl *ctl, const struct kept_entry *entries, size_t count)
+{
+	bool first = true;
+	int ends = ENDS_FINE;
+
+	for (size_t i = 0; ends == ENDS_FINE && i < ctl->config->entity_count; i++)
+		ends = print_table(ctl, &ctl->config->entities[i], entries, count, &first);
+	/* an entity that was taken out of the configuration keeps its entries, under its id */
+	for (size_t i = 0; ends == ENDS_FINE && i < count; i++) {
+		const struct entity gone = { .id = entries[i].entity, .name = entries[i].entity };
+
+		if (!config_entity(ctl->config, gone.id) && !had_before(entries, i))
+			ends = print_table(ctl, &gone, entries, count, &first);
+	}
+	if (ends == ENDS_FINE && first && (ends = ctl_speak(ctl, ctl_entity(ctl))) == ENDS_FINE)
 		(void)fprintf(ctl->out, "%s\n", say("No entries."));
+	return ends;
 }
 
 static int entries(struct ctl *ctl, int argc, char **argv)
@@ -122,14 +174,16 @@ static int entries(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, NULL, 0, 0, &ends) < 0)
 		return ends;
-	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, ctl_entity(ctl))) ||
-	    (ends = ctl_open(ctl, STORE_READ)))
+	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	if (store_entries(ctl->store, ctl->entity, NULL, &kept, &count, &err) < 0)
 		return ctl_fail(&err);
-	print_all(ctl, kept, count);
+	if (ctl->format == REPORT_TABLE)
+		ends = print_tables(ctl, kept, count);
+	else
+		print_records(ctl, kept, count);
 	entries_free(kept, count);
-	return ENDS_FINE;
+	return ends;
 }
 
 const struct command entries_command = {
@@ -140,4 +194,5 @@ const struct command entries_command = {
 		"example:\n"
 		"  metricsctl entries --account x\n",
 	.run = entries,
+	.for_machines = true,
 };

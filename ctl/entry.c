@@ -2,12 +2,36 @@
 #include "ctl.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { METRIC_NAMES = 2 * METRICS_MAX };
+
+int check_words(const char *option, const char *words, size_t most)
+{
+	size_t length = words ? strlen(words) : 0;
+
+	if (length > most)
+		return ctl_say(ENDS_USAGE, "%s is %zu bytes long, at most %zu are kept", option,
+			       length, most);
+	for (size_t at = 0, bytes; at < length; at += bytes) {
+		uint32_t character;
+
+		bytes = utf8_size(words + at, length - at);
+		if (bytes == 0)
+			return ctl_say(ENDS_USAGE, "%s is not UTF-8 (byte 0x%02X)", option,
+				       (unsigned char)words[at]);
+		character = utf8_character(words + at, bytes);
+		if (character < 0x20 || (character >= 0x7F && character < 0xA0))
+			return ctl_say(ENDS_USAGE,
+				       "%s has a control character (0x%02X): write it in one line",
+				       option, (unsigned)character);
+	}
+	return ENDS_FINE;
+}
 
 /* "2.106" without its separators, when it is digits and separators only; else "". */
 static void only_digits(const char *text, char *ret, size_t room)

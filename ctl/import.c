@@ -30,7 +30,7 @@ static const char *const column_names[COLUMNS + 1] = {
 /* One line that is understood. */
 struct line {
 	int number;
-	char period[PERIOD_TEXT];
+	struct period period;
 	struct entry entry;
 	char *evidence, *note; /* NULL: none */
 };
@@ -200,6 +200,10 @@ static void read_line(struct import *import, const struct csv_record *record)
 		mistake(import, record->line, "%s", err.text);
 	if (*uncertainty && value_parse(uncertainty, "uncertainty", &number, &err) < 0)
 		mistake(import, record->line, "%s", err.text);
+	if (strlen(field(import, record, EVIDENCE)) > EVIDENCE_MAX)
+		mistake(import, record->line, "evidence is longer than %d bytes", EVIDENCE_MAX);
+	if (strlen(field(import, record, NOTE)) > NOTE_MAX)
+		mistake(import, record->line, "note is longer than %d bytes", NOTE_MAX);
 	if (account && period.window.days &&
 	    (ctl_today(ctl, account->entity->zone, &today, &err) < 0 ||
 	     check_entry_period(account, &period, today, &err) < 0))
@@ -220,11 +224,11 @@ static void read_line(struct import *import, const struct csv_record *record)
 	line = &import->lines[import->count++];
 	*line = (struct line){
 		.number = record->line,
+		.period = period,
 		.entry = entry,
 		.evidence = copy_of(field(import, record, EVIDENCE)),
 		.note = copy_of(field(import, record, NOTE)),
 	};
-	memcpy(line->period, period.name, sizeof(line->period));
 }
 
 /* The same account, metric and window side by side, in the order of the file. */
@@ -269,7 +273,7 @@ static void find_twice(struct import *import)
 
 		if (compare_lines(&sorted[i - 1], &sorted[i]) == 0)
 			mistake(import, line->number, "%s %s %s stands already in line %d",
-				line->entry.account, line->entry.metric->id, line->period,
+				line->entry.account, line->entry.metric->id, line->period.name,
 				sorted[i - 1]->number);
 	}
 }
@@ -320,6 +324,54 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* A table for each entity: nothing of two stands in one. */
+struct grids {
+	struct grid *items;
+	size_t count;
+};
+
+static struct grids make_grids(const struct config *config)
+{
+	struct grids grids = { .count = config->entity_count };
+
+	grids.items = memory_new(grids.count, sizeof(*grids.items));
+	for (size_t i = 0; i < grids.count; i++)
+		grid_begin(&grids.items[i], "lllrl");
+	return grids;
+}
+
+static void scoped_grids(struct grids *grids)
+{
+	for (size_t i = 0; i < grids->count; i++)
+		grid_clear(&grids->items[i]);
+	free(grids->items);
+}
+
+static void print_grids(const struct import *import, const struct grids *grids)
+{
+	const struct ctl *ctl = import->ctl;
+	bool first = true;
+
+	for (size_t i = 0; i < grids->count; i++) {
+		if (!grids->items[i].count)
+			continue;
+		print_entity(ctl, &ctl->config->entities[i], &first);
+		grid_print(&grids->items[i], &ctl->look, ctl->out);
+	}
+	if (!first)
+		(void)fputc('\n', ctl->out);
+}
+
+static void say_all_overruled(const struct import *import)
+{
+	SCOPED(memory)
+	struct stored *stored = memory_new(import->count, sizeof(*stored));
+
+	for (size_t i = 0; i < import->count; i++)
+		stored[i] = (struct stored){ &import->lines[i].entry, &import->lines[i].period };
+	say_overruled(import->ctl, stored, import->count);
+}
+
 /* What one line would change, in words. */
 static const char *change_words(const struct changes *changes)
 {
@@ -328,9 +380,11 @@ static const char *change_words(const struct changes *changes)
 	return changes->samples ? say("new") : say("the same");
 }
 
-static void print_line(struct import *import, const struct line *line,
-		       const struct changes *changes, struct grid *grid)
+static void add_line(struct import *import, const struct line *line, const struct changes *changes,
+		     struct grids *grids)
 {
+	const struct entity *entity = config_entity(import->ctl->config, line->entry.entity);
+	struct grid *grid = &grids->items[entity - import->ctl->config->entities];
 	const struct sample sample = {
 		.value = line->entry.value,
 		.below = line->entry.below,
@@ -342,7 +396,7 @@ static void print_line(struct import *import, const struct line *line,
 	text_addf(&cell, "%s/%s", line->entry.entity, line->entry.account);
 	grid_cell(grid, PAINT_PLAIN, text_str(&cell));
 	grid_cell(grid, PAINT_PLAIN, line->entry.metric->id);
-	grid_cell(grid, PAINT_PLAIN, line->period);
+	grid_cell(grid, PAINT_PLAIN, line->period.name);
 	text_reset(&cell);
 	sample_print(&sample, import->ctl->language, &cell);
 	grid_cell(grid, PAINT_PLAIN, text_str(&cell));
@@ -373,7 +427,7 @@ static int store_lines(struct import *import, size_t first, size_t end, struct c
 }
 
 /* All lines within the transaction that is open; `each`: one by one, for what they would change. */
-static int store_all(struct import *import, bool each, struct grid *grid, struct total *total,
+static int store_all(struct import *import, bool each, struct grids *grids, struct total *total,
 		     struct error *err)
 {
 	for (size_t first = 0, end; first < import->count; first = end) {
@@ -388,7 +442,7 @@ static int store_all(struct import *import, bool each, struct grid *grid, struct
 		if (store_lines(import, first, end, &changes, err) < 0)
 			return error_within(err, "%s:%d", import->path, line->number);
 		if (each)
-			print_line(import, line, &changes, grid);
+			add_line(import, line, &changes, grids);
 		total->samples += changes.samples;
 		total->revisions += changes.revisions;
 		if (changes.origin) {
@@ -405,8 +459,15 @@ static void print_total(const struct import *import, const struct total *total, 
 	struct ctl *ctl = import->ctl;
 	size_t same = import->count - total->samples - total->revisions;
 
-	(void)fprintf(ctl->out, say("%s: %zu new, %zu changed, %zu as they were"),
-		      base_name(import->path), total->samples, total->revisions, same);
+	(void)fprintf(ctl->out, "%s: ", base_name(import->path));
+	(void)fprintf(ctl->out,
+		      say_count("%zu new figure, ", "%zu new figures, ", (int64_t)total->samples),
+		      total->samples);
+	(void)fprintf(ctl->out,
+		      say_count("%zu changed, ", "%zu changed, ", (int64_t)total->revisions),
+		      total->revisions);
+	(void)fprintf(ctl->out, say_count("%zu as it was", "%zu as they were", (int64_t)same),
+		      same);
 	if (dry)
 		(void)fprintf(ctl->out, "; %s\n", say("nothing was stored (--dry-run)"));
 	else if (!total->first)
@@ -421,35 +482,33 @@ static void print_total(const struct import *import, const struct total *total, 
 static int store_file(struct import *import, bool dry)
 {
 	struct ctl *ctl = import->ctl;
-	SCOPED(grid)
-	struct grid grid = { 0 };
+	SCOPED(grids)
+	struct grids grids = make_grids(ctl->config);
 	struct total total = { 0 };
 	struct error err;
 
-	grid_begin(&grid, "lllrl");
 	if (store_begin(ctl->store, &err) < 0)
 		return ctl_fail(&err);
-	if (store_all(import, dry, &grid, &total, &err) < 0) {
+	if (store_all(import, dry, &grids, &total, &err) < 0) {
 		store_rollback(ctl->store);
 		return ctl_say(ENDS_FAILURE, "%s", err.text);
 	}
+	if (!dry && store_commit(ctl->store, &err) < 0)
+		return ctl_say(ENDS_FAILURE, "%s", err.text);
+	print_grids(import, &grids);
+	print_total(import, &total, dry);
+	say_all_overruled(import);
 	if (dry)
 		store_rollback(ctl->store);
-	else if (store_commit(ctl->store, &err) < 0)
-		return ctl_say(ENDS_FAILURE, "%s", err.text);
-	grid_print(&grid, &ctl->look, ctl->out);
-	print_total(import, &total, dry);
 	return ENDS_FINE;
 }
 
 /* A dry run makes no database where there is none. */
 static int open_store(struct ctl *ctl, bool dry)
 {
-	SCOPED(memory)
-	char *path = config_database(ctl->config);
 	struct error err;
 
-	if (!dry || access(path, F_OK) == 0)
+	if (!dry || ctl_has_store(ctl))
 		return ctl_open(ctl, STORE_PERSON);
 	if (store_open(":memory:", STORE_PERSON, &ctl->store, &err) < 0)
 		return ctl_fail(&err);
@@ -470,7 +529,8 @@ static int import_run(struct ctl *ctl, int argc, char **argv)
 		return ends;
 	import.path = argv[0];
 	import.by = ctl_person(by);
-	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, ctl_entity(ctl))))
+	if ((ends = check_words("--by", import.by, BY_MAX)) || (ends = ctl_load(ctl)) ||
+	    (ends = ctl_speak(ctl, ctl_entity(ctl))))
 		return ends;
 	if (read_file(&import, &err) < 0 || digest(&import, &err) < 0)
 		return ctl_say(ENDS_FAILURE, "%s", err.text);
@@ -492,7 +552,8 @@ const struct command import_command = {
 		"  period,account,metric,value[,uncertainty,evidence,note]\n"
 		"and one figure a line; UTF-8. Every mistake is named with its line. Importing a "
 		"file\n"
-		"again changes nothing.\n\n"
+		"again changes nothing. Figures that the summary takes from elsewhere are "
+		"named.\n\n"
 		"  --dry-run    show what would change, store nothing\n"
 		"  --by NAME    who says so (default: who runs this)\n\n"
 		"example:\n"

@@ -11,6 +11,7 @@
 
 enum {
 	OPTIONS_MAX = 24,
+	LANGUAGE_MAX = 32,
 	OWN = 1000, /* getopt's value of the first option of a subcommand's own */
 };
 
@@ -28,7 +29,8 @@ static const char common_help[] =
 	"one)\n"
 	"      --entity ENTITY      only this institution\n"
 	"      --account ACCOUNT    only this channel; \"entity/account\" where two share a name\n"
-	"      --format FORMAT      table, csv or json\n"
+	"      --format FORMAT      table, csv or json: of summary, series, entries, accounts, "
+	"status\n"
 	"      --lang LANGUAGE      es or en (default: the entity's)\n"
 	"      --width COLUMNS      how wide a table may be (default: the terminal's, at most "
 	"100)\n"
@@ -91,6 +93,23 @@ static int read_width(struct ctl *ctl)
 	return ENDS_FINE;
 }
 
+/* As in the configuration: es or en, and what may follow them. */
+static bool is_language(const char *name)
+{
+	size_t length;
+
+	if (strlen(name) > LANGUAGE_MAX ||
+	    (strncmp(name, "es", 2) != 0 && strncmp(name, "en", 2) != 0))
+		return false;
+	for (name += 2; *name == '-'; name += 1 + length) {
+		length = strspn(name + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789");
+		if (length < 2 || length > 8)
+			return false;
+	}
+	return *name == '\0';
+}
+
 /* One common option. -1: go on; else what the program ends with. */
 static int take_common(struct ctl *ctl, int letter)
 {
@@ -107,6 +126,11 @@ static int take_common(struct ctl *ctl, int letter)
 		ctl->account = optarg;
 		return -1;
 	case 'L':
+		if (!is_language(optarg))
+			return ctl_say(ENDS_USAGE,
+				       "--lang %.40s: expected es or en, with a country like "
+				       "es-CO or en-US",
+				       optarg);
 		ctl->language_name = optarg;
 		return -1;
 	case 'W':
@@ -116,6 +140,7 @@ static int take_common(struct ctl *ctl, int letter)
 		if (report_format_parse(optarg, &ctl->format) < 0)
 			return ctl_say(ENDS_USAGE, "--format %s: expected table, csv or json",
 				       optarg);
+		ctl->format_given = true;
 		return -1;
 	case 'V':
 		(void)fputs("metricsctl " METRICSD_VERSION "\n", ctl->out);
@@ -199,6 +224,13 @@ int ctl_options(struct ctl *ctl, int *argc, char ***argv, const struct flag *own
 		return -1;
 	*argc -= optind;
 	*argv += optind;
+	if (ctl->format_given && !ctl->command->for_machines) {
+		*ends = ctl_say(ENDS_USAGE,
+				"%s has no --format: only summary, series, entries, accounts and "
+				"status have",
+				ctl->command->name);
+		return -1;
+	}
 	if (*argc >= least && *argc <= most)
 		return 0;
 	if (*argc < least)

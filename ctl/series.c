@@ -261,4 +261,5 @@ const struct command series_command = {
 		"example:\n"
 		"  metricsctl series facebook visits 2025-10\n",
 	.run = series,
+	.for_machines = true,
 };

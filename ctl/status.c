@@ -13,6 +13,7 @@
 enum {
 	STATUS_VERSION = 1,
 	LOOK_BACK = 30,         /* days */
+	STORY_S = 86400,        /* a story is seen by whoever looks so soon */
 	LATE_S = 6 * 3600,      /* a run that is overdue by more has nobody who does it */
 	PATIENCE_S = 2 * 86400, /* failures that pass by themselves may last so long */
 	PATIENCE_TIMES = 3,
@@ -197,26 +198,37 @@ static int read_coverage(struct status *status, struct health *health, struct er
 				  : count_read(status, window, health, err);
 }
 
-/* Gaps since the first look at it: before that nobody watched. */
+/* Gaps of the last days between two looks at it, or since the last: what came before the first
+ * look nobody meant to see, and what is younger than a story's life will still be seen. */
 static int read_gaps(struct status *status, struct health *health, struct error *err)
 {
 	const struct account *account = health->account;
 	int64_t since = status->ctl->now - (int64_t)LOOK_BACK * 86400;
-	int32_t first;
+	int64_t until = status->ctl->now - STORY_S;
+	size_t kept = 0;
 	struct zone *zone;
 
-	if (!has_stories(account->collector) || health->condition == CONDITION_NEVER)
+	if (!has_stories(account->collector))
 		return 0;
-	if (zones_get(&status->zones, account->zone, &zone, err) < 0 ||
-	    store_first_day(status->ctl->store, account->entity->id, account->id, &first, err) < 0)
+	if (zones_get(&status->zones, account->zone, &zone, err) < 0)
 		return -1;
-	if (first == DAY_NONE)
-		return 0;
-	if (zone_midnight(zone, first) > since)
-		since = zone_midnight(zone, first);
-	return store_unwatched(status->ctl->store, account->entity->id, account->id,
-			       account->collector->name, ITEM_STORY, since, status->ctl->now,
-			       &health->gaps, &health->gap_count, err);
+	if (account->until != DAY_NONE && zone_midnight(zone, account->until + 1) < until)
+		until = zone_midnight(zone, account->until + 1);
+	if (store_unwatched(status->ctl->store, account->entity->id, account->id,
+			    account->collector->name, ITEM_STORY, 0, until, &health->gaps,
+			    &health->gap_count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < health->gap_count; i++) {
+		struct watch gap = health->gaps[i];
+
+		if (gap.since == 0 || gap.until <= since)
+			continue;
+		if (gap.since < since)
+			gap.since = since;
+		health->gaps[kept++] = gap;
+	}
+	health->gap_count = kept;
+	return 0;
 }
 
 /* Whether a failure of this class passes by itself. */
@@ -475,11 +487,10 @@ static void print_daemon(const struct status *status)
 		      (long long)pid, (long long)flying);
 }
 
-static void end_table(struct status *status)
+static void print_end(const struct status *status)
 {
 	const struct ctl *ctl = status->ctl;
 
-	grid_print(&status->grid, &ctl->look, ctl->out);
 	(void)fputc('\n', ctl->out);
 	print_daemon(status);
 	if (status->needing)
@@ -523,6 +534,7 @@ static void record(struct status *status, const struct health *health)
 	records_names(records, "retired", retired);
 	records_number(records, "story_gaps", (int64_t)health->gap_count);
 	records_number(records, "story_gap_seconds", gap_seconds(health));
+	records_flag(records, "daemon_answers", status->daemon != NULL);
 }
 
 /* --- all of it */
@@ -536,7 +548,7 @@ static int show_account(struct status *status, const struct account *account, st
 		return -1;
 	if (health.person)
 		status->needing++;
-	if (!is_manual(account))
+	if (!is_manual(account) && health.condition != CONDITION_ENDED)
 		status->collected++;
 	if (status->ctl->format == REPORT_TABLE)
 		add_rows(status, &health);
@@ -545,40 +557,62 @@ static int show_account(struct status *status, const struct account *account, st
 	return 0;
 }
 
-static int show_accounts(struct status *status, struct error *err)
+/* A table for each entity, in its language: nothing of two stands in one. */
+static int show_entity(struct status *status, const struct entity *entity, bool *first)
 {
-	const struct config *config = status->ctl->config;
+	struct ctl *ctl = status->ctl;
+	struct error err;
+	int ends = ctl_speak(ctl, entity);
 
-	for (size_t e = 0; e < config->entity_count; e++) {
-		const struct entity *entity = &config->entities[e];
-
-		for (size_t i = 0; i < entity->account_count; i++)
-			if (ctl_wants_account(status->ctl, &entity->accounts[i]) &&
-			    show_account(status, &entity->accounts[i], err) < 0)
-				return -1;
+	if (ends)
+		return ends;
+	begin_table(status);
+	for (size_t i = 0; i < entity->account_count; i++)
+		if (ctl_wants_account(ctl, &entity->accounts[i]) &&
+		    show_account(status, &entity->accounts[i], &err) < 0)
+			return ctl_fail(&err);
+	if (ctl->format == REPORT_TABLE) {
+		print_entity(ctl, entity, first);
+		grid_print(&status->grid, &ctl->look, ctl->out);
 	}
-	return 0;
+	return ENDS_FINE;
+}
+
+static int show_entities(struct status *status)
+{
+	struct ctl *ctl = status->ctl;
+	bool first = true;
+	int ends = ENDS_FINE;
+
+	for (size_t i = 0; ends == ENDS_FINE && i < ctl->config->entity_count; i++) {
+		const struct entity *entity = &ctl->config->entities[i];
+
+		if (ctl_wants(ctl, entity) && (!ctl->account || ctl->chosen_entity == entity))
+			ends = show_entity(status, entity, &first);
+	}
+	/* what is said of all of them */
+	return ends ? ends : ctl_speak(ctl, ctl_entity(ctl));
 }
 
 static int show_all(struct status *status)
 {
 	struct ctl *ctl = status->ctl;
 	struct error err;
+	int ends;
 
 	if (store_holds(ctl->store, ctl->now, &status->holds, &status->hold_count, &err) < 0)
 		return ctl_fail(&err);
-	if (ctl->format == REPORT_TABLE)
-		begin_table(status);
-	else
+	if (ctl->format != REPORT_TABLE)
 		records_begin(&status->records, ctl->format, "metricsd.status", STATUS_VERSION,
 			      ctl->out);
-	if (show_accounts(status, &err) < 0)
-		return ctl_fail(&err);
+	ends = show_entities(status);
+	if (ends)
+		return ends;
 	if (ctl->format == REPORT_TABLE)
-		end_table(status);
+		print_end(status);
 	else
 		records_end(&status->records);
-	return status->needing ? ENDS_PERSON : ENDS_FINE;
+	return status->needing || (status->collected && !status->daemon) ? ENDS_PERSON : ENDS_FINE;
 }
 
 static int status_run(struct ctl *ctl, int argc, char **argv)
@@ -590,8 +624,7 @@ static int status_run(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, NULL, 0, 0, &ends) < 0)
 		return ends;
-	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, ctl_entity(ctl))) ||
-	    (ends = ctl_open(ctl, STORE_READ)))
+	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	daemon = daemon_status(ctl);
 	status.daemon = daemon;
@@ -610,8 +643,12 @@ const struct command status_command = {
 		"entered),\n"
 		"what waits and why, retired metrics, gaps in which stories could have gone "
 		"unseen.\n"
-		"Exit status 1 when an account needs a person.\n\n"
+		"Exit status 1 when an account needs a person, or when accounts are to be "
+		"collected "
+		"and no\n"
+		"metricsd answers.\n\n"
 		"example:\n"
 		"  metricsctl status --format json\n",
 	.run = status_run,
+	.for_machines = true,
 };

@@ -1,6 +1,52 @@
 #include "ctl.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+/* What of the source is left where the entry stood: nothing. What was said before a correction is
+ * kept as a revision and does not come back by itself. */
+static void print_left(const struct ctl *ctl, int64_t number, const struct kept_entry *kept,
+		       size_t count)
+{
+	const struct kept_entry *one = NULL;
+	char days[WINDOW_TEXT];
+	size_t taken = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i].origin != number)
+			continue;
+		one = &kept[i];
+		taken++;
+	}
+	if (taken == 1)
+		(void)fprintf(ctl->out,
+			      say("%s/%s %s %s: no figure (%s) remains; one it had corrected does "
+				  "not come back: enter it again if it was right.\n"),
+			      one->entity, one->account, one->metric,
+			      window_text(one->window, days), one->source);
+	else if (taken)
+		(void)fprintf(ctl->out,
+			      say("%zu figures (%s) were taken back; those they had corrected do "
+				  "not come back: enter them again if they were right.\n"),
+			      taken, one->source);
+}
+
+/* An entry that also holds what --entity or --account do not name is not taken back by half. */
+static int check_named(const struct ctl *ctl, int64_t number, const struct kept_entry *kept,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool named = (!ctl->entity || strcmp(kept[i].entity, ctl->entity) == 0) &&
+			     (!ctl->only || strcmp(kept[i].account, ctl->only) == 0);
+
+		if (kept[i].origin == number && !named)
+			return ctl_say(ENDS_USAGE,
+				       "entry %lld holds figures of %s/%s too: leave --entity and "
+				       "--account out to take all of it back",
+				       (long long)number, kept[i].entity, kept[i].account);
+	}
+	return ENDS_FINE;
+}
 
 static int withdraw(struct ctl *ctl, int argc, char **argv)
 {
@@ -8,8 +54,10 @@ static int withdraw(struct ctl *ctl, int argc, char **argv)
 	const char *note = NULL;
 	const struct flag flags[] = { { "by", &by, NULL }, { "note", &note, NULL }, { 0 } };
 	struct changes changes = { 0 };
+	struct kept_entry *kept = NULL;
 	struct origin origin;
 	struct error err;
+	size_t count = 0;
 	int64_t number;
 	int ends;
 
@@ -17,24 +65,34 @@ static int withdraw(struct ctl *ctl, int argc, char **argv)
 		return ends;
 	if (value_parse(argv[0], "entry number", &number, &err) < 0)
 		return ctl_fail(&err);
-	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, ctl_entity(ctl))) ||
-	    (ends = ctl_open(ctl, STORE_PERSON)))
+	if ((ends = check_words("--by", ctl_person(by), BY_MAX)) ||
+	    (ends = check_words("--note", note, NOTE_MAX)) || (ends = ctl_load(ctl)) ||
+	    (ends = ctl_speak(ctl, ctl_entity(ctl))) || (ends = ctl_open(ctl, STORE_PERSON)))
 		return ends;
+	if (store_entries(ctl->store, NULL, NULL, &kept, &count, &err) < 0)
+		return ctl_fail(&err);
+	if ((ends = check_named(ctl, number, kept, count)) != ENDS_FINE) {
+		entries_free(kept, count);
+		return ends;
+	}
 	origin = (struct origin){
 		.kind = ORIGIN_PERSON,
 		.at = ctl->now,
 		.by = ctl_person(by),
 		.note = note,
 	};
-	if (store_withdraw(ctl->store, number, &origin, &changes, &err) < 0) {
-		if (err.class == ERROR_INPUT)
-			return ctl_say(ENDS_USAGE,
-				       "%s; `metricsctl entries` lists those that stand", err.text);
-		return ctl_fail(&err);
+	if (store_withdraw(ctl->store, number, &origin, &changes, &err) == 0) {
+		(void)fprintf(ctl->out, say("Entry %lld is withdrawn; its trace stays.\n"),
+			      (long long)number);
+		print_left(ctl, number, kept, count);
+	} else if (err.class == ERROR_INPUT) {
+		ends = ctl_say(ENDS_USAGE, "%s; `metricsctl entries` lists those that stand",
+			       err.text);
+	} else {
+		ends = ctl_fail(&err);
 	}
-	(void)fprintf(ctl->out, say("Entry %lld is withdrawn; its trace stays.\n"),
-		      (long long)number);
-	return ENDS_FINE;
+	entries_free(kept, count);
+	return ends;
 }
 
 const struct command withdraw_command = {

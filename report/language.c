@@ -243,11 +243,14 @@ void language_month_year(struct language *language, int32_t day, struct text *ou
 	text_addf(out, " %d", year);
 }
 
-static const char *roman(int number)
+/* The fourth quarter is IV to offices that write Spanish, and Q4 to those that write English. */
+static const char *numeral(const struct language *language, int number)
 {
-	static const char *const numerals[] = { "I", "II", "III", "IV", "V", "VI" };
+	static const char *const roman[] = { "I", "II", "III", "IV", "V", "VI" };
+	static const char *const arabic[] = { "1", "2", "3", "4", "5", "6" };
+	bool english = strncmp(language->locale, "en", 2) == 0;
 
-	return numerals[(number - 1) % 6];
+	return (english ? arabic : roman)[(number - 1) % 6];
 }
 
 void language_period(struct language *language, const struct period *period, struct text *out)
@@ -262,15 +265,15 @@ void language_period(struct language *language, const struct period *period, str
 		return;
 	case PERIOD_BIMESTER:
 		/* TRANSLATORS: the fifth two months of a year: "V bim. 2025" */
-		text_addf(out, say("%s bimester %d"), roman((month + 1) / 2), year);
+		text_addf(out, say("bimester %s, %d"), numeral(language, (month + 1) / 2), year);
 		return;
 	case PERIOD_QUARTER:
 		/* TRANSLATORS: "IV trim. 2025" */
-		text_addf(out, say("%s quarter %d"), roman((month + 2) / 3), year);
+		text_addf(out, say("Q%s %d"), numeral(language, (month + 2) / 3), year);
 		return;
 	case PERIOD_SEMESTER:
 		/* TRANSLATORS: "I sem. 2026" */
-		text_addf(out, say("%s half %d"), roman((month + 5) / 6), year);
+		text_addf(out, say("H%s %d"), numeral(language, (month + 5) / 6), year);
 		return;
 	case PERIOD_YEAR:
 		text_addf(out, "%d", year);

@@ -131,7 +131,7 @@ void records_none(struct records *records, const char *name)
 
 void records_text(struct records *records, const char *name, const char *text)
 {
-	if (!text) {
+	if (!text || !*text) { /* no words are no words */
 		records_none(records, name);
 		return;
 	}

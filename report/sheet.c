@@ -31,6 +31,7 @@ enum mark {
 	MARK_AS_OF = 1 << 10,
 	MARK_GROUP = 1 << 11,
 	MARK_REVISABLE = 1 << 12,
+	MARK_ROUNDED_BETWEEN = 1 << 13,
 };
 
 static const struct {
@@ -51,6 +52,8 @@ static const struct {
 	  MARK_BROKEN, true },
 	{ "±", N_("stated as rounded where it was read; the true figure is no further away"),
 	  MARK_ROUNDED, false },
+	{ "a–b", N_("stated as rounded where it was read; the true figure lies between the two"),
+	  MARK_ROUNDED_BETWEEN, false },
 	{ "a–b",
 	  N_("the true figure lies between the two: people are counted once in each window and "
 	     "cannot be added up"),
@@ -58,12 +61,30 @@ static const struct {
 	{ "≥", N_("at least this: what is lacking is not in it"), MARK_AT_LEAST, false },
 	{ "≈", N_("the provider's estimate"), MARK_ESTIMATE, false },
 	{ "—", N_("not known, which is not zero"), MARK_MISSING, false },
-	{ "( )", N_("day the level is of, when it is not of the last three"), MARK_AS_OF, false },
-	{ NULL, N_("mixed: months of several sources, each complete, were added up"), MARK_MIXED,
-	  false },
+	{ NULL,
+	  N_("in parentheses: day of the level, when it is not one of the last three of the "
+	     "period"),
+	  MARK_AS_OF, false },
+	{ NULL, N_("mixed: the figures come from several sources"), MARK_MIXED, false },
 	{ NULL, N_("Coverage of groups counts the days of each account."), MARK_GROUP, false },
 };
 enum { NOTES = sizeof(notes) / sizeof(notes[0]) };
+
+/* Whether the row's figures come from more than one source. */
+static bool is_mixed(const struct sheet *sheet, const struct sheet_row *row)
+{
+	const char *source = NULL;
+
+	for (size_t i = 0; i < sheet->column_count; i++) {
+		const struct figure *figure = &row->figures[i];
+
+		if (figure->mixed ||
+		    (source && figure->source && strcmp(source, figure->source) != 0))
+			return true;
+		source = figure->source ? figure->source : source;
+	}
+	return false;
+}
 
 static unsigned marks_of(const struct figure *figure)
 {
@@ -83,13 +104,21 @@ static unsigned marks_of(const struct figure *figure)
 		marks |= MARK_INCONSISTENT;
 	if (figure->estimate)
 		marks |= MARK_ESTIMATE;
-	if (figure->form == FIGURE_BETWEEN)
-		marks |= figure->rounded ? MARK_ROUNDED : MARK_BETWEEN;
+	if (figure->form == FIGURE_BETWEEN && !figure->rounded)
+		marks |= MARK_BETWEEN;
 	if (figure->form == FIGURE_AT_LEAST)
 		marks |= MARK_AT_LEAST;
-	if (figure->form == FIGURE_AT_LEAST && figure->rounded && figure->kind != METRIC_UNIQUE)
-		marks |= MARK_ROUNDED;
 	return marks;
+}
+
+/* How rounding is written, figure_print() decides: what stands in the cell is explained. */
+static unsigned rounding_of(const struct figure *figure, const char *printed)
+{
+	if (!figure->rounded || figure->form == FIGURE_NONE)
+		return 0;
+	if (strstr(printed, "±"))
+		return MARK_ROUNDED;
+	return strstr(printed, "–") ? MARK_ROUNDED_BETWEEN : 0;
 }
 
 /* Whether a level is older than the days that go without saying. */
@@ -143,6 +172,7 @@ static void add_value(struct plan *plan, const struct sheet_row *row, size_t col
 
 	text_reset(cell);
 	figure_print(figure, plan->language, cell);
+	plan->marks |= rounding_of(figure, text_str(cell));
 	if (is_late(figure, plan->sheet, &plan->sheet->columns[column])) {
 		text_add(cell, " (");
 		language_day(plan->language, figure->as_of, cell);
@@ -196,14 +226,13 @@ static void add_coverage(struct language *language, const struct figure *figure,
 		  text_str(&all));
 }
 
-/* The last column that has a figure with a source speaks for the row. */
 static const char *source_of(const struct sheet *sheet, const struct sheet_row *row)
 {
 	if (row->section != SHEET_ACCOUNTS)
 		return "";
-	if (row->figures[sheet->column_count - 1].mixed)
+	if (is_mixed(sheet, row))
 		return say("mixed");
-	for (size_t i = sheet->column_count; i-- > 0;)
+	for (size_t i = 0; i < sheet->column_count; i++)
 		if (row->figures[i].source)
 			return row->figures[i].source;
 	return "";
@@ -247,7 +276,7 @@ static void measure(struct plan *plan)
 			if (width > plan->trails[k])
 				plan->trails[k] = width;
 		}
-		if (row->figures[sheet->column_count - 1].mixed)
+		if (row->section == SHEET_ACCOUNTS && is_mixed(sheet, row))
 			plan->marks |= MARK_MIXED;
 	}
 	for (size_t i = 0; plan->columns > 1 && i < sheet->row_count; i++) {
@@ -454,13 +483,45 @@ static void add_names(const struct names *names, struct text *line)
 		text_addf(line, "%s%s", i ? ", " : "", names->items[i]);
 }
 
-static const char *source_words(const char *source)
+/* Where the numbers of a source come from: the collectors', typed in, imported. */
+enum { FROM_PROVIDER, FROM_FILE, FROM_PERSON, PROVENANCES };
+
+static int provenance_of(const char *source)
 {
 	if (strcmp(source, "manual") == 0)
+		return FROM_PERSON;
+	return strcmp(source, "csv") == 0 ? FROM_FILE : FROM_PROVIDER;
+}
+
+static const char *provenance_words(int provenance, size_t count)
+{
+	if (provenance == FROM_PERSON)
 		return say("typed in by a person");
-	if (strcmp(source, "csv") == 0)
+	if (provenance == FROM_FILE)
 		return say("imported from a file");
-	return say("collected from the provider");
+	return say_count("collected from the provider", "collected from their providers",
+			 (int64_t)count);
+}
+
+/* "Sources: facebook, matomo = collected from their providers; csv = imported from a file" */
+static void add_sources(const struct names *sources, struct text *line)
+{
+	bool first = true;
+
+	text_add(line, say("Sources:"));
+	for (int provenance = FROM_PROVIDER; provenance < PROVENANCES; provenance++) {
+		struct names alike = { 0 };
+
+		for (size_t i = 0; i < sources->count; i++)
+			if (provenance_of(sources->items[i]) == provenance)
+				names_add(&alike, sources->items[i]);
+		if (!alike.count)
+			continue;
+		text_add(line, first ? " " : "; ");
+		add_names(&alike, line);
+		text_addf(line, " = %s", provenance_words(provenance, alike.count));
+		first = false;
+	}
 }
 
 static void print_notes(const struct plan *plan, FILE *out)
@@ -500,10 +561,7 @@ static void print_notes(const struct plan *plan, FILE *out)
 	}
 	if (sources.count) {
 		text_reset(&line);
-		text_add(&line, say("Sources:"));
-		for (size_t i = 0; i < sources.count; i++)
-			text_addf(&line, "%s %s = %s", i ? ";" : "", sources.items[i],
-				  source_words(sources.items[i]));
+		add_sources(&sources, &line);
 		print_wrapped(text_str(&line), width, 2, out);
 	}
 }
@@ -601,8 +659,9 @@ static void record_figure(const struct sheet *sheet, const struct sheet_row *row
 	records_day(records, "as_of",
 		    figure->kind == METRIC_STOCK && known ? figure->as_of : DAY_NONE);
 	records_days(records, "lacking", &figure->lacking);
+	records_flag(records, "lacking_more", figure->lacking_more);
 	records_text(records, "source", figure->source);
-	records_text(records, "zone", figure->zone ? figure->zone : sheet->zone);
+	records_text(records, "zone", figure->zone);
 }
 
 void sheet_records(const struct sheet *sheet, struct language *language, struct records *records)

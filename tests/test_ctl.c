@@ -15,6 +15,7 @@
 #include "metricsd/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
@@ -117,6 +118,18 @@ static int remove_one(const char *path, const struct stat *about, int type, stru
 	(void)type;
 	(void)walk;
 	return remove(path);
+}
+
+static void remove_database(const struct place *place)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		char path[128];
+
+		(void)snprintf(path, sizeof(path), "%s%s", place->database, ends[i]);
+		(void)unlink(path);
+	}
 }
 
 static int clear_place(void **state)
@@ -235,8 +248,9 @@ static void import_the_quarter(const struct place *place)
 
 	run(place, "import " METRICSD_SOURCE "/examples/monthly.csv", &said);
 	assert_string_equal(text_str(&said.err), "");
-	assert_string_equal(text_str(&said.out),
-			    "monthly.csv: 45 nuevos, 0 cambiados, 0 sin cambio; entrada 1\n");
+	assert_string_equal(
+		text_str(&said.out),
+		"monthly.csv: 45 cifras nuevas, 0 cambiadas, 0 sin cambio; entrada 1\n");
 	assert_int_equal(said.ends, 0);
 }
 
@@ -306,6 +320,32 @@ static void what_is_misspelt_is_a_usage_error_that_says_what_to_do(void **state)
 		  "metricsctl: unknown option --fromat; see metricsctl summary --help\n" },
 		{ "summary --format pdf",
 		  "metricsctl: --format pdf: expected table, csv or json\n" },
+		{ "summary --lang fr",
+		  "metricsctl: --lang fr: expected es or en, with a country like es-CO or "
+		  "en-US\n" },
+		{ "summary --lang estonian",
+		  "metricsctl: --lang estonian: expected es or en, with a country like es-CO or "
+		  "en-US\n" },
+		{ "import monthly.csv --format json",
+		  "metricsctl: import has no --format: only summary, series, entries, accounts and "
+		  "status have\n" },
+		{ "--format csv check",
+		  "metricsctl: check has no --format: only summary, series, entries, accounts and "
+		  "status have\n" },
+		{ "summary --account publicaciones.post",
+		  "metricsctl: there is no account, group or derived metric "
+		  "\"publicaciones.post\", did you mean \"publicaciones.posts\"?\n" },
+		{ "summary --account rdes",
+		  "metricsctl: there is no account, group or derived metric \"rdes\", did you mean "
+		  "\"redes\"?\n" },
+		{ "summary --account television",
+		  "metricsctl: there is no account, group or derived metric \"television\": there "
+		  "are facebook, instagram, x, whatsapp, sede-electronica, comunicaciones, redes, "
+		  "publicaciones.posts\n" },
+		{ "enter x views 2025-10 5 --by a\x1b[31mb",
+		  "metricsctl: --by has a control character (0x1B): write it in one line\n" },
+		{ "enter x views 2025-10 5 --note \xF1",
+		  "metricsctl: --note is not UTF-8 (byte 0xF1)\n" },
 		{ "summary --lang",
 		  "metricsctl: --lang wants a value; see metricsctl summary --help\n" },
 		{ "enter x views",
@@ -340,6 +380,72 @@ static void what_is_misspelt_is_a_usage_error_that_says_what_to_do(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		expect(*state, rows[i].words, 2, "", rows[i].err);
+}
+
+static void a_misspelt_account_is_refused_by_every_subcommand(void **state)
+{
+	static const char *const words[] = {
+		"accounts",
+		"status",
+		"entries",
+		"check",
+		"series x views",
+		"enter x views 2025-10 5",
+		"withdraw 1",
+		"import semicolons.csv",
+		"collect",
+		"backfill x 2025-01-01 2025-01-02",
+		"replay x nowhere.json",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		SCOPED(text)
+		struct text all = { 0 };
+
+		text_addf(&all, "%s --account whatsap", words[i]);
+		expect(*state, text_str(&all), 2, "",
+		       "metricsctl: there is no account \"whatsap\", did you mean "
+		       "\"whatsapp\"?\n");
+	}
+}
+
+static void words_kept_with_an_entry_have_a_length(void **state)
+{
+	static const struct {
+		const char *option;
+		int most;
+	} rows[] = { { "--by", 200 }, { "--note", 2000 }, { "--evidence", 500 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(text)
+		struct text words = { 0 };
+		SCOPED(text)
+		struct text err = { 0 };
+
+		text_addf(&words, "enter x views 2025-10 5 %s ", rows[i].option);
+		for (int k = 0; k <= rows[i].most; k++)
+			text_add_char(&words, 'a');
+		text_addf(&err, "metricsctl: %s is %d bytes long, at most %d are kept\n",
+			  rows[i].option, rows[i].most + 1, rows[i].most);
+		expect(*state, text_str(&words), 2, "", text_str(&err));
+	}
+}
+
+static void a_long_name_does_not_stretch_the_table_of_entries(void **state)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+
+	text_add(&words, "enter x views 2025-10 5 --by ");
+	for (int k = 0; k < 100; k++)
+		text_add(&words, "ñ");
+	run(*state, text_str(&words), &said);
+	assert_int_equal(said.ends, 0);
+	scoped_said(&said);
+	run(*state, "entries", &said);
+	assert_non_null(strstr(text_str(&said.out), "2026-01-15 ññññññññññññññññññññññññ…\n"));
 }
 
 static void without_a_database_it_says_where_to_begin(void **state)
@@ -382,6 +488,32 @@ static void check_counts_what_it_read(void **state)
 	expect(place, "check", 0, text_str(&out), "");
 }
 
+static void trouble_with_secrets_is_told_by_check_and_keeps_nobody_from_figures(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text err = { 0 };
+	SCOPED(text)
+	struct text token = { 0 };
+
+	write_two_entities(place);
+	text_addf(&err,
+		  "%s:3: %s/token is open to everybody (mode 0604): run chmod 0640 '%s/token'\n"
+		  "metricsctl: metricsd does not collect with %s as it is\n",
+		  place->config, place->path, place->path, place->config);
+	text_addf(&token, "%s/token", place->path);
+	assert_int_equal(chmod(text_str(&token), 0604), 0);
+	expect(place, "check", 2, "", text_str(&err));
+	for (size_t i = 0; i < 2; i++) {
+		SCOPED(said)
+		struct said said = { 0 };
+
+		run(place, i ? "summary 2025-10" : "enter real/x posts 2025-10 46", &said);
+		assert_string_equal(text_str(&said.err), "");
+		assert_int_equal(said.ends, 0);
+	}
+}
+
 /* --- summary */
 
 static void october_of_x_prints_46_posts_and_2106_views(void **state)
@@ -411,6 +543,82 @@ static void the_last_full_month_is_what_summary_shows_by_itself(void **state)
 {
 	import_the_quarter(*state);
 	expect_fixture(*state, "summary", 0, "ctl/december_es.txt");
+}
+
+static void a_period_that_has_not_begun_is_one_line(void **state)
+{
+	import_the_quarter(*state);
+	expect(*state, "summary 2026-Q2", 0,
+	       "Personería de Itagüí · II trim. 2026 aún no comienza: empieza el 1 abr 2026.\n",
+	       "");
+}
+
+static void a_derived_metric_is_found_by_its_full_id_too(void **state)
+{
+	static const char *const names[] = {
+		"publicaciones",
+		"publicaciones.posts",
+		"itagui/publicaciones.posts",
+	};
+
+	import_the_quarter(*state);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		SCOPED(text)
+		struct text words = { 0 };
+
+		text_addf(&words, "summary 2025-10 --account %s", names[i]);
+		expect(*state, text_str(&words), 0,
+		       "Personería de Itagüí · octubre de 2025 (2025-10-01..2025-10-31, "
+		       "America/Bogota)\n"
+		       "\n"
+		       "                 oct 2025     cobertura  fuente\n"
+		       "publicaciones (derivada)\n"
+		       "  Publicaciones       137  124/124 días\n"
+		       "\n"
+		       "La cobertura de un grupo cuenta los días de cada cuenta.\n",
+		       "");
+	}
+}
+
+/* The fields of `words`' CSV stand in that order in the layout's section of docs/formats.md. */
+static void assert_documented(const struct place *place, const char *words, const char *section)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+	SCOPED(memory)
+	char *all = memory_new(1 << 16, 1);
+	SCOPED(file)
+	FILE *file = fopen(METRICSD_SOURCE "/docs/formats.md", "r");
+	char *at, *fields;
+
+	assert_non_null(file);
+	assert_true(fread(all, 1, (1 << 16) - 1, file) > 0);
+	at = strstr(all, section);
+	assert_non_null(at);
+	run(place, words, &said);
+	fields = strdup(text_str(&said.out));
+	fields[strcspn(fields, "\r")] = '\0';
+	for (char *rest = fields, *field; (field = strsep(&rest, ","));) {
+		char quoted[64];
+
+		(void)snprintf(quoted, sizeof(quoted), "`%s`", field);
+		if (strcmp(field, "version") == 0)
+			continue;
+		at = strstr(at, quoted);
+		if (!at)
+			fail_msg("%s: %s is not where docs/formats.md has it", words, field);
+	}
+	free(fields);
+}
+
+static void the_layouts_are_documented_in_their_order(void **state)
+{
+	import_the_quarter(*state);
+	assert_documented(*state, "summary 2025-10 --format csv", "## metricsd.summary");
+	assert_documented(*state, "series x views 2025-10 --format csv", "## metricsd.series");
+	assert_documented(*state, "entries --format csv", "## metricsd.entries");
+	assert_documented(*state, "accounts --format csv", "## metricsd.accounts");
+	assert_documented(*state, "status --format csv", "## metricsd.status");
 }
 
 static void machines_get_the_same_figures(void **state)
@@ -464,13 +672,84 @@ static void a_number_is_entered_changed_and_withdrawn(void **state)
 	       "2025-10-01..2025-10-31  2.200 ± 50  31 días\n",
 	       "");
 	expect(*state, "entries", 0,
+	       "Personería de Itagüí\n\n"
 	       "entrada  cuenta    métrica  días                         valor  fuente  ingresado\n"
 	       "      2  itagui/x  views    2025-10-01..2025-10-31  2.200 ± 50  manual  "
 	       "2026-01-15 ana\n",
 	       "");
 	expect(*state, "withdraw 2 --note error", 0,
-	       "La entrada 2 queda retirada; su rastro permanece.\n", "");
+	       "La entrada 2 queda retirada; su rastro permanece.\n"
+	       "itagui/x views 2025-10-01..2025-10-31: no queda ninguna cifra (manual); la que "
+	       "hubiera corregido no vuelve: ingrésela de nuevo si era la correcta.\n",
+	       "");
 	expect(*state, "entries", 0, "No hay entradas.\n", "");
+}
+
+#define MEANT_SO                                                                                 \
+	"así está previsto: los meses completos van antes que lo dicho de todos juntos, más " \
+	"días conocidos antes que menos; luego el colector, después csv y por último manual"
+
+static void import_the_quarter_again(const struct place *place)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+
+	run(place, "import " METRICSD_SOURCE "/examples/monthly.csv", &said);
+	assert_string_equal(text_str(&said.err), "");
+	assert_int_equal(said.ends, 0);
+}
+
+static void who_enters_hears_that_the_summary_shows_another_figure(void **state)
+{
+	expect(*state, "enter x views 2025-10 3 --source csv", 0,
+	       "itagui/x views 2025-10: 3 (csv)\nEntrada 1.\n", "");
+	expect(*state, "enter x views 2025-10 2106", 0,
+	       "itagui/x views 2025-10: 2.106 (manual)\nEntrada 2.\n"
+	       "itagui/x views 2025-10: el resumen muestra 3 (csv); déjelo así si esa es la "
+	       "correcta; si no, retírela: metricsctl withdraw 1\n",
+	       "");
+	expect(*state, "enter x views 2025-11 5", 0,
+	       "itagui/x views 2025-11: 5 (manual)\nEntrada 3.\n", "");
+	import_the_quarter_again(*state);
+	expect(*state, "enter x views 2025-11 5", 0,
+	       "itagui/x views 2025-11: 5 (manual)\n"
+	       "Nada nuevo: eso es lo que ya está guardado.\n"
+	       "itagui/x views 2025-11: el resumen muestra 1.830 (csv); déjelo así si esa es la "
+	       "correcta; si no, corríjala: metricsctl enter itagui/x views 2025-11 VALOR "
+	       "--source csv\n",
+	       "");
+	expect(*state, "enter x posts 2025-Q4 7", 0,
+	       "itagui/x posts 2025-Q4: 7 (manual)\nEntrada 5.\n"
+	       "itagui/x posts 2025-Q4: el resumen muestra 90 (csv); " MEANT_SO "\n",
+	       "");
+}
+
+/* A year of months, and bimesters that say something else. */
+static void an_import_names_ten_figures_the_summary_takes_from_elsewhere(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text file = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+
+	text_add(&file, "period,account,metric,value\n");
+	for (int i = 0; i < 24; i++)
+		text_addf(&file, "2024-%02d,x,%s,1\n", i % 12 + 1, i < 12 ? "posts" : "views");
+	for (int i = 0; i < 12; i++)
+		text_addf(&file, "2024-B%d,x,%s,9\n", i % 6 + 1, i < 6 ? "posts" : "views");
+	text_addf(&words, "%s/year.csv", place->path);
+	write_file(text_str(&words), text_str(&file));
+	text_add(&out, "year.csv: 36 cifras nuevas, 0 cambiadas, 0 sin cambio; entrada 1\n");
+	for (int i = 0; i < 10; i++)
+		text_addf(&out, "itagui/x %s 2024-B%d: el resumen muestra 2 (csv); " MEANT_SO "\n",
+			  i < 6 ? "posts" : "views", i % 6 + 1);
+	text_add(&out, "y 2 cifras más que el resumen toma de otra parte\n");
+	text_reset(&words);
+	text_addf(&words, "import %s/year.csv", place->path);
+	expect(place, text_str(&words), 0, text_str(&out), "");
 }
 
 static void withdrawing_what_does_not_stand_is_refused(void **state)
@@ -491,7 +770,7 @@ static void importing_a_file_again_changes_nothing(void **state)
 	import_the_quarter(*state);
 	before = totals(*state);
 	expect(*state, "import " METRICSD_SOURCE "/examples/monthly.csv --by otro", 0,
-	       "monthly.csv: 0 nuevos, 0 cambiados, 45 sin cambio; nada nuevo\n", "");
+	       "monthly.csv: 0 cifras nuevas, 0 cambiadas, 45 sin cambio; nada nuevo\n", "");
 	after = totals(*state);
 	assert_memory_equal(&before, &after, sizeof(before));
 }
@@ -523,7 +802,7 @@ static void a_header_with_mistakes_is_not_read_past(void **state)
 static void semicolons_a_bom_and_quoted_line_ends_are_read(void **state)
 {
 	expect(*state, "import semicolons.csv", 0,
-	       "semicolons.csv: 2 nuevos, 0 cambiados, 0 sin cambio; entradas 1 a 2\n", "");
+	       "semicolons.csv: 2 cifras nuevas, 0 cambiadas, 0 sin cambio; entradas 1 a 2\n", "");
 	expect_fixture(*state, "entries --format json", 0, "ctl/entries.json");
 }
 
@@ -533,9 +812,10 @@ static void a_dry_run_shows_what_would_change_and_stores_nothing(void **state)
 	struct store_totals before, after;
 
 	expect(place, "import semicolons.csv --dry-run", 0,
+	       "Personería de Itagüí\n\n"
 	       "itagui/x  views  2025-10  2.106  nuevo\n"
-	       "itagui/x  views  2025-11  1.830  nuevo\n"
-	       "semicolons.csv: 2 nuevos, 0 cambiados, 0 sin cambio; no se guardó nada "
+	       "itagui/x  views  2025-11  1.830  nuevo\n\n"
+	       "semicolons.csv: 2 cifras nuevas, 0 cambiadas, 0 sin cambio; no se guardó nada "
 	       "(--dry-run)\n",
 	       "");
 	assert_int_equal(access(place->database, F_OK), -1);
@@ -543,9 +823,10 @@ static void a_dry_run_shows_what_would_change_and_stores_nothing(void **state)
 	       "itagui/x views 2025-10: 9 (csv)\nEntrada 1.\n", "");
 	before = totals(place);
 	expect(place, "import semicolons.csv --dry-run", 0,
+	       "Personería de Itagüí\n\n"
 	       "itagui/x  views  2025-10  2.106  cambia\n"
-	       "itagui/x  views  2025-11  1.830  nuevo\n"
-	       "semicolons.csv: 1 nuevos, 1 cambiados, 0 sin cambio; no se guardó nada "
+	       "itagui/x  views  2025-11  1.830  nuevo\n\n"
+	       "semicolons.csv: 1 cifra nueva, 1 cambiada, 0 sin cambio; no se guardó nada "
 	       "(--dry-run)\n",
 	       "");
 	after = totals(place);
@@ -663,6 +944,46 @@ static void status_asks_for_a_person_when_a_token_is_refused(void **state)
 	assert_non_null(strstr(text_str(&said.out), "metricsd does not answer at "));
 }
 
+/* A daemon for one request: keeps it in `file`, answers with `answer`. */
+static pid_t play_daemon(const struct place *place, const char *file, const char *answer)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int door = socket(AF_UNIX, SOCK_STREAM, 0);
+	pid_t child;
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", place->control);
+	assert_int_equal(bind(door, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(door, 1), 0);
+	child = fork();
+	if (child == 0) {
+		char bytes[1024];
+		int guest = accept(door, NULL, NULL);
+		ssize_t got = read(guest, bytes, sizeof(bytes) - 1);
+		FILE *kept = fopen(file, "w");
+
+		if (got > 0 && kept && fwrite(bytes, 1, (size_t)got, kept) == (size_t)got &&
+		    fclose(kept) == 0)
+			(void)!write(guest, answer, strlen(answer));
+		_exit(0);
+	}
+	(void)close(door);
+	return child;
+}
+
+#define AT_WORK "{\"done\":true,\"exit\":0,\"pid\":7,\"in_flight\":2}\n"
+
+/* `metricsctl words…` while a daemon answers. */
+static void run_beside_daemon(const struct place *place, const char *words, struct said *said)
+{
+	char file[96];
+	pid_t daemon;
+
+	(void)snprintf(file, sizeof(file), "%s/request", place->path);
+	daemon = play_daemon(place, file, AT_WORK);
+	run(place, words, said);
+	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
+}
+
 static void status_is_patient_with_what_passes_by_itself(void **state)
 {
 	const struct place *place = *state;
@@ -671,18 +992,145 @@ static void status_is_patient_with_what_passes_by_itself(void **state)
 
 	write_two_entities(place);
 	save_daily(place, 2, ERROR_TRANSIENT, "timeout");
-	run(place, "status", &said);
+	run_beside_daemon(place, "status --lang en", &said);
 	assert_int_equal(said.ends, 0);
 	assert_non_null(strstr(text_str(&said.out), "2 failures in a row (transient): timeout"));
+	assert_non_null(
+		strstr(text_str(&said.out), "metricsd runs (process 7, 2 requests in flight).\n"));
 }
 
 static void status_is_fine_when_all_is_well(void **state)
 {
 	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
 
 	write_two_entities(place);
 	save_daily(place, 0, ERROR_NONE, "");
-	expect_fixture(place, "status --format json", 0, "ctl/status.json");
+	run_beside_daemon(place, "status --format json", &said);
+	assert_int_equal(said.ends, 0);
+	assert_string_equal(text_str(&said.err), "");
+	assert_fixture("ctl/status.json", text_str(&said.out));
+}
+
+static void status_asks_for_a_person_when_no_daemon_collects(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said all = { 0 }, typed = { 0 };
+
+	write_two_entities(place);
+	save_daily(place, 0, ERROR_NONE, "");
+	run(place, "status --format csv", &all);
+	assert_int_equal(all.ends, 1);
+	assert_non_null(strstr(text_str(&all.out), ",daemon_answers\r\n"));
+	assert_non_null(strstr(text_str(&all.out), ",false\r\n"));
+	run(place, "status --entity real", &typed);
+	assert_int_equal(typed.ends, 0);
+	scoped_said(&typed);
+}
+
+/* Stories of the simulated Page were listed from so many hours ago until so many. */
+static void watch_stories(const struct place *place, int from, int until)
+{
+	SCOPED(store)
+	struct store *store = open_store(place, STORE_COLLECT);
+	static const struct metric metrics[] = {
+		{ .id = "stories", .kind = METRIC_FLOW, .items = ITEM_STORY },
+		{ 0 },
+	};
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	const struct answer answer = {
+		.channel = { .entity = "simulada",
+			     .account = "facebook",
+			     .source = "facebook",
+			     .zone = "America/Los_Angeles",
+			     .metrics = metrics },
+		.findings = &findings,
+		.origin = { .at = now(), .what = "stories" },
+		.sweep = SWEEP_WATCH,
+	};
+	struct error err;
+
+	findings_watch(&findings, ITEM_STORY, now() - from * 3600LL, now() - until * 3600LL);
+	if (store_answer(store, &answer, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void expect_gaps(const struct place *place, const char *gaps)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+
+	run(place, "status --entity simulada --format json", &said);
+	if (!strstr(text_str(&said.out), gaps))
+		fail_msg("%s is not in %s", gaps, text_str(&said.out));
+}
+
+static void story_gaps_are_those_between_two_looks(void **state)
+{
+	const struct place *place = *state;
+
+	write_two_entities(place);
+	save_daily(place, 0, ERROR_NONE, "");
+	expect_gaps(place, "\"story_gaps\":0,\"story_gap_seconds\":0,");
+	/* looked at for the first time an hour ago, two days back: nothing was missed */
+	watch_stories(place, 49, 1);
+	expect_gaps(place, "\"story_gaps\":0,\"story_gap_seconds\":0,");
+	/* a look five days ago: the day between the two may have had stories */
+	watch_stories(place, 121, 73);
+	expect_gaps(place, "\"story_gaps\":1,\"story_gap_seconds\":86400,");
+	/* one long ago: only the last thirty days count */
+	watch_stories(place, 60 * 24, 59 * 24);
+	expect_gaps(place, "\"story_gaps\":2,\"story_gap_seconds\":2242800,");
+}
+
+static void nobody_looked_for_two_days_is_a_gap_but_for_the_last_24_hours(void **state)
+{
+	const struct place *place = *state;
+
+	write_two_entities(place);
+	save_daily(place, 0, ERROR_NONE, "");
+	watch_stories(place, 96, 23);
+	expect_gaps(place, "\"story_gaps\":0,\"story_gap_seconds\":0,");
+	remove_database(place);
+	save_daily(place, 0, ERROR_NONE, "");
+	watch_stories(place, 96, 48);
+	expect_gaps(place, "\"story_gaps\":1,\"story_gap_seconds\":86400,");
+}
+
+static void lists_of_two_entities_are_two_tables(void **state)
+{
+	static const struct {
+		const char *words, *simulated, *real;
+	} rows[] = {
+		{ "accounts", "*** SIMULADO ***\nEntidad simulada\n\naccount ",
+		  "\n\nPersonería\n\ncuenta " },
+		{ "status", "*** SIMULADO ***\nEntidad simulada\n\naccount ",
+		  "\n\nPersonería\n\ncuenta " },
+		{ "entries", "*** SIMULADO ***\nEntidad simulada\n\nentry ",
+		  "\n\nPersonería\n\nentrada " },
+	};
+	const struct place *place = *state;
+
+	write_two_entities(place);
+	expect(place, "enter x posts 2025-12 7", 0,
+	       "real/x posts 2025-12: 7 (manual)\nEntrada 1.\n", "");
+	expect(place, "enter simulada/facebook visits 2025-12 7", 0,
+	       "simulada/facebook visits 2025-12: 7 (manual)\nEntry 2.\n", "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(said)
+		struct said said = { 0 };
+		const char *real;
+
+		run(place, rows[i].words, &said);
+		assert_memory_equal(text_str(&said.out), rows[i].simulated,
+				    strlen(rows[i].simulated));
+		real = strstr(text_str(&said.out), rows[i].real);
+		assert_non_null(real);
+		assert_null(strstr(real, "simulada/"));
+	}
 }
 
 static void a_hold_without_end_needs_a_person(void **state)
@@ -711,6 +1159,47 @@ static void a_hold_without_end_needs_a_person(void **state)
 			       "\n  its token waits until a person acts: the token was revoked\n"));
 }
 
+/* The state directory is closed to whoever runs the test; root becomes nobody for it. */
+static void who_may_not_read_the_directory_hears_which_group_may(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(file)
+	FILE *err = tmpfile();
+	SCOPED(text)
+	struct text said = { 0 };
+	char *const argv[] = { (char[]){ "metricsctl" }, (char[]){ "entries" }, NULL };
+	int program = open(METRICSD_BIN "/metricsctl", O_RDONLY | O_CLOEXEC);
+	char config[128];
+	int status;
+	pid_t child;
+
+	write_two_entities(place);
+	save_daily(place, 0, ERROR_NONE, "");
+	assert_int_equal(chmod(place->database, 0600), 0);
+	assert_int_equal(chmod(place->path, geteuid() ? 0500 : 0755), 0);
+	if (geteuid())
+		assert_int_equal(chmod(place->database, 0), 0);
+	(void)snprintf(config, sizeof(config), "METRICSD_CONFIG=%s", place->config);
+	child = fork();
+	if (child == 0) {
+		char *const environment[] = { config, NULL };
+
+		(void)dup2(fileno(err), STDERR_FILENO);
+		if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
+			_exit(127);
+		(void)fexecve(program, argv, environment);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	(void)close(program);
+	assert_int_equal(chmod(place->path, 0700), 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 3);
+	read_all(fileno(err), &said);
+	assert_non_null(strstr(text_str(&said), "may not read"));
+	assert_null(strstr(text_str(&said), "not there yet"));
+}
+
 /* --- the daemon */
 
 static void without_a_daemon_it_names_what_to_do_by_hand(void **state)
@@ -736,32 +1225,6 @@ static void without_a_daemon_it_names_what_to_do_by_hand(void **state)
 			place->control, rows[i].account);
 		expect(place, rows[i].words, 3, "", text_str(&err));
 	}
-}
-
-/* A daemon for one request: keeps it in `file`, answers with `answer`. */
-static pid_t play_daemon(const struct place *place, const char *file, const char *answer)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int door = socket(AF_UNIX, SOCK_STREAM, 0);
-	pid_t child;
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", place->control);
-	assert_int_equal(bind(door, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(door, 1), 0);
-	child = fork();
-	if (child == 0) {
-		char bytes[1024];
-		int guest = accept(door, NULL, NULL);
-		ssize_t got = read(guest, bytes, sizeof(bytes) - 1);
-		FILE *kept = fopen(file, "w");
-
-		if (got > 0 && kept && fwrite(bytes, 1, (size_t)got, kept) == (size_t)got &&
-		    fclose(kept) == 0)
-			(void)!write(guest, answer, strlen(answer));
-		_exit(0);
-	}
-	(void)close(door);
-	return child;
 }
 
 static void what_the_daemon_says_is_passed_on_with_its_exit_status(void **state)
@@ -837,15 +1300,24 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CTL_TEST(every_subcommand_helps_with_an_example),
 		CTL_TEST(what_is_misspelt_is_a_usage_error_that_says_what_to_do),
+		CTL_TEST(a_misspelt_account_is_refused_by_every_subcommand),
+		CTL_TEST(words_kept_with_an_entry_have_a_length),
+		CTL_TEST(a_long_name_does_not_stretch_the_table_of_entries),
 		CTL_TEST(without_a_database_it_says_where_to_begin),
 		CTL_TEST(a_configuration_with_mistakes_is_refused_with_all_of_them),
 		CTL_TEST(check_counts_what_it_read),
+		CTL_TEST(trouble_with_secrets_is_told_by_check_and_keeps_nobody_from_figures),
 		CTL_TEST(october_of_x_prints_46_posts_and_2106_views),
 		CTL_TEST(the_real_quarter_is_printed_in_spanish_and_english),
 		CTL_TEST(the_last_full_month_is_what_summary_shows_by_itself),
+		CTL_TEST(a_period_that_has_not_begun_is_one_line),
+		CTL_TEST(a_derived_metric_is_found_by_its_full_id_too),
+		CTL_TEST(the_layouts_are_documented_in_their_order),
 		CTL_TEST(machines_get_the_same_figures),
 		CTL_TEST(figures_of_two_entities_never_stand_in_one_table),
 		CTL_TEST(a_number_is_entered_changed_and_withdrawn),
+		CTL_TEST(who_enters_hears_that_the_summary_shows_another_figure),
+		CTL_TEST(an_import_names_ten_figures_the_summary_takes_from_elsewhere),
 		CTL_TEST(withdrawing_what_does_not_stand_is_refused),
 		CTL_TEST(importing_a_file_again_changes_nothing),
 		CTL_TEST(a_file_with_mistakes_names_them_all_and_stores_nothing),
@@ -858,6 +1330,11 @@ int main(void)
 		CTL_TEST(status_asks_for_a_person_when_a_token_is_refused),
 		CTL_TEST(status_is_patient_with_what_passes_by_itself),
 		CTL_TEST(status_is_fine_when_all_is_well),
+		CTL_TEST(status_asks_for_a_person_when_no_daemon_collects),
+		CTL_TEST(lists_of_two_entities_are_two_tables),
+		CTL_TEST(story_gaps_are_those_between_two_looks),
+		CTL_TEST(nobody_looked_for_two_days_is_a_gap_but_for_the_last_24_hours),
+		CTL_TEST(who_may_not_read_the_directory_hears_which_group_may),
 		CTL_TEST(a_hold_without_end_needs_a_person),
 		CTL_TEST(without_a_daemon_it_names_what_to_do_by_hand),
 		CTL_TEST(what_the_daemon_says_is_passed_on_with_its_exit_status),

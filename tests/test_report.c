@@ -116,6 +116,9 @@ static void periods_are_named_as_offices_name_them(void **state)
 		{ "es", "2025-10", "octubre de 2025" },
 		{ "en", "2025-10", "October 2025" },
 		{ "es", "2025-Q4", "IV trim. 2025" },
+		{ "en", "2025-Q4", "Q4 2025" },
+		{ "en", "2025-B5", "bimester 5, 2025" },
+		{ "en", "2026-S1", "H1 2026" },
 		{ "es", "2025-B5", "V bim. 2025" },
 		{ "es", "2026-S1", "I sem. 2026" },
 		{ "es", "2025", "2025" },
@@ -542,6 +545,68 @@ static void a_table_that_is_too_wide_is_cut_into_bands(void **state)
 	assert_fixture("marks_narrow.txt", printed);
 }
 
+/* One row, one column. */
+static char *table_of(struct figure *figure)
+{
+	SCOPED(language)
+	struct language *language = speak("en");
+	const struct look look = { 0 };
+	const struct sheet_row row = {
+		SHEET_ACCOUNTS, "fb", "Facebook", "visits", "Visits", figure
+	};
+	struct period month;
+	struct capture capture;
+	struct sheet sheet = {
+		.entity = "a",
+		.name = "A",
+		.zone = "America/Bogota",
+		.today = OCTOBER + 80,
+		.columns = &month,
+		.column_count = 1,
+		.rows = &row,
+		.row_count = 1,
+	};
+
+	assert_int_equal(period_parse("2025-10", &month, NULL), 0);
+	sheet.period = month;
+	capture_begin(&capture);
+	sheet_print(&sheet, language, &look, capture.out);
+	(void)capture_end(&capture);
+	return capture.bytes;
+}
+
+static void rounding_is_explained_as_it_is_written(void **state)
+{
+	static const struct {
+		struct figure figure;
+		const char *cell, *note, *other;
+	} rows[] = {
+		{ { .form = FIGURE_BETWEEN, .rounded = true, .value = 50, .low = 40, .high = 60 },
+		  " 50 ± 10 ",
+		  "\n± stated as rounded",
+		  "\na–b" },
+		{ { .form = FIGURE_BETWEEN, .rounded = true, .value = 50, .low = 50, .high = 60 },
+		  " 50–60 ",
+		  "\na–b stated as rounded",
+		  "\n±" },
+		{ { .form = FIGURE_AT_LEAST, .rounded = true, .value = 50, .low = 50, .high = 60 },
+		  " ≥ 50 ",
+		  "\n≥ at least",
+		  "\n±" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct figure figure = rows[i].figure;
+		SCOPED(memory)
+		char *printed = table_of(&figure);
+
+		assert_non_null(strstr(printed, rows[i].cell));
+		assert_non_null(strstr(printed, rows[i].note));
+		assert_null(strstr(printed, rows[i].other));
+	}
+}
+
 static void records_of_a_sheet_keep_their_layout(void **state)
 {
 	SCOPED(language)
@@ -584,6 +649,7 @@ int main(void)
 		cmocka_unit_test(a_table_with_every_mark_reads_well_in_spanish),
 		cmocka_unit_test(a_table_with_every_mark_reads_well_in_english),
 		cmocka_unit_test(a_table_that_is_too_wide_is_cut_into_bands),
+		cmocka_unit_test(rounding_is_explained_as_it_is_written),
 		cmocka_unit_test(records_of_a_sheet_keep_their_layout),
 	};
 

@@ -166,6 +166,13 @@ static bool is_sendable(const char *value)
 	return true;
 }
 
+/* A file that is not there or not ours to read waits for a person; what else keeps it from being
+ * read (descriptors, memory, the disk) is no fault of the secret's and is tried again. */
+static enum error_class class_of(int number)
+{
+	return number == ENOENT || number == EACCES ? ERROR_TOKEN : ERROR_OURS;
+}
+
 static int read_value(int fd, const char *path, char **ret, struct error *err)
 {
 	char *value = memory_new(SECRET_MAX + 1, 1);
@@ -175,7 +182,7 @@ static int read_value(int fd, const char *path, char **ret, struct error *err)
 	while ((got = read(fd, value + length, (size_t)(SECRET_MAX - length))) > 0)
 		length += got;
 	if (got < 0) {
-		(void)error_set(err, ERROR_TOKEN, "%s: %s", path, strerror(errno));
+		(void)error_set(err, class_of(errno), "%s: %s", path, strerror(errno));
 		goto refuse;
 	}
 	while (length > 0 && strchr("\r\n \t", value[length - 1]))
@@ -202,7 +209,7 @@ static int read_secret(struct secret *secret, struct error *err)
 	struct stat file;
 
 	if (fd < 0 || fstat(fd, &file) < 0)
-		return error_set(err, ERROR_TOKEN, "%s: %s", secret->path, strerror(errno));
+		return error_set(err, class_of(errno), "%s: %s", secret->path, strerror(errno));
 	if (secret->value && same_file(secret, &file))
 		return 0;
 	memory_forget(secret->value);
@@ -251,7 +258,9 @@ int64_t auth_secret_time(const struct token *token)
 
 	if (path_of(&token->secret, &path, &err) < 0 || stat(text_str(&path), &file) < 0)
 		return 0;
-	return file.st_mtim.tv_sec;
+	/* what is moved or copied there with its old date, or made readable, has a new st_ctim */
+	return file.st_mtim.tv_sec > file.st_ctim.tv_sec ? file.st_mtim.tv_sec
+							 : file.st_ctim.tv_sec;
 }
 
 void auth_proof(const char *app_secret, const char *token, char ret[PROOF_TEXT])
@@ -367,6 +376,27 @@ static void end_waiting(struct exchange *exchange, const struct response *respon
 	}
 }
 
+/* The token in the answer to an exchange, or NULL and why there is none. */
+static const char *exchanged(const struct exchange *exchange, const cJSON *root, struct error *err)
+{
+	const char *value = json_text(root, exchange->member);
+
+	if (!value || !*value || !is_sendable(value) || strlen(value) > SECRET_MAX) {
+		(void)error_set(err, ERROR_PERMISSION,
+				"token %s cannot be turned into the account's own: no %s in the "
+				"answer to the exchange; does its owner have a role there?",
+				exchange->token->id, exchange->member);
+		return NULL;
+	}
+	/* the fetch puts stars where the token that was sent comes back: it is of the right kind
+	 * already */
+	if (strspn(value, "*") == strlen(value) && strlen(value) == strlen(exchange->parent))
+		return exchange->parent;
+	return value;
+}
+
+/* Only a refusal may reach the collector, which may keep it and quote it; never an answer that has,
+ * or was to have, a token in it. */
 static void on_exchanged(void *data, const struct response *response, const struct error *cause)
 {
 	struct exchange *exchange = data;
@@ -374,27 +404,30 @@ static void on_exchanged(void *data, const struct response *response, const stru
 	cJSON *root = NULL;
 	struct error err = { 0 };
 	const char *value;
+	bool parsed, token, refused;
 
 	exchange->fetch = NULL;
-	if (!response || response->status != 200) {
-		end_waiting(exchange, response, cause);
+	if (!response) {
+		end_waiting(exchange, NULL, cause);
 		return;
 	}
-	if (json_parse(response->body, response->length, &root, &err) < 0) {
+	parsed = json_parse(response->body, response->length, &root, &err) == 0;
+	token = parsed && json_member(root, exchange->member);
+	refused = response->status >= 300 || (parsed && json_member(root, "error"));
+	if (refused && !token) {
+		end_waiting(exchange, response, NULL);
+		return;
+	}
+	if (refused)
+		(void)error_set(&err, ERROR_MALFORMED, "a refusal with a token in it (HTTP %d)",
+				response->status);
+	if (refused || !parsed) {
 		(void)error_within(&err, "token exchange");
 		end_waiting(exchange, NULL, &err);
 		return;
 	}
-	value = json_text(root, exchange->member);
-	if (!value && json_member(root, "error")) {
-		end_waiting(exchange, response, NULL);
-		return;
-	}
-	if (!value || !*value || !is_sendable(value) || strlen(value) > SECRET_MAX) {
-		(void)error_set(&err, ERROR_PERMISSION,
-				"token %s cannot be turned into the account's own: no %s in the "
-				"answer; does its owner have a role there?",
-				exchange->token->id, exchange->member);
+	value = exchanged(exchange, root, &err);
+	if (!value) {
 		end_waiting(exchange, NULL, &err);
 		return;
 	}

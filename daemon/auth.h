@@ -30,11 +30,12 @@ void auth_use(struct auth *auth, struct fetcher *fetcher);
 void auth_guard_process(void);
 
 /* The secret at its place, without the newline at its end; borrowed until the next call.
- * ERROR_TOKEN says what is wrong with its file. */
+ * ERROR_TOKEN says what is wrong with its file, ERROR_OURS that it could not be read just now. */
 int auth_secret(struct auth *auth, const struct secret_place *place, const char **ret,
 		struct error *err);
 
-/* When the file of the token's secret was last written (time); 0: it cannot be looked at. */
+/* When the file of the token's secret was last written, put there or made readable (time); 0: it
+ * cannot be looked at. */
 int64_t auth_secret_time(const struct token *token);
 
 enum { PROOF_TEXT = 65 };
@@ -58,8 +59,9 @@ struct carry {
 };
 
 /* Carries request out. Ends exactly once, from the loop, by done: with the answer, or with an error
- * when the credential cannot be had. An exchange that is refused gives its answer for the
- * request's: the collector knows how to read it. */
+ * when the credential cannot be had. An exchange that is refused (status 300 and
+ * above, or a body with "error") gives its answer for the request's: the collector knows how to
+ * read it. Any other answer to it stays here. */
 void auth_carry(struct auth *auth, struct carry *carry);
 
 /* Drops it: its done is not called. Nothing to do is fine. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <ev.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ enum {
 	CLIENTS_MAX = 16,
 	OUT_MAX = 256 << 10, /* a client that does not read so much is dropped */
 	IDLE_S = 30,         /* for its request to come, and for its last line to be read */
+	FULL_S = 1,          /* nobody is accepted when there was no descriptor left */
 	GROUPS_MAX = 256,
 	OVERFLOW_UID = 65534, /* shown for a user that has no number in our namespace */
 };
@@ -39,6 +41,8 @@ struct control_client {
 	struct text line;
 	struct text pending;
 	size_t written; /* of pending */
+	size_t surplus; /* bytes after its request */
+	bool silent;    /* it says no more, but may still listen */
 	bool asked;     /* its request was handed on */
 	bool ended;     /* its last line is in pending */
 };
@@ -50,6 +54,7 @@ struct control {
 	dev_t device; /* of our socket: another daemon's is not removed */
 	ino_t inode;
 	ev_io accept;
+	ev_timer full; /* accept rests */
 	struct control_client *clients;
 	size_t count;
 };
@@ -123,11 +128,24 @@ static void on_out(struct ev_loop *loop, ev_io *out, int events)
 	(void)flush(out->data);
 }
 
+/* Whether it closed both ways: it hears nothing any more. */
+static bool hung_up(const struct control_client *client)
+{
+	struct pollfd peer = { .fd = client->in.fd };
+
+	return poll(&peer, 1, 0) == 1 && (peer.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 static void on_idle(struct ev_loop *loop, ev_timer *idle, int events)
 {
+	struct control_client *client = idle->data;
+
 	(void)loop;
 	(void)events;
-	lose(idle->data);
+	/* one that only listens is looked at from time to time: nothing else tells when it goes */
+	if (client->silent && !client->ended && !hung_up(client))
+		return;
+	lose(client);
 }
 
 static void send_object(struct control_client *client, const cJSON *object)
@@ -216,33 +234,53 @@ static void handle_line(struct control_client *client)
 	control->handler.request(control->handler.data, client, request);
 }
 
+/* It closed its side. Whoever waits for an answer may still listen. */
+static void hear_end(struct control_client *client)
+{
+	struct ev_loop *loop = client->control->loop;
+
+	if ((!client->asked && !client->ended) || hung_up(client)) {
+		lose(client);
+		return;
+	}
+	client->silent = true;
+	ev_io_stop(loop, &client->in);
+	if (!client->ended)
+		ev_timer_again(loop, &client->idle);
+}
+
+static void hear(struct control_client *client, const char *bytes, size_t count)
+{
+	const char *end_of_line = memchr(bytes, '\n', count);
+
+	text_add_n(&client->line, bytes, end_of_line ? (size_t)(end_of_line - bytes) : count);
+	if (client->line.failed)
+		control_error(client, 2, "the line is too long");
+	else if (end_of_line)
+		handle_line(client);
+}
+
 static void on_in(struct ev_loop *loop, ev_io *in, int events)
 {
 	struct control_client *client = in->data;
 	char bytes[4096];
 	ssize_t got = recv(in->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-	const char *end_of_line;
 
 	(void)loop;
 	(void)events;
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got == 0 && client->asked) { /* it will say no more, but may still listen */
-		ev_io_stop(client->control->loop, &client->in);
-		return;
-	}
-	if (got <= 0) {
+	if (got < 0) {
 		lose(client);
-		return;
+	} else if (got == 0) {
+		hear_end(client);
+	} else if (!client->asked && !client->ended) {
+		hear(client, bytes, (size_t)got);
+	} else { /* one request a client; what follows is nobody's */
+		client->surplus += (size_t)got;
+		if (client->surplus > CONTROL_LINE_MAX)
+			lose(client);
 	}
-	if (client->asked || client->ended)
-		return; /* one request a client; what follows is nobody's */
-	end_of_line = memchr(bytes, '\n', (size_t)got);
-	text_add_n(&client->line, bytes, end_of_line ? (size_t)(end_of_line - bytes) : (size_t)got);
-	if (client->line.failed)
-		control_error(client, 2, "the line is too long");
-	else if (end_of_line)
-		handle_line(client);
 }
 
 void control_serve(struct control *control, int fd)
@@ -315,8 +353,15 @@ static void on_accept(struct ev_loop *loop, ev_io *accept, int events)
 	struct control *control = accept->data;
 	int fd = accept4(accept->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	(void)loop;
 	(void)events;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+		log_warning("control socket: %s; nobody is heard for %d s", strerror(errno),
+			    FULL_S);
+		ev_io_stop(loop, accept); /* who waits would wake us again and again */
+		ev_timer_set(&control->full, FULL_S, 0.);
+		ev_timer_start(loop, &control->full);
+		return;
+	}
 	if (fd < 0)
 		return;
 	if (!may_speak(fd) || control->count >= CLIENTS_MAX) {
@@ -330,6 +375,14 @@ static void on_accept(struct ev_loop *loop, ev_io *accept, int events)
 		return;
 	}
 	control_serve(control, fd);
+}
+
+static void on_full(struct ev_loop *loop, ev_timer *full, int events)
+{
+	struct control *control = full->data;
+
+	(void)events;
+	ev_io_start(loop, &control->accept);
 }
 
 /* --- the socket --- */
@@ -346,7 +399,7 @@ static int remove_stale(const struct sockaddr_un *address, struct error *err)
 	if (!S_ISSOCK(file.st_mode))
 		return error_set(err, ERROR_INPUT, "%s is there and no socket", address->sun_path);
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
-		return error_set(err, ERROR_INPUT, "%s: another metricsd listens there",
+		return error_set(err, ERROR_BUSY, "%s: another metricsd listens there",
 				 address->sun_path);
 	(void)unlink(address->sun_path);
 	return 0;
@@ -402,7 +455,8 @@ int control_open(struct ev_loop *loop, const char *path, const struct control_ha
 		control->inode = file.st_ino;
 	}
 	ev_io_init(&control->accept, on_accept, fd, EV_READ);
-	control->accept.data = control;
+	ev_init(&control->full, on_full);
+	control->accept.data = control->full.data = control;
 	ev_io_start(loop, &control->accept);
 	*ret = control;
 	return 0;
@@ -420,6 +474,7 @@ void control_close(struct control *control)
 		lose(client);
 	}
 	ev_io_stop(control->loop, &control->accept);
+	ev_timer_stop(control->loop, &control->full);
 	(void)close(control->accept.fd);
 	if (lstat(control->path, &file) == 0 && file.st_dev == control->device &&
 	    file.st_ino == control->inode)

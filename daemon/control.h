@@ -21,7 +21,8 @@ struct control_handler {
 	void *data;
 };
 
-/* Listens at `path` (mode 0660; a socket nobody listens on any more is replaced). */
+/* Listens at `path` (mode 0660; a socket nobody listens on any more is replaced; one that
+ * another daemon listens on is ERROR_BUSY). */
 int control_open(struct ev_loop *loop, const char *path, const struct control_handler *handler,
 		 struct control **ret, struct error *err);
 

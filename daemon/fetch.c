@@ -21,6 +21,7 @@ enum {
 	KEPT_BODY = 256 << 10, /* memory a pooled fetch may keep */
 	STREAMS_MAX = 512,
 	NAME_MAX_LENGTH = 256,
+	SECRET_MIN = 8, /* shorter ones would take half of every answer with them */
 };
 
 enum phase {
@@ -49,6 +50,7 @@ struct fetch {
 	enum http_method method;
 	struct text url;
 	struct text post;
+	struct text secrets; /* what was put on, each ended by a newline */
 	struct text body;
 	struct text headers;
 	struct share *host;
@@ -153,6 +155,107 @@ static void forget_secrets(struct fetch *fetch)
 	forget_header(fetch);
 	forget_text(&fetch->url);
 	forget_text(&fetch->post);
+	forget_text(&fetch->secrets);
+}
+
+static int hex_digit(char byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	byte |= 0x20;
+	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+/* The value of two hex digits, -1 when there are none. */
+static int hex_pair(const char *at, const char *end)
+{
+	if (end - at < 2 || hex_digit(at[0]) < 0 || hex_digit(at[1]) < 0)
+		return -1;
+	return hex_digit(at[0]) * 16 + hex_digit(at[1]);
+}
+
+static void remember_secret(struct fetch *fetch, const char *value, size_t length)
+{
+	if (length < SECRET_MIN)
+		return;
+	text_add_n(&fetch->secrets, value, length);
+	text_add_char(&fetch->secrets, '\n');
+}
+
+/* The values of "name=value&name=value", which are percent-encoded. */
+static void remember_secrets(struct fetch *fetch, const char *pairs)
+{
+	const char *value;
+
+	while ((value = strchr(pairs, '='))) {
+		const char *end = value + strcspn(value, "&");
+		SCOPED(text)
+		struct text plain = { 0 };
+
+		for (const char *at = value + 1; at < end; at++) {
+			unsigned char byte = (unsigned char)*at;
+
+			if (byte == '%' && hex_pair(at + 1, end) >= 0) {
+				byte = (unsigned char)hex_pair(at + 1, end);
+				at += 2;
+			}
+			text_add_n(&plain, (const char *)&byte, 1);
+		}
+		remember_secret(fetch, text_str(&plain), plain.length);
+		forget_text(&plain);
+		pairs = end;
+	}
+}
+
+/* The length of one byte of a secret as it may be written: as it is, %2F, \/ or \u002f; 0: another.
+ */
+static size_t spelt(const char *at, const char *end, char byte)
+{
+	if (at < end && *at == byte)
+		return 1;
+	if (end - at >= 3 && *at == '%')
+		return hex_pair(at + 1, end) == (unsigned char)byte ? 3 : 0;
+	if (end - at >= 2 && *at == '\\' && at[1] == byte)
+		return 2;
+	if (end - at >= 6 && strncmp(at, "\\u00", 4) == 0)
+		return hex_pair(at + 4, end) == (unsigned char)byte ? 6 : 0;
+	return 0;
+}
+
+/* The length of the whole secret there, however it is written; 0: another text. */
+static size_t secret_at(const char *at, const char *end, const char *secret, size_t length)
+{
+	const char *start = at;
+
+	for (size_t i = 0; i < length; i++) {
+		size_t step = spelt(at, end, secret[i]);
+
+		if (step == 0)
+			return 0;
+		at += step;
+	}
+	return (size_t)(at - start);
+}
+
+/* Servers echo what they were asked with (Graph in paging.next, gateways in their complaints), and
+ * a refused body is kept, so stars take its place in whatever came back. */
+static void scrub(const struct fetch *fetch, char *bytes, size_t length)
+{
+	const char *secret = text_str(&fetch->secrets);
+
+	for (size_t size; *secret; secret += size + 1) {
+		char *end = bytes + length;
+
+		size = strcspn(secret, "\n");
+		for (char *at = bytes; at < end; at++) {
+			size_t found = secret_at(at, end, secret, size);
+
+			if (found == 0)
+				continue;
+			memset(at, '*', found);
+			at += found - 1;
+		}
+	}
 }
 
 /* --- what libcurl calls during a transfer --- */
@@ -323,6 +426,9 @@ static CURL *open_easy(const struct fetcher *fetcher, struct fetch *fetch)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* a transfer that ends while its name is still looked up leaves the resolver's thread to
+	 * itself; joined, a dead DNS would keep the whole loop waiting */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)fetcher->limits.connect_timeout_ms);
@@ -358,6 +464,7 @@ static void free_fetch(struct fetch *fetch)
 		curl_easy_cleanup(fetch->easy);
 	text_clear(&fetch->url);
 	text_clear(&fetch->post);
+	text_clear(&fetch->secrets);
 	text_clear(&fetch->body);
 	text_clear(&fetch->headers);
 	free(fetch);
@@ -503,6 +610,7 @@ static void add_bearer(struct fetch *fetch, const char *bearer)
 	SCOPED(text)
 	struct text line = { 0 };
 
+	remember_secret(fetch, bearer, strlen(bearer));
 	text_add(&line, "Authorization: Bearer ");
 	text_add(&line, bearer);
 	fetch->header = curl_slist_append(fetch->header, text_str(&line));
@@ -519,14 +627,19 @@ struct fetch *fetch_start(struct fetcher *fetcher, const struct fetch_order *ord
 	fetch->token = order->token ? share_of(&fetcher->tokens, order->token, strlen(order->token))
 				    : NULL;
 	text_set(&fetch->url, order->url);
-	if (order->query)
+	if (order->query) {
 		text_addf(&fetch->url, "%c%s", strchr(order->url, '?') ? '&' : '?', order->query);
+		remember_secrets(fetch, order->query);
+	}
 	text_set(&fetch->post, order->body ? order->body : "");
-	if (order->secret)
+	if (order->secret) {
 		text_addf(&fetch->post, "%s%s", fetch->post.length ? "&" : "", order->secret);
+		remember_secrets(fetch, order->secret);
+	}
 	if (order->bearer)
 		add_bearer(fetch, order->bearer);
-	if (read_address(fetch, order->url) < 0 || fetch->url.failed || fetch->post.failed) {
+	if (read_address(fetch, order->url) < 0 || fetch->url.failed || fetch->post.failed ||
+	    fetch->secrets.failed) {
 		(void)error_set(&fetch->refusal, ERROR_REQUEST,
 				"the request's address is not one that can be asked");
 		refuse(fetch);
@@ -562,6 +675,14 @@ static enum error_class class_of(CURLcode code)
 	return ERROR_TRANSIENT;
 }
 
+/* The server is not who it says it is, or its certificate has run out: trying again at once would
+ * only end the same way. */
+static bool is_distrusted(CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR ||
+	       code == CURLE_SSL_INVALIDCERTSTATUS;
+}
+
 static void say_why(const struct fetch *fetch, CURLcode code, struct error *err)
 {
 	if (fetch->too_long)
@@ -572,9 +693,11 @@ static void say_why(const struct fetch *fetch, CURLcode code, struct error *err)
 				"%s: plain http is for this machine only, use https",
 				fetch->host->name);
 	else
-		(void)error_set(err, class_of(code), "%s: %s", fetch->host->name,
+		(void)error_set(err, class_of(code), "%s: %s%s", fetch->host->name,
+				is_distrusted(code) ? "the server is not trusted: " : "",
 				fetch->error_words[0] ? fetch->error_words
 						      : curl_easy_strerror(code));
+	err->lasting = is_distrusted(code);
 }
 
 /* A handle in which something failed is not used again: a stale resolver state outlives it. */
@@ -593,7 +716,13 @@ static void finish(struct fetch *fetch, CURLcode code)
 	(void)curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
 	leave(fetch);
 	count_running(fetch, -1);
+	if (fetch->body.length > 0)
+		scrub(fetch, fetch->body.bytes, fetch->body.length);
+	if (fetch->headers.length > 0)
+		scrub(fetch, fetch->headers.bytes, fetch->headers.length);
+	scrub(fetch, fetch->error_words, strlen(fetch->error_words));
 	forget_header(fetch);
+	forget_text(&fetch->secrets);
 	if (code != CURLE_OK) {
 		say_why(fetch, code, &err);
 		drop_handle(fetch);

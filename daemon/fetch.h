@@ -7,7 +7,8 @@
  *
  * Redirects are not followed. Plain http goes to loopback only, whatever the name resolves to.
  * https honours the proxy of $https_proxy and $no_proxy, http none. What is secret in an order is
- * overwritten when the fetch ends.
+ * overwritten when the fetch ends, and stars take its place wherever the answer echoes it, however
+ * it is spelt.
  */
 #ifndef METRICSD_DAEMON_FETCH_H
 #define METRICSD_DAEMON_FETCH_H

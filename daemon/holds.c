@@ -61,6 +61,16 @@ static void host_of(const char *url, char *ret, size_t room)
 	(void)snprintf(ret, room, "%.*s", (int)(length < room ? length : room - 1), host);
 }
 
+/* A provider counts the calls of an app whatever is asked with them, so Facebook and Instagram wait
+ * together, and another app's accounts do not. A token whose app is not told is an app of its own.
+ */
+static const char *app_of(const struct account *account)
+{
+	if (!account->token)
+		return account->collector->name;
+	return account->token->app_id ? account->token->app_id : account->token->id;
+}
+
 void holds_key(enum hold_scope scope, const struct account *account, const char *url,
 	       struct held *ret)
 {
@@ -68,7 +78,7 @@ void holds_key(enum hold_scope scope, const struct account *account, const char 
 	if (scope == HOLD_TOKEN && account->token) {
 		(void)snprintf(ret->key, sizeof(ret->key), "%s", account->token->id);
 	} else if (scope == HOLD_APP) {
-		(void)snprintf(ret->key, sizeof(ret->key), "%s", account->collector->name);
+		(void)snprintf(ret->key, sizeof(ret->key), "%s", app_of(account));
 	} else if (scope == HOLD_HOST && url) {
 		host_of(url, ret->key, sizeof(ret->key));
 	} else {

@@ -27,7 +27,8 @@ void holds_clear(struct holds *holds);
  * off. */
 int holds_put(struct holds *holds, struct store *store, const struct held *held, struct error *err);
 
-/* The key of a scope: account, token, collector or host of `url` (NULL: no host). HOLD_REQUEST and
+/* The key of a scope: account, token, app (the token's, else the token or the collector itself) or
+ * host of `url` (NULL: no host). HOLD_REQUEST and
  * what the account has not got are held by the account. */
 void holds_key(enum hold_scope scope, const struct account *account, const char *url,
 	       struct held *ret);

@@ -19,10 +19,19 @@ enum {
 	NOTES_MAX = 4 << 10,
 	THROTTLED_S = 15 * 60, /* when the answer does not say how long */
 	HELD_CHECK_S = 3600,   /* how often a refused token's file is looked at */
-	STALE_S = DAY,         /* a cursor older than that is not gone on with: pages expire */
+	HOLD_MAX_S = 7 * DAY,  /* no provider asks for more */
+	REFUSED_S = DAY, /* the longest an account waits for a person, unless its token does */
+	OWED_DAYS = 62,  /* how long days of which a call was refused are asked again */
+	STALE_S = DAY,   /* a cursor older than that is not gone on with: pages expire */
 };
 
 static const char not_wanted[] = "not wanted";
+
+/* Before a stored cursor: calls of the sweep were refused for good. */
+enum { LACKING_MARK = '!' };
+
+enum { MARK_TEXT = 88 };
+static const char mark_begins[] = " (secret of ";
 
 static void scoped_sweep_state(struct sweep_state *state)
 {
@@ -51,6 +60,7 @@ void job_tools_clear(struct job_tools *tools)
 void job_clear(struct sweep_job *job)
 {
 	text_clear(&job->view.cursor);
+	text_clear(&job->kept_cursor);
 	text_clear(&job->notes);
 	sweep_state_clear(&job->state);
 	request_clear(&job->request);
@@ -99,6 +109,55 @@ static int regular_times(struct job_tools *tools, const struct account *account,
 	return 0;
 }
 
+/*
+ * What a refused credential put on ends with this in its words, so that another secret in the
+ * token's place ends it; that of one account alone also names the thing at the provider, for
+ * another one may be open to the same token.
+ */
+static void secret_mark(const struct job_tools *tools, const struct account *account,
+			enum hold_scope scope, char *ret, size_t room)
+{
+	char time[TIME_TEXT], subject[48] = "";
+
+	ret[0] = '\0';
+	if (!tools->secret_time || !account->token)
+		return;
+	if (scope == HOLD_ACCOUNT && account->collector->subject)
+		account->collector->subject(account->settings, subject, sizeof(subject));
+	(void)snprintf(ret, room, "%s%s%s%s)", mark_begins,
+		       time_text(tools->secret_time(tools->data, account->token), time),
+		       subject[0] ? ", " : "", subject);
+}
+
+static bool is_marked(const struct held *held)
+{
+	return strstr(held->why, mark_begins) != NULL;
+}
+
+static bool waits_for_person(const struct held *held)
+{
+	return held->until == INT64_MAX || is_marked(held);
+}
+
+/* Whether the hold speaks of another secret, or another subject, than the one that is there. */
+static bool is_outdated(const struct job_tools *tools, const struct account *account,
+			const struct held *held)
+{
+	const char *mark = strstr(held->why, mark_begins);
+	char now[MARK_TEXT];
+
+	secret_mark(tools, account, held->scope, now, sizeof(now));
+	return mark && strcmp(mark, now) != 0;
+}
+
+static bool token_was_replaced(const struct job_tools *tools, const struct account *account,
+			       int64_t now)
+{
+	const struct held *held = holds_of(tools->holds, account, NULL, now);
+
+	return held && is_outdated(tools, account, held);
+}
+
 int job_due(struct job_tools *tools, const struct account *account, enum sweep sweep, int64_t now,
 	    int64_t *ret, struct error *err)
 {
@@ -116,6 +175,8 @@ int job_due(struct job_tools *tools, const struct account *account, enum sweep s
 	    regular_times(tools, account, sweep, now, &last, &next, err) < 0)
 		return -1;
 	*ret = now;
+	if (state.class == ERROR_TOKEN && token_was_replaced(tools, account, now))
+		return 0;
 	if (state.due > now && !(state.running && state.class == ERROR_NONE))
 		*ret = state.due < next ? state.due : next; /* the schedule may have been changed */
 	return 0;
@@ -124,12 +185,18 @@ int job_due(struct job_tools *tools, const struct account *account, enum sweep s
 /* --- the sweep's state --- */
 
 /* The state as it is stored; borrows from the job. */
-static struct sweep_state state_now(const struct sweep_job *job)
+static struct sweep_state state_now(struct sweep_job *job)
 {
 	struct sweep_state state = job->state;
 
 	state.wanted = job->view.wanted;
 	state.cursor = job->view.cursor;
+	if (job->lacking.class != ERROR_NONE && state.running) {
+		text_reset(&job->kept_cursor);
+		text_add_char(&job->kept_cursor, LACKING_MARK);
+		text_add(&job->kept_cursor, text_str(&job->view.cursor));
+		state.cursor = job->kept_cursor;
+	}
 	return state;
 }
 
@@ -199,7 +266,8 @@ static int save_state(struct sweep_job *job, struct job_tools *tools, struct err
 {
 	struct sweep_state state = state_now(job);
 
-	if (job->view.sweep == SWEEP_CHECK)
+	/* what a clock dates that may be wrong is not kept */
+	if (job->view.sweep == SWEEP_CHECK || job->clock_doubted)
 		return 0;
 	return store_sweep_save(tools->store, job->account->entity->id, job->account->id,
 				job->view.sweep, &state, err);
@@ -329,7 +397,7 @@ static bool cursor_is_good(const struct sweep_job *job)
 		touched = state->last_failure;
 	if (state->last_success > touched)
 		touched = state->last_success;
-	return state->running && job->view.now - touched < STALE_S &&
+	return state->running && !job->clock_doubted && job->view.now - touched < STALE_S &&
 	       state->class != ERROR_REQUEST && state->class != ERROR_INPUT &&
 	       state->class != ERROR_METRIC;
 }
@@ -339,32 +407,65 @@ static int start_afresh(struct sweep_job *job, struct job_tools *tools, const st
 {
 	struct job *view = &job->view;
 	bool cut_off = job->state.running;
+	struct days owed = job->state.wanted;
 
 	text_reset(&view->cursor);
+	job->lacking = (struct error){ 0 };
 	job->fresh = true;
 	job->state.running = true;
 	job->state.started = view->now;
 	view->wanted = (struct days){ 0 };
+	if (!cut_off) /* how the sweep before it ended is told; this one may do better */
+		job->state.class = ERROR_NONE;
 	if (view->sweep == SWEEP_WATCH)
 		return 0;
-	if (range && cut_off)
-		view->wanted = job->state.wanted;
 	if (range) {
 		job->ranged = true;
 		want_range(job, range);
-		return 0;
-	}
-	if (want_days(job, tools, err) < 0)
+	} else if (want_days(job, tools, err) < 0) {
 		return -1;
-	/* a backfill that was cut off and lies too long is not forgotten */
-	for (size_t i = 0; cut_off && i < job->state.wanted.count; i++)
-		days_add(&view->wanted, job->state.wanted.ranges[i]);
+	}
+	/* a sweep that was cut off and lies too long is not forgotten, nor are the days that one
+	 * before could not read wholly */
+	for (size_t i = 0; i < owed.count; i++)
+		days_add(&view->wanted, owed.ranges[i]);
 	return 0;
+}
+
+/* Those of `days` from `first` on and before `end`. */
+static struct days between(const struct days *days, int32_t first, int32_t end)
+{
+	struct window window = { first, end > first ? end - first : 0 };
+	struct days ret = { 0 };
+
+	for (size_t i = 0; i < days->count; i++)
+		days_add(&ret, window_common(days->ranges[i], window));
+	return ret;
+}
+
+/*
+ * The clock was ahead for a while, or is behind now: what it dated more than a day from now did not
+ * happen. A success alone makes the clock of now doubtful, until a server's Date agrees with it;
+ * a look without an answer proves nothing.
+ */
+static void doubt_times(struct sweep_job *job)
+{
+	struct sweep_state *state = &job->state;
+	int64_t tomorrow = job->view.now + DAY;
+	int32_t today = zone_day(job->view.zone, job->view.now);
+
+	job->clock_doubted = state->last_success > tomorrow;
+	if (state->last_failure > tomorrow)
+		state->last_failure = 0;
+	if (state->started > tomorrow)
+		state->started = 0;
+	state->wanted = between(&state->wanted, INT32_MIN / 2, today);
 }
 
 static int load(struct sweep_job *job, struct job_tools *tools, struct error *err)
 {
 	const struct account *account = job->account;
+	const char *cursor;
 
 	if (store_metric_states(tools->store, account->entity->id, account->id,
 				account->collector->metrics, &job->states, err) < 0)
@@ -376,8 +477,14 @@ static int load(struct sweep_job *job, struct job_tools *tools, struct error *er
 	if (store_sweep_load(tools->store, account->entity->id, account->id, job->view.sweep,
 			     &job->state, err) < 0)
 		return -1;
-	text_set(&job->view.cursor, text_str(&job->state.cursor));
+	cursor = text_str(&job->state.cursor);
+	if (*cursor == LACKING_MARK) {
+		cursor++;
+		(void)error_set(&job->lacking, ERROR_PERMISSION, "some of its calls were refused");
+	}
+	text_set(&job->view.cursor, cursor);
 	text_clear(&job->state.cursor);
+	doubt_times(job);
 	job->view.wanted = job->state.wanted;
 	job->troubled = job->state.class;
 	return 0;
@@ -396,15 +503,6 @@ static int wait_until(struct sweep_job *job, struct job_tools *tools, int64_t un
 	return save_state(job, tools, err);
 }
 
-/* A clock that went back by more than a day since the last sweep: what it dates would be wrong. */
-static bool clock_went_back(const struct sweep_job *job)
-{
-	const struct sweep_state *state = &job->state;
-
-	return job->view.now < state->last_success - DAY ||
-	       job->view.now < state->last_failure - DAY || job->view.now < state->started - DAY;
-}
-
 int job_begin(struct sweep_job *job, struct job_tools *tools, const struct account *account,
 	      enum sweep sweep, const struct window *range, int64_t now, struct verdict *verdict,
 	      struct error *err)
@@ -417,6 +515,7 @@ int job_begin(struct sweep_job *job, struct job_tools *tools, const struct accou
 			  .now = now,
 			  .sweep = sweep,
 			  .cursor = TEXT_UP_TO(CURSOR_MAX) },
+		.kept_cursor = TEXT_UP_TO(CURSOR_MAX + 1),
 		.notes = TEXT_UP_TO(NOTES_MAX),
 		.hash = schedule_hash(account->entity->id, account->id),
 	};
@@ -426,44 +525,12 @@ int job_begin(struct sweep_job *job, struct job_tools *tools, const struct accou
 		      &job->view.zone, err) < 0 ||
 	    load(job, tools, err) < 0)
 		return -1;
-	if (clock_went_back(job)) {
-		*verdict = (struct verdict){ .outcome = JOB_WAIT, .until = now + HELD_CHECK_S };
-		(void)error_set(
-			&verdict->cause, ERROR_OURS,
-			"the clock says an earlier day than the last sweep did: set it right");
-		return 0;
-	}
 	if (range || !cursor_is_good(job))
 		return start_afresh(job, tools, range, err);
 	return 0;
 }
 
 /* --- holds --- */
-
-/* Words of a hold on a token end with this, so that another secret in its place ends the hold. */
-static void secret_mark(const struct job_tools *tools, const struct token *token, char *ret,
-			size_t room)
-{
-	char time[TIME_TEXT];
-
-	if (tools->secret_time)
-		(void)snprintf(ret, room, " (secret of %s)",
-			       time_text(tools->secret_time(tools->data, token), time));
-	else
-		ret[0] = '\0';
-}
-
-/* Whether a hold on a refused token still speaks of the secret that is there. */
-static bool same_secret(const struct job_tools *tools, const struct token *token,
-			const struct held *held)
-{
-	char mark[48];
-	size_t length, words = strlen(held->why);
-
-	secret_mark(tools, token, mark, sizeof(mark));
-	length = strlen(mark);
-	return words >= length && strcmp(held->why + words - length, mark) == 0;
-}
 
 static int lift(struct job_tools *tools, const struct held *held, struct error *err)
 {
@@ -478,10 +545,22 @@ int job_forgive(struct job_tools *tools, const struct account *account, int64_t 
 {
 	const struct held *held;
 
-	while ((held = holds_of(tools->holds, account, NULL, now)) && held->until == INT64_MAX)
+	while ((held = holds_of(tools->holds, account, NULL, now)) && waits_for_person(held))
 		if (lift(tools, held, err) < 0)
 			return -1;
 	return 0;
+}
+
+/* For ever is only for a token, whose replacement ends it: what all of an app, a host or one
+ * account is told is asked after a day at the latest. */
+static int64_t at_most(const struct sweep_job *job, enum hold_scope scope, enum error_class class,
+		       int64_t until)
+{
+	bool endless = scope == HOLD_TOKEN || (scope == HOLD_ACCOUNT && class != ERROR_TOKEN);
+
+	if (until == INT64_MAX)
+		return endless ? until : job->view.now + REFUSED_S;
+	return until - job->view.now > HOLD_MAX_S ? job->view.now + HOLD_MAX_S : until;
 }
 
 /* Puts the hold on that take asked for, or the one its class means. */
@@ -491,7 +570,7 @@ static int put_hold(struct sweep_job *job, struct job_tools *tools, const struct
 	const struct hold *wish = &job->view.hold;
 	enum hold_scope scope = wish->scope;
 	struct held held;
-	char mark[48] = "";
+	char mark[MARK_TEXT] = "";
 
 	*until = wish->until;
 	if (scope == HOLD_NONE)
@@ -500,23 +579,47 @@ static int put_hold(struct sweep_job *job, struct job_tools *tools, const struct
 		*until = cause->class == ERROR_TOKEN
 				 ? INT64_MAX
 				 : job->view.now + THROTTLED_S + schedule_backoff(1, job->hash);
-	if (scope == HOLD_REQUEST || job->view.sweep == SWEEP_CHECK)
+	*until = at_most(job, scope, cause->class, *until);
+	if (scope == HOLD_REQUEST || job->view.sweep == SWEEP_CHECK || job->clock_doubted)
 		return 0; /* the sweep's own due time keeps it; a check leaves no trace */
 	holds_key(scope, job->account, text_str(&job->request.url), &held);
 	held.until = *until;
-	if (held.scope == HOLD_TOKEN && *until == INT64_MAX)
-		secret_mark(tools, job->account->token, mark, sizeof(mark));
-	(void)snprintf(held.why, sizeof(held.why), "%.110s%s",
+	if (cause->class == ERROR_TOKEN)
+		secret_mark(tools, job->account, held.scope, mark, sizeof(mark));
+	(void)snprintf(held.why, sizeof(held.why), "%.*s%s",
+		       (int)(sizeof(held.why) - 1 - strlen(mark)),
 		       wish->why[0] ? wish->why : cause->text, mark);
 	return holds_put(tools->holds, tools->store, &held, err);
 }
 
-/* When a held account is looked at again. */
-static int64_t look_again(const struct sweep_job *job, int64_t until)
+/* Whether the answer, whatever else it said, told somebody to wait. */
+static bool was_told_to_wait(const struct sweep_job *job)
 {
-	if (until == INT64_MAX)
-		return job->view.now + HELD_CHECK_S;
+	return job->view.hold.scope != HOLD_NONE && job->view.hold.until > job->view.now;
+}
+
+/* When a held account is looked at again: what waits for a person every hour, for the secret may
+ * have been replaced. */
+static int64_t look_again(const struct sweep_job *job, int64_t until, bool for_person)
+{
+	int64_t soon = job->view.now + HELD_CHECK_S;
+
+	if (for_person && until > soon)
+		return soon;
 	return until + job->hash % 60; /* what was held together does not come back together */
+}
+
+static bool is_for_person(enum error_class class, int64_t until)
+{
+	return class == ERROR_TOKEN || until == INT64_MAX;
+}
+
+/* Longer than any answer may ask for: put on by a clock that was ahead. */
+static bool lasts_too_long(const struct sweep_job *job, const struct held *held)
+{
+	int64_t longest = is_marked(held) ? REFUSED_S : HOLD_MAX_S;
+
+	return held->until != INT64_MAX && held->until - job->view.now > longest + DAY;
 }
 
 /* Whether somebody must wait: JOB_WAIT then. A check by a person asks all the same. */
@@ -527,24 +630,24 @@ static int check_holds(struct sweep_job *job, struct job_tools *tools, const cha
 	struct error cause;
 
 	while ((held = holds_of(tools->holds, job->account, url, job->view.now))) {
-		bool for_person = held->until == INT64_MAX;
+		bool for_person = waits_for_person(held);
 
 		if (for_person && job->view.sweep == SWEEP_CHECK)
 			return 0;
-		if (for_person && held->scope == HOLD_TOKEN &&
-		    !same_secret(tools, job->account->token, held)) {
+		if (is_outdated(tools, job->account, held) || lasts_too_long(job, held)) {
 			if (lift(tools, held, err) < 0)
 				return -1;
 			continue;
 		}
 		(void)error_set(&cause, for_person ? ERROR_TOKEN : ERROR_THROTTLED, "held: %s",
 				held->why);
-		if (for_person && held->scope != HOLD_TOKEN)
+		if (for_person && held->scope != HOLD_TOKEN && !is_marked(held))
 			cause.class = ERROR_PERMISSION;
 		if (job->state.class == ERROR_NONE)
 			job->state.class = cause.class;
 		text_set(&job->state.words, held->why);
-		if (wait_until(job, tools, look_again(job, held->until), &cause, verdict, err) < 0)
+		if (wait_until(job, tools, look_again(job, held->until, for_person), &cause,
+			       verdict, err) < 0)
 			return -1;
 		verdict->held = true;
 		return 0;
@@ -606,8 +709,9 @@ static int give_up(struct sweep_job *job, struct job_tools *tools, const struct 
 		if (regular_times(tools, job->account, job->view.sweep, job->view.now, &last, &next,
 				  err) < 0)
 			return -1;
-		until = schedule_retry(cause->class, state->failures, job->hash, job->view.now,
-				       next);
+		until = cause->lasting ? next
+				       : schedule_retry(cause->class, state->failures, job->hash,
+							job->view.now, next);
 	}
 	return wait_until(job, tools, until, cause, verdict, err);
 }
@@ -617,12 +721,12 @@ static int try_again(struct sweep_job *job, struct job_tools *tools, const struc
 {
 	int64_t until;
 
-	if (++job->tries >= TRIES)
+	if (++job->tries >= TRIES || cause->lasting)
 		return give_up(job, tools, cause, 0, verdict, err);
 	until = job->view.now + schedule_backoff(job->tries, job->hash);
 	if (job->view.hold.scope != HOLD_NONE && job->view.hold.until > until)
-		return give_up(job, tools, cause, look_again(job, job->view.hold.until), verdict,
-			       err);
+		return give_up(job, tools, cause, look_again(job, job->view.hold.until, false),
+			       verdict, err);
 	*verdict = (struct verdict){
 		.outcome = JOB_WAIT, .until = until, .again = true, .cause = *cause
 	};
@@ -643,12 +747,14 @@ static int by_class(struct sweep_job *job, struct job_tools *tools, const struct
 	case ERROR_TOKEN:
 		if (put_hold(job, tools, cause, &until, err) < 0)
 			return -1;
-		return give_up(job, tools, cause, look_again(job, until), verdict, err);
+		until = look_again(job, until, is_for_person(cause->class, until));
+		return give_up(job, tools, cause, until, verdict, err);
 	case ERROR_PERMISSION:
 		if (job->view.hold.scope != HOLD_NONE && job->view.hold.until != 0) {
 			if (put_hold(job, tools, cause, &until, err) < 0)
 				return -1;
-			return give_up(job, tools, cause, look_again(job, until), verdict, err);
+			until = look_again(job, until, is_for_person(cause->class, until));
+			return give_up(job, tools, cause, until, verdict, err);
 		}
 		return give_up(job, tools, cause, 0, verdict, err);
 	case ERROR_METRIC:
@@ -667,27 +773,41 @@ int job_failed(struct sweep_job *job, struct job_tools *tools, const struct erro
 {
 	job->view.now = now;
 	job->view.hold = (struct hold){ 0 };
+	/* no server said so: the secret cannot be had here, and whoever puts it right need not tell
+	 */
+	if (cause->class == ERROR_TOKEN)
+		job->view.hold = (struct hold){ HOLD_TOKEN, now + HELD_CHECK_S, "" };
 	return by_class(job, tools, cause, verdict, err);
 }
 
 /* --- an answer --- */
 
-/* The server's own Date against our clock: a day apart, one of them lies (design.md §4.11). */
-static int check_date(const struct response *response, int64_t now, struct error *cause)
+/* The server's own Date against our clock: a day apart, one of them lies (design.md §4.11). A clock
+ * that is in doubt is believed only when the server says the same. */
+static int check_date(struct sweep_job *job, const struct response *response, struct error *cause)
 {
+	int64_t now = job->view.now;
 	struct tm tm = { 0 };
 	char date[64];
 	const char *end;
 	int64_t theirs;
 
 	if (response_header(response, "Date", date, sizeof(date)) < 0)
-		return 0;
+		date[0] = '\0';
 	end = strptime(date, "%a, %d %b %Y %H:%M:%S", &tm);
+	if (!end && job->clock_doubted)
+		return error_set(cause, ERROR_OURS,
+				 "the clock says an earlier day than the last sweep did, and the "
+				 "server does not say which is right: nothing stored");
 	if (!end)
 		return 0;
 	theirs = timegm(&tm);
-	if (theirs - now <= DAY && now - theirs <= DAY)
+	if (theirs - now <= DAY && now - theirs <= DAY) {
+		if (job->clock_doubted)
+			job->state.last_success = 0; /* it was the clock then that was wrong */
+		job->clock_doubted = false;
 		return 0;
+	}
 	return error_set(cause, ERROR_OURS,
 			 "the server's clock says %s, more than a day from ours: nothing stored",
 			 date);
@@ -720,8 +840,6 @@ static void step_back(struct sweep_job *job, const struct job_tools *tools)
 static int take(struct sweep_job *job, struct job_tools *tools, const struct response *response,
 		struct error *cause)
 {
-	if (check_date(response, job->view.now, cause) < 0)
-		return -1;
 	if (job->account->collector->take(&job->view, response, &tools->findings, cause) < 0)
 		return -1;
 	if (check_future(job, &tools->findings, cause) < 0) {
@@ -802,6 +920,45 @@ static bool note_set_aside(struct sweep_job *job, const struct job_tools *tools)
 	return some;
 }
 
+/* One of the clocks is wrong, so nothing that ours dates is kept: the sweep stays as the store
+ * knows it, and is told to be in trouble. */
+static int wrong_clock(struct sweep_job *job, struct job_tools *tools, const struct error *cause,
+		       struct verdict *verdict, struct error *err)
+{
+	const struct account *account = job->account;
+	SCOPED(sweep_state)
+	struct sweep_state known = { 0 };
+
+	*verdict = (struct verdict){ .outcome = JOB_WAIT,
+				     .until = job->view.now + HELD_CHECK_S,
+				     .cause = *cause };
+	if (job->view.sweep == SWEEP_CHECK)
+		return 0;
+	if (store_sweep_load(tools->store, account->entity->id, account->id, job->view.sweep,
+			     &known, err) < 0)
+		return -1;
+	known.failures++;
+	known.class = cause->class;
+	text_set(&known.words, cause->text);
+	return store_sweep_save(tools->store, account->entity->id, account->id, job->view.sweep,
+				&known, err);
+}
+
+/* Whoever was told to wait does; the sweep goes on from its cursor afterwards. */
+static int wait_as_told(struct sweep_job *job, struct job_tools *tools, struct verdict *verdict,
+			struct error *err)
+{
+	struct error cause = { .class = ERROR_THROTTLED };
+	int64_t until;
+
+	(void)snprintf(cause.text, sizeof(cause.text), "%s",
+		       job->view.hold.why[0] ? job->view.hold.why : "asked to slow down");
+	if (put_hold(job, tools, &cause, &until, err) < 0)
+		return -1;
+	return wait_until(job, tools, look_again(job, until, is_for_person(cause.class, until)),
+			  &cause, verdict, err);
+}
+
 /* Nothing of the answer is stored. */
 static int not_taken(struct sweep_job *job, struct job_tools *tools,
 		     const struct response *response, const struct error *cause,
@@ -811,21 +968,26 @@ static int not_taken(struct sweep_job *job, struct job_tools *tools,
 	bool moved = !job->view.cursor.failed &&
 		     (states_moved ||
 		      strcmp(text_str(&tools->cursor), text_str(&job->view.cursor)) != 0);
+	int64_t until;
 
 	if (refuse(job, tools, response, cause, err) < 0)
 		return -1;
 	if (!moved) {
 		step_back(job, tools);
+		if (was_told_to_wait(job) && put_hold(job, tools, cause, &until, err) < 0)
+			return -1;
 		return by_class(job, tools, cause, verdict, err);
 	}
-	/* the collector has found a way round; a permission that lacks is a person's to give */
-	if (cause->class == ERROR_PERMISSION)
+	/* the collector has found a way round, or goes on without */
+	if (job->view.skipped)
 		job->lacking = *cause;
 	if (!note_set_aside(job, tools))
 		note(job, cause->text);
 	job->tries = 0;
 	verdict->cause = *cause;
-	return store(job, tools, NULL, states_moved, err);
+	if (store(job, tools, NULL, states_moved, err) < 0)
+		return -1;
+	return was_told_to_wait(job) ? wait_as_told(job, tools, verdict, err) : 0;
 }
 
 /* Everything of the answer is stored; it may have said all the same that somebody must wait. */
@@ -833,8 +995,7 @@ static int taken(struct sweep_job *job, struct job_tools *tools, struct verdict 
 		 struct error *err)
 {
 	bool states_moved = memcmp(&tools->before, &job->states, states_size(job)) != 0;
-	struct error cause = { .class = ERROR_THROTTLED };
-	int64_t until;
+	struct error cause;
 
 	job->tries = 0;
 	if (store(job, tools, &tools->findings, states_moved, err) < 0) {
@@ -848,13 +1009,7 @@ static int taken(struct sweep_job *job, struct job_tools *tools, struct verdict 
 	}
 	(void)note_set_aside(job, tools);
 	note(job, text_str(&tools->findings.notes));
-	if (job->view.hold.scope == HOLD_NONE)
-		return 0;
-	(void)snprintf(cause.text, sizeof(cause.text), "%s",
-		       job->view.hold.why[0] ? job->view.hold.why : "asked to slow down");
-	if (put_hold(job, tools, &cause, &until, err) < 0)
-		return -1;
-	return wait_until(job, tools, look_again(job, until), &cause, verdict, err);
+	return job->view.hold.scope == HOLD_NONE ? 0 : wait_as_told(job, tools, verdict, err);
 }
 
 int job_answer(struct sweep_job *job, struct job_tools *tools, const struct response *response,
@@ -864,6 +1019,7 @@ int job_answer(struct sweep_job *job, struct job_tools *tools, const struct resp
 
 	job->view.now = now;
 	job->view.hold = (struct hold){ 0 };
+	job->view.skipped = false;
 	*verdict = go_on();
 	findings_reset(&tools->findings);
 	text_set(&tools->cursor, text_str(&job->view.cursor));
@@ -872,6 +1028,8 @@ int job_answer(struct sweep_job *job, struct job_tools *tools, const struct resp
 		(void)error_set(&cause, ERROR_REQUEST, "no end after %d answers", ANSWERS_MAX);
 		return by_class(job, tools, &cause, verdict, err);
 	}
+	if (check_date(job, response, &cause) < 0)
+		return wrong_clock(job, tools, &cause, verdict, err);
 	if (take(job, tools, response, &cause) < 0)
 		return not_taken(job, tools, response, &cause, verdict, err);
 	return taken(job, tools, verdict, err);
@@ -879,9 +1037,33 @@ int job_answer(struct sweep_job *job, struct job_tools *tools, const struct resp
 
 /* --- the end --- */
 
+/*
+ * Which days were read. Those of which a call was refused are not: they stay wanted and are asked
+ * again by the next sweep, but not for ever, since what lacks may lack for good and a day can cost
+ * a call.
+ */
+static struct days settle_days(struct sweep_job *job)
+{
+	struct days wanted = job->view.wanted;
+	int32_t today = zone_day(job->view.zone, job->view.now);
+	char date[DAY_TEXT];
+
+	job->view.wanted = (struct days){ 0 };
+	if (job->lacking.class == ERROR_NONE || job->view.sweep != SWEEP_DAILY)
+		return wanted;
+	job->view.wanted = between(&wanted, today - OWED_DAYS, today);
+	wanted = between(&wanted, INT32_MIN / 2, today - OWED_DAYS);
+	if (wanted.count > 0)
+		text_addf(&job->state.words,
+			  "; days before %s are not asked again unless backfilled",
+			  day_text(today - OWED_DAYS, date));
+	return wanted;
+}
+
 int job_done(struct sweep_job *job, struct job_tools *tools, int64_t now, struct error *err)
 {
 	struct sweep_state *state = &job->state;
+	struct days read;
 	char subject[128];
 	struct channel channel = channel_of(job, subject, sizeof(subject));
 	struct sweep_state stored;
@@ -897,13 +1079,14 @@ int job_done(struct sweep_job *job, struct job_tools *tools, int64_t now, struct
 	if (!job->ranged || state->due == 0 || state->due > next || state->class != ERROR_NONE)
 		state->due = state->started < last ? now + 60 : next;
 	state->running = false;
-	state->last_success = now;
+	if (!job->clock_doubted) /* nothing was asked that could have told */
+		state->last_success = now;
 	state->failures = 0;
 	state->class = job->lacking.class;
 	text_set(&state->words,
 		 job->lacking.class == ERROR_NONE ? text_str(&job->notes) : job->lacking.text);
 	text_reset(&job->view.cursor);
+	read = settle_days(job);
 	stored = state_now(job);
-	return store_sweep_done(tools->store, &channel, job->view.sweep, &stored, &job->view.wanted,
-				now, err);
+	return store_sweep_done(tools->store, &channel, job->view.sweep, &stored, &read, now, err);
 }

@@ -75,6 +75,7 @@ struct sweep_job {
 	struct job view; /* what the collector sees */
 	struct metric_states states;
 	struct sweep_state state; /* its wanted and cursor are view's */
+	struct text kept_cursor;  /* the cursor as it is stored */
 	struct request request;
 	struct text notes;
 	uint32_t hash;
@@ -82,8 +83,10 @@ struct sweep_job {
 	bool fresh;                /* began at the start, not at a stored cursor */
 	bool restarted;            /* a cursor that made no sense was dropped */
 	enum error_class troubled; /* how the sweep before it ended: told once, ended once */
-	struct error lacking;      /* a permission that some of its calls lack; class NONE: none */
-	int tries;                 /* of this request, failed in a row */
+	bool clock_doubted;   /* the last success is of a later day; until a server's Date agrees */
+	struct error lacking; /* why some of its calls were given up for good: its days stay wanted
+			       * (class NONE: none were) */
+	int tries;            /* of this request, failed in a row */
 	int answers;
 	struct changes changes; /* so far */
 };

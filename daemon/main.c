@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 enum { EXIT_PERSON = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
@@ -54,26 +55,41 @@ struct daemon {
 
 /* --- the configuration --- */
 
-static void log_lines(const struct text *text, void (*say)(const char *format, ...))
+/* Each complaint at its own level, which says "warning" already. */
+static void log_complaints(const struct text *complaints)
 {
-	const char *line = text_str(text);
+	static const char mark[] = ": warning: ";
+	const char *line = text_str(complaints);
 
 	while (*line) {
-		int length = (int)strcspn(line, "\n");
+		size_t length = strcspn(line, "\n");
+		const char *words = memmem(line, length, mark, sizeof(mark) - 1);
 
-		say("%.*s", length, line);
+		if (words) {
+			int place = (int)(words - line);
+
+			words += sizeof(mark) - 1;
+			log_warning("%.*s: %.*s", place, line, (int)(line + length - words), words);
+		} else {
+			log_error("%.*s", (int)length, line);
+		}
 		line += length;
 		line += *line == '\n';
 	}
 }
 
+/* What cannot be collected with is not run with, even where figures could be read by it. */
 static int load_config(const char *path, struct config **ret, struct text *complaints)
 {
-	if (config_load(path, ret, complaints) < 0) {
-		log_lines(complaints, log_error);
+	SCOPED(config)
+	struct config *config = NULL;
+	int result = config_load(path, &config, complaints);
+
+	log_complaints(complaints);
+	if (result < 0 || config->troubles)
 		return -1;
-	}
-	log_lines(complaints, log_warning);
+	*ret = config;
+	config = NULL;
 	return 0;
 }
 
@@ -321,6 +337,17 @@ static int read_arguments(int count, char **words, struct arguments *ret)
 	return 0;
 }
 
+/* Many transfers want many descriptors; where it may not be, the limit stays as it is. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int count, char **words)
 {
 	struct arguments arguments = { 0 };
@@ -332,6 +359,8 @@ int main(int count, char **words)
 	if (arguments.ends)
 		return 0;
 	auth_guard_process();
+	raise_descriptors();
+	(void)mallopt(M_ARENA_MAX, 1); /* resolver threads get no heaps of their own */
 	(void)umask(0007);
 	log_setup(LOG_LEVEL_INFO, getenv("JOURNAL_STREAM") != NULL);
 	if (fetch_begin() < 0) {

@@ -23,6 +23,7 @@ struct order {
 	struct order *next;
 	struct control_client *client; /* NULL: gone; what was begun goes on */
 	const char *verb;
+	bool checks;
 	size_t accounts;
 };
 
@@ -64,6 +65,36 @@ static void on_progress(struct errand *errand, const char *words)
 		control_progress(order->client, "%s", words);
 }
 
+/* A check brings no numbers: who answers as it should. */
+static void say_checked(const struct order *order, char *ret, size_t room)
+{
+	size_t failed = order->errand.failed;
+
+	if (order->accounts == 0)
+		(void)snprintf(ret, room, "nothing to check");
+	else if (order->accounts == 1)
+		(void)snprintf(ret, room, "checked 1 account: %s",
+			       failed ? "not in order" : "it answers");
+	else if (failed > 0)
+		(void)snprintf(ret, room, "checked %zu accounts: %zu of %zu in order",
+			       order->accounts, order->accounts - failed, order->accounts);
+	else
+		(void)snprintf(ret, room, "checked %zu accounts: %s", order->accounts,
+			       order->accounts == 2 ? "both answer" : "all answer");
+}
+
+static void say_brought(const struct order *order, char *ret, size_t room)
+{
+	const struct errand *errand = &order->errand;
+
+	(void)snprintf(ret, room,
+		       "%s %zu account%s: %d answers, %zu new and %zu changed numbers, %zu new "
+		       "publications; %zu sweep%s failed",
+		       order->verb, order->accounts, order->accounts == 1 ? "" : "s",
+		       errand->answers, errand->changes.samples, errand->changes.revisions,
+		       errand->changes.items, errand->failed, errand->failed == 1 ? "" : "s");
+}
+
 static void on_finished(struct errand *errand)
 {
 	struct order *order = (struct order *)errand;
@@ -78,12 +109,10 @@ static void on_finished(struct errand *errand)
 		status = 3;
 	else if (errand->failed > 0)
 		status = 1;
-	(void)snprintf(words, sizeof(words),
-		       "%s %zu account%s: %d answers, %zu new and %zu changed numbers, %zu new "
-		       "publications; %zu sweep%s failed",
-		       order->verb, order->accounts, order->accounts == 1 ? "" : "s",
-		       errand->answers, errand->changes.samples, errand->changes.revisions,
-		       errand->changes.items, errand->failed, errand->failed == 1 ? "" : "s");
+	if (order->checks)
+		say_checked(order, words, sizeof(words));
+	else
+		say_brought(order, words, sizeof(words));
 	if (order->client)
 		control_end(order->client, status, words, NULL);
 	free(order);
@@ -118,7 +147,6 @@ bool orders_collect(struct sweeper *sweeper, const struct account *account, stru
 {
 	if (!account->collector->subject)
 		return false;
-	sweeper_forgive(sweeper, account);
 	sweeper_ask(sweeper, account, SWEEP_DAILY, NULL, errand);
 	if (account->collector->watch_hours > 0)
 		sweeper_ask(sweeper, account, SWEEP_WATCH, NULL, errand);
@@ -176,6 +204,7 @@ static void ask_accounts(struct orders *orders, struct control_client *client, c
 	if (named_account(orders, client, request, &account) < 0)
 		return;
 	order = new_order(orders, client, verb);
+	order->checks = ask == check;
 	if (!account)
 		ask_many(orders, order, ask);
 	else if (ask(orders->context.sweeper, account, &order->errand))
@@ -213,10 +242,45 @@ static int read_range(const cJSON *request, struct window *ret, struct error *er
 	return 0;
 }
 
+/* The part of a range that can be had: what is left out of it is said. -1: there is none. */
+static int clip_range(struct orders *orders, struct control_client *client,
+		      const struct account *account, struct window *range)
+{
+	const char *title = account->collector->title;
+	struct window past, possible;
+	struct error err;
+	char first[DAY_TEXT], last[DAY_TEXT], words[256];
+
+	if (sweeper_past(orders->context.sweeper, account, &past, &err) < 0) {
+		control_error(client, 1, err.text);
+		return -1;
+	}
+	possible = window_common(*range, past);
+	(void)day_text(past.first, first);
+	(void)day_text(window_end(past) - 1, last);
+	if (possible.days == 0) {
+		if (range->first < past.first)
+			(void)snprintf(words, sizeof(words), "%s keeps days only since %s", title,
+				       first);
+		else
+			(void)snprintf(words, sizeof(words), "%s is the last day that is over",
+				       last);
+		control_error(client, 2, words);
+		return -1;
+	}
+	if (range->first < past.first)
+		control_progress(client, "%s keeps days only since %s: asked from there on", title,
+				 first);
+	if (window_end(*range) > window_end(past))
+		control_progress(client, "%s is the last day that is over: asked up to it", last);
+	*range = possible;
+	return 0;
+}
+
 static void backfill(struct orders *orders, struct control_client *client, const cJSON *request)
 {
 	const struct account *account;
-	struct window range;
+	struct window range = { 0 };
 	struct order *order;
 	struct error err;
 
@@ -230,9 +294,10 @@ static void backfill(struct orders *orders, struct control_client *client, const
 		control_error(client, 2, "nothing to ask: people enter its figures");
 		return;
 	}
+	if (clip_range(orders, client, account, &range) < 0)
+		return;
 	order = new_order(orders, client, "backfilled");
 	order->accounts = 1;
-	sweeper_forgive(orders->context.sweeper, account);
 	sweeper_ask(orders->context.sweeper, account, SWEEP_DAILY, &range, &order->errand);
 	order_given(order);
 }

@@ -28,8 +28,12 @@ enum {
 	SUSPEND_MAX_S = 600,
 	MISSED_SPREAD_S = 60, /* missed sweeps begin within it */
 	MISSED_A_SECOND = 8,
-	REST_S = 120, /* nothing due for so long: connections are closed */
-	YEAR_S = 365 * 86400,
+	REST_S = 120,  /* nothing due for so long: connections are closed */
+	JUMP_S = 60,   /* a clock that goes back further than this was set */
+	LOOK_S = 3600, /* so often it is looked at, whether or not somebody is due */
+	RENAME_S = 1,  /* before a rename is tried again that somebody else's lock kept out */
+	STATUS_BYTES = 48 << 10, /* of running and held: a line has CONTROL_LINE_MAX */
+	PAST_DAYS_MAX = 36500,   /* of a provider that keeps everything */
 };
 
 #define NOT_IN_HEAP SIZE_MAX
@@ -48,6 +52,7 @@ struct member {
 	const struct account *account;
 	int64_t due[2]; /* SWEEP_DAILY, SWEEP_WATCH */
 	size_t place;   /* in the heap */
+	bool unnamed;   /* its numbers still bear the name before: it is not swept */
 	struct wish *wishes;
 	struct crew *crew; /* NULL: nothing under way */
 };
@@ -62,6 +67,7 @@ struct crew {
 	struct crew *next_blocked;
 	struct member *member;
 	struct wish *wish; /* NULL: it was due */
+	enum sweep sweep;
 	struct sweep_job job;
 	struct carry carry;
 	ev_timer retry;
@@ -106,8 +112,10 @@ struct sweeper {
 	int64_t suspended_until; /* 0: not suspended */
 	int64_t suspend_s;
 
+	int64_t seen;          /* the time when it was last looked at */
+	ev_tstamp wake, armed; /* of `due`: when it is to fire, when that was said */
 	ev_periodic due;
-	ev_timer batch, busy, rest;
+	ev_timer batch, busy, rest, rename;
 
 	void (*changed)(void *data);
 	void *changed_data;
@@ -247,7 +255,7 @@ static void tell_success(struct crew *crew)
 {
 	const struct account *account = crew->member->account;
 	const struct sweep_job *job = &crew->job;
-	char name[ACCOUNT_NAME], clock[TIME_TEXT], words[WORDS];
+	char name[ACCOUNT_NAME], clock[TIME_TEXT], words[WORDS], kind[32] = "backfill";
 
 	(void)name_of(account, name, sizeof(name));
 	tell_notes(crew, name);
@@ -258,12 +266,13 @@ static void tell_success(struct crew *crew)
 	}
 	if (job->troubled != ERROR_NONE && job->lacking.class == ERROR_NONE)
 		log_notice("%s: in order again (was: %s)", name, error_class_name(job->troubled));
+	if (!crew->wish || !crew->wish->ranged)
+		(void)snprintf(kind, sizeof(kind), "%s sweep", sweep_name(job->view.sweep));
 	(void)snprintf(words, sizeof(words),
-		       "%s: %s sweep done: %d answers, %zu new and %zu changed numbers, %zu new "
+		       "%s: %s done: %d answers, %zu new and %zu changed numbers, %zu new "
 		       "publications; next at %s",
-		       name, sweep_name(job->view.sweep), job->answers, job->changes.samples,
-		       job->changes.revisions, job->changes.items,
-		       clock_of(crew->sweeper, account, job->state.due, clock));
+		       name, kind, job->answers, job->changes.samples, job->changes.revisions,
+		       job->changes.items, clock_of(crew->sweeper, account, job->state.due, clock));
 	log_info("%s", words);
 	tell(crew, words);
 }
@@ -282,8 +291,6 @@ static void end_wish(struct wish *wish, bool failed)
 }
 
 /* --- crews --- */
-
-static struct crew *new_crew(struct sweeper *sweeper, struct member *member);
 
 static void unlist(struct crew *crew)
 {
@@ -336,15 +343,14 @@ static void free_crew(struct crew *crew)
 static void abandon(struct crew *crew, int64_t until, const char *why)
 {
 	struct member *member = crew->member;
-	enum sweep sweep = crew->job.view.sweep;
 	struct wish *wish = crew->wish;
 	char name[ACCOUNT_NAME], words[WORDS];
 
 	(void)snprintf(words, sizeof(words), "%s: %s", name_of(member->account, name, sizeof(name)),
 		       why);
 	tell(crew, words);
-	if (!wish && sweep != SWEEP_CHECK)
-		member->due[sweep] = until;
+	if (!wish && crew->begun) /* else it is as due as before */
+		member->due[crew->sweep] = until;
 	free_crew(crew);
 	if (wish) {
 		wish->errand->store_failed = true;
@@ -410,7 +416,7 @@ static void conclude(struct crew *crew)
 {
 	struct member *member = crew->member;
 	struct wish *wish = crew->wish;
-	enum sweep sweep = crew->job.view.sweep;
+	enum sweep sweep = crew->sweep;
 	bool failed = crew->last.outcome == JOB_WAIT;
 
 	if (wish) {
@@ -546,17 +552,18 @@ static int follow(struct crew *crew, struct verdict *verdict, struct error *err)
 
 static int begin(struct crew *crew, struct verdict *verdict, struct error *err)
 {
+	const struct account *account = crew->member->account;
+	struct job_tools *tools = &crew->sweeper->tools;
 	const struct wish *wish = crew->wish;
-	const struct member *member = crew->member;
-	enum sweep sweep = SWEEP_WATCH;
+	int64_t now = clock_now();
 
-	if (wish)
-		sweep = wish->sweep;
-	else if (member->due[SWEEP_DAILY] <= clock_now())
-		sweep = SWEEP_DAILY;
+	/* within the batch: what a person asks for is not kept by what waits for a person */
+	if (wish && crew->sweep != SWEEP_CHECK && crew->sweeper->holds.count > 0 &&
+	    job_forgive(tools, account, now, err) < 0)
+		return -1;
 	crew->begun = true;
-	return job_begin(&crew->job, &crew->sweeper->tools, member->account, sweep,
-			 wish && wish->ranged ? &wish->range : NULL, clock_now(), verdict, err);
+	return job_begin(&crew->job, tools, account, crew->sweep,
+			 wish && wish->ranged ? &wish->range : NULL, now, verdict, err);
 }
 
 static int take_step(struct crew *crew, const struct response *response, struct error *err)
@@ -607,9 +614,10 @@ static void block(struct crew *crew, const struct response *response)
 	crew->next_blocked = NULL;
 	*sweeper->last_blocked = crew;
 	sweeper->last_blocked = &crew->next_blocked;
-	ev_timer_set(&sweeper->busy, BUSY_MS / 1000., 0.);
-	if (!ev_is_active(&sweeper->busy))
+	if (!ev_is_active(&sweeper->busy)) {
+		ev_timer_set(&sweeper->busy, BUSY_MS / 1000., 0.);
 		ev_timer_start(sweeper->loop, &sweeper->busy);
+	}
 }
 
 /* Takes the crew's step, or leaves it to wait for the store. The crew may be gone afterwards. */
@@ -689,15 +697,17 @@ static void on_busy(struct ev_loop *loop, ev_timer *timer, int events)
 			log_warning("store: locked by another program for %d s; waiting",
 				    BUSY_TOLD_S);
 		}
-		ev_timer_set(&sweeper->busy, BUSY_MS / 1000., 0.);
-		ev_timer_start(sweeper->loop, &sweeper->busy);
+		if (!ev_is_active(&sweeper->busy)) {
+			ev_timer_set(&sweeper->busy, BUSY_MS / 1000., 0.);
+			ev_timer_start(sweeper->loop, &sweeper->busy);
+		}
 	}
 	settle(sweeper);
 }
 
 /* --- beginning and settling --- */
 
-static struct crew *new_crew(struct sweeper *sweeper, struct member *member)
+static struct crew *new_crew(struct sweeper *sweeper, struct member *member, int64_t now)
 {
 	struct crew *crew = memory_new(1, sizeof(*crew));
 
@@ -713,8 +723,12 @@ static struct crew *new_crew(struct sweeper *sweeper, struct member *member)
 	sweeper->crew_count++;
 	member->crew = crew;
 	crew->wish = member->wishes;
-	if (crew->wish)
+	if (crew->wish) {
 		member->wishes = crew->wish->next;
+		crew->sweep = crew->wish->sweep;
+	} else {
+		crew->sweep = member->due[SWEEP_DAILY] <= now ? SWEEP_DAILY : SWEEP_WATCH;
+	}
 	return crew;
 }
 
@@ -729,23 +743,105 @@ static bool may_begin(const struct sweeper *sweeper, int64_t now)
 static void begin_due(struct sweeper *sweeper, int64_t now)
 {
 	while (may_begin(sweeper, now))
-		step(new_crew(sweeper, heap_take(sweeper)), STEP_BEGIN, NULL);
+		step(new_crew(sweeper, heap_take(sweeper), now), STEP_BEGIN, NULL);
 }
 
-/* The loop is woken for the next one due, and not before: a periodic, since the wall clock may be
- * set, and since libev with one of them asleep does not wake every minute. */
+/* --- the wall clock --- */
+
+/* libev asks when `due` fires next, after it did and whenever the wall clock was set: a clock that
+ * went back wakes us at once, to see who is due by it. */
+static ev_tstamp when_due(ev_periodic *due, ev_tstamp now)
+{
+	const struct sweeper *sweeper = due->data;
+
+	if (now < sweeper->armed - JUMP_S || sweeper->wake <= now)
+		return now + 1.;
+	return sweeper->wake;
+}
+
+/* A periodic, since the wall clock may be set, and since libev with one of them asleep does not
+ * wake every minute. */
 static void arm(struct sweeper *sweeper, int64_t now)
 {
 	int64_t next = sweeper_next(sweeper);
 
 	if (next < sweeper->suspended_until)
 		next = sweeper->suspended_until;
-	if (next > now + YEAR_S)
-		next = now + YEAR_S;
+	if (next > now + LOOK_S)
+		next = now + LOOK_S;
 	if (next <= now)
 		next = now + 60; /* there was no room for it: an end will make some, and settle */
-	ev_periodic_set(&sweeper->due, (double)(time(NULL) + (next - now)), 0., NULL);
+	sweeper->armed = ev_now(sweeper->loop);
+	sweeper->wake = (double)(time(NULL) + (next - now));
 	ev_periodic_again(sweeper->loop, &sweeper->due);
+}
+
+static int reckon_due(struct sweeper *sweeper, struct member *member, int64_t now,
+		      struct error *err)
+{
+	int64_t due[2] = { INT64_MAX, INT64_MAX };
+
+	for (enum sweep sweep = SWEEP_DAILY; sweeper->by_itself && sweep <= SWEEP_WATCH; sweep++)
+		if (job_due(&sweeper->tools, member->account, sweep, now, &due[sweep], err) < 0)
+			return -1;
+	memcpy(member->due, due, sizeof(due));
+	return 0;
+}
+
+/* Whose hold was told by a clock that ran ahead waits as long as was meant. */
+static int shift_holds(struct sweeper *sweeper, int64_t back_s, struct error *err)
+{
+	for (size_t i = 0; i < sweeper->holds.count; i++) {
+		struct held held = sweeper->holds.items[i];
+
+		if (held.until == INT64_MAX)
+			continue;
+		held.until -= back_s;
+		if (holds_put(&sweeper->holds, sweeper->store, &held, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Everybody's times were told by a clock that ran ahead: they are reckoned anew. */
+static int follow_clock_back(struct sweeper *sweeper, int64_t now, struct error *err)
+{
+	int64_t back_s = sweeper->seen - now;
+	int result = 0;
+
+	if (open_batch(sweeper, err) < 0 || shift_holds(sweeper, back_s, err) < 0)
+		return -1;
+	sweeper->heap_count = 0;
+	for (size_t i = 0; i < sweeper->member_count; i++) {
+		struct member *member = &sweeper->members[i];
+
+		if (result == 0 && !member->unnamed)
+			result = reckon_due(sweeper, member, now, err);
+		if (member->place != NOT_IN_HEAP)
+			heap_add(sweeper, member);
+	}
+	if (result == 0)
+		log_notice("the clock was set back by %lld s: who is due was reckoned anew",
+			   (long long)back_s);
+	return result;
+}
+
+static void look_at_clock(struct sweeper *sweeper, int64_t now)
+{
+	struct error err;
+
+	if (now < sweeper->seen - JUMP_S) {
+		if (sweeper->suspended_until > now + SUSPEND_MAX_S)
+			sweeper->suspended_until = now + sweeper->suspend_s;
+		if (now < sweeper->suspended_until)
+			return;
+		if (follow_clock_back(sweeper, now, &err) < 0) {
+			if (err.class != ERROR_BUSY) /* else the next look finds it again */
+				store_trouble(sweeper, &err);
+			return;
+		}
+	}
+	sweeper->seen = now;
 }
 
 /* What follows whatever happened: who is due is begun, a full batch committed. The one place for
@@ -757,6 +853,7 @@ static void settle(struct sweeper *sweeper)
 	if (sweeper->settling)
 		return;
 	sweeper->settling = true;
+	look_at_clock(sweeper, now);
 	do {
 		begin_due(sweeper, now);
 		if (batch_is_full(sweeper))
@@ -817,12 +914,19 @@ void sweeper_ask(struct sweeper *sweeper, const struct account *account, enum sw
 	ev_feed_event(sweeper->loop, &sweeper->due, EV_PERIODIC);
 }
 
-void sweeper_forgive(struct sweeper *sweeper, const struct account *account)
+int sweeper_past(struct sweeper *sweeper, const struct account *account, struct window *ret,
+		 struct error *err)
 {
-	struct error err;
+	const char *name = account->collector->zone ? account->collector->zone : account->zone;
+	int32_t days = account->collector->reach_days;
+	struct zone *zone;
 
-	if (sweeper->holds.count > 0)
-		(void)job_forgive(&sweeper->tools, account, clock_now(), &err);
+	if (zones_get(&sweeper->zones, name, &zone, err) < 0)
+		return -1;
+	if (days <= 0)
+		days = PAST_DAYS_MAX;
+	*ret = (struct window){ zone_day(zone, clock_now()) - days, days };
+	return 0;
 }
 
 /* --- what it says of itself --- */
@@ -862,34 +966,64 @@ static const char *scope_name(enum hold_scope scope)
 	return "none";
 }
 
+static cJSON *describe_hold(const struct held *held)
+{
+	cJSON *entry = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(entry, "scope", scope_name(held->scope));
+	cJSON_AddStringToObject(entry, "key", held->key);
+	/* cJSON's numbers are doubles: without an end is null */
+	if (held->until == INT64_MAX)
+		cJSON_AddNullToObject(entry, "until");
+	else
+		cJSON_AddNumberToObject(entry, "until", (double)held->until);
+	cJSON_AddStringToObject(entry, "why", held->why);
+	return entry;
+}
+
+/* Adds the entry if it fits into what is left of `room` bytes. */
+static bool add_if_it_fits(cJSON *array, cJSON *entry, size_t *room)
+{
+	char *bytes = cJSON_PrintUnformatted(entry);
+	size_t length = bytes ? strlen(bytes) + 1 : SIZE_MAX;
+
+	cJSON_free(bytes);
+	if (length > *room) {
+		cJSON_Delete(entry);
+		return false;
+	}
+	*room -= length;
+	cJSON_AddItemToArray(array, entry);
+	return true;
+}
+
 void sweeper_describe(const struct sweeper *sweeper, cJSON *object)
 {
 	cJSON *running = cJSON_AddArrayToObject(object, "running");
 	cJSON *held = cJSON_AddArrayToObject(object, "held");
 	int64_t now = clock_now();
+	size_t room = STATUS_BYTES;
+	size_t unsaid_running = 0, unsaid_held = 0;
 	char name[ACCOUNT_NAME];
 
 	cJSON_AddNumberToObject(object, "in_flight", (double)fetcher_busy(sweeper->fetcher));
-	for (const struct crew *crew = sweeper->crews; crew; crew = crew->next)
-		cJSON_AddItemToArray(running, cJSON_CreateString(name_of(crew->member->account,
-									 name, sizeof(name))));
-	for (size_t i = 0; i < sweeper->holds.count && i < 200; i++) {
+	for (size_t i = 0; i < sweeper->holds.count; i++) {
 		const struct held *item = &sweeper->holds.items[i];
-		cJSON *entry;
 
-		if (item->until <= now)
-			continue;
-		entry = cJSON_CreateObject();
-		cJSON_AddStringToObject(entry, "scope", scope_name(item->scope));
-		cJSON_AddStringToObject(entry, "key", item->key);
-		/* cJSON's numbers are doubles: without an end is null */
-		if (item->until == INT64_MAX)
-			cJSON_AddNullToObject(entry, "until");
-		else
-			cJSON_AddNumberToObject(entry, "until", (double)item->until);
-		cJSON_AddStringToObject(entry, "why", item->why);
-		cJSON_AddItemToArray(held, entry);
+		if (item->until > now && !add_if_it_fits(held, describe_hold(item), &room))
+			unsaid_held++;
 	}
+	for (const struct crew *crew = sweeper->crews; crew; crew = crew->next) {
+		cJSON *entry =
+			cJSON_CreateString(name_of(crew->member->account, name, sizeof(name)));
+
+		if (!add_if_it_fits(running, entry, &room))
+			unsaid_running++;
+	}
+	if (unsaid_running > 0)
+		cJSON_AddNumberToObject(object, "running_more", (double)unsaid_running);
+	if (unsaid_held > 0)
+		cJSON_AddNumberToObject(object, "held_more", (double)unsaid_held);
 }
 
 /* --- the configuration --- */
@@ -900,21 +1034,64 @@ static int64_t secret_time(void *data, const struct token *token)
 	return auth_secret_time(token);
 }
 
-static void rename_accounts(struct sweeper *sweeper, const struct entity *entity)
+/* Its numbers get its new name, else it waits: what is collected under a name that has nothing yet
+ * would keep the numbers from it for good. */
+static void rename_member(struct sweeper *sweeper, struct member *member)
 {
+	const struct account *account = member->account;
 	char name[ACCOUNT_NAME];
 	struct error err;
+	bool waited = member->unnamed;
 
-	for (size_t i = 0; i < entity->account_count; i++) {
-		const struct account *account = &entity->accounts[i];
-
-		if (account->renamed_from &&
-		    store_rename(sweeper->store, entity->id, account->renamed_from, account->id,
-				 &err) < 0)
-			log_error("%s: renamed_from \"%s\": %s; its numbers stay where they are",
-				  name_of(account, name, sizeof(name)), account->renamed_from,
-				  err.text);
+	member->unnamed = false;
+	if (!account->renamed_from)
+		return;
+	(void)name_of(account, name, sizeof(name));
+	if (store_rename(sweeper->store, account->entity->id, account->renamed_from, account->id,
+			 &err) == 0) {
+		if (waited)
+			log_notice("%s: renamed_from \"%s\": done", name, account->renamed_from);
+		return;
 	}
+	if (err.class == ERROR_INPUT) {
+		log_error("%s: renamed_from \"%s\": %s; its numbers stay where they are", name,
+			  account->renamed_from, err.text);
+		return;
+	}
+	member->unnamed = true;
+	if (!waited)
+		log_warning("%s: renamed_from \"%s\": %s; not visited until that is done", name,
+			    account->renamed_from, err.text);
+}
+
+/* Those whose rename could not be written are tried again; who has its numbers is due. */
+static void on_rename(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct sweeper *sweeper = timer->data;
+	int64_t now = clock_now();
+	bool waiting = false;
+
+	(void)loop;
+	(void)events;
+	commit_batch(sweeper); /* a rename is a transaction of its own */
+	for (size_t i = 0; i < sweeper->member_count; i++) {
+		struct member *member = &sweeper->members[i];
+		struct error err;
+
+		if (!member->unnamed)
+			continue;
+		rename_member(sweeper, member);
+		if (!member->unnamed && reckon_due(sweeper, member, now, &err) < 0)
+			member->unnamed = true;
+		if (!member->unnamed)
+			heap_add(sweeper, member);
+		waiting |= member->unnamed;
+	}
+	if (waiting) {
+		ev_timer_set(timer, RENAME_S, 0.);
+		ev_timer_start(loop, timer);
+	}
+	settle(sweeper);
 }
 
 static int load_member(struct sweeper *sweeper, struct member *member,
@@ -923,11 +1100,15 @@ static int load_member(struct sweeper *sweeper, struct member *member,
 	*member = (struct member){ .account = account,
 				   .due = { INT64_MAX, INT64_MAX },
 				   .place = NOT_IN_HEAP };
-	if (!sweeper->by_itself)
+	rename_member(sweeper, member);
+	if (member->unnamed) {
+		if (!ev_is_active(&sweeper->rename)) {
+			ev_timer_set(&sweeper->rename, RENAME_S, 0.);
+			ev_timer_start(sweeper->loop, &sweeper->rename);
+		}
 		return 0;
-	if (job_due(&sweeper->tools, account, SWEEP_DAILY, now, &member->due[SWEEP_DAILY], err) < 0)
-		return -1;
-	return job_due(&sweeper->tools, account, SWEEP_WATCH, now, &member->due[SWEEP_WATCH], err);
+	}
+	return reckon_due(sweeper, member, now, err);
 }
 
 /* Missed sweeps begin one after the other, not all in one second. */
@@ -970,7 +1151,6 @@ static int load_members(struct sweeper *sweeper, struct error *err)
 	for (size_t i = 0; i < config->entity_count; i++) {
 		const struct entity *entity = &config->entities[i];
 
-		rename_accounts(sweeper, entity);
 		for (size_t j = 0; j < entity->account_count; j++)
 			if (load_member(sweeper, &sweeper->members[sweeper->member_count++],
 					&entity->accounts[j], now, err) < 0)
@@ -978,7 +1158,9 @@ static int load_members(struct sweeper *sweeper, struct error *err)
 	}
 	spread_missed(sweeper, now);
 	for (size_t i = 0; i < sweeper->member_count; i++)
-		heap_add(sweeper, &sweeper->members[i]);
+		if (!sweeper->members[i].unnamed)
+			heap_add(sweeper, &sweeper->members[i]);
+	sweeper->seen = now;
 	return holds_load(&sweeper->holds, sweeper->store, now, err);
 }
 
@@ -1015,17 +1197,19 @@ struct sweeper *sweeper_new(struct ev_loop *loop, struct store *store, const str
 	sweeper->tools.zones = &sweeper->zones;
 	sweeper->tools.holds = &sweeper->holds;
 	sweeper->tools.secret_time = secret_time;
-	ev_periodic_init(&sweeper->due, on_due, 0., 0., NULL);
+	ev_periodic_init(&sweeper->due, on_due, 0., 0., when_due);
 	ev_init(&sweeper->batch, on_batch);
 	ev_init(&sweeper->busy, on_busy);
 	ev_init(&sweeper->rest, on_rest);
-	sweeper->due.data = sweeper->batch.data = sweeper->busy.data = sweeper->rest.data = sweeper;
+	ev_init(&sweeper->rename, on_rename);
+	sweeper->due.data = sweeper->batch.data = sweeper->busy.data = sweeper->rest.data =
+		sweeper->rename.data = sweeper;
 	if (load_members(sweeper, err) < 0) {
 		sweeper_free(sweeper);
 		return NULL;
 	}
-	ev_periodic_set(&sweeper->due, ev_time(), 0., NULL);
 	ev_periodic_start(loop, &sweeper->due);
+	ev_feed_event(loop, &sweeper->due, EV_PERIODIC);
 	return sweeper;
 }
 
@@ -1056,6 +1240,7 @@ void sweeper_free(struct sweeper *sweeper)
 	ev_timer_stop(sweeper->loop, &sweeper->batch);
 	ev_timer_stop(sweeper->loop, &sweeper->busy);
 	ev_timer_stop(sweeper->loop, &sweeper->rest);
+	ev_timer_stop(sweeper->loop, &sweeper->rename);
 	auth_free(sweeper->auth);
 	fetcher_free(sweeper->fetcher);
 	job_tools_clear(&sweeper->tools);
@@ -1145,9 +1330,17 @@ int sweeper_use(struct sweeper *sweeper, const struct config *config, struct err
 	sweeper->fetcher = new_fetcher(sweeper);
 	auth_use(sweeper->auth, sweeper->fetcher);
 	result = load_members(sweeper, err);
-	for (size_t i = 0; i < count; i++)
-		hand_back(sweeper, &carried[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (result < 0) { /* not all members are there, and the store is in trouble */
+			carried[i].wish->errand->store_failed = true;
+			end_wish(carried[i].wish, true);
+		} else {
+			hand_back(sweeper, &carried[i]);
+		}
+	}
 	free(carried);
+	if (result < 0)
+		return -1; /* still settling: it can only be freed */
 	sweeper->settling = false;
 	ev_feed_event(sweeper->loop, &sweeper->due, EV_PERIODIC);
 	return result;

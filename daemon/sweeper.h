@@ -47,21 +47,25 @@ struct sweeper *sweeper_new(struct ev_loop *loop, struct store *store, const str
 void sweeper_free(struct sweeper *sweeper);
 
 /* Another configuration takes the place of the one before, which may be freed afterwards. Sweeps
- * under way go on from their stored cursors. */
+ * under way go on from their stored cursors. -1: the store failed, and the sweeper can only be
+ * freed. */
 int sweeper_use(struct sweeper *sweeper, const struct config *config, struct error *err);
 
-/* Asks for a sweep of an account: as soon as it can be begun. `range`: of a backfill, or NULL. */
+/* Asks for a sweep of an account: as soon as it can be begun. `range`: of a backfill, or NULL. What
+ * kept the account waiting for a person is taken off, unless it is only checked. */
 void sweeper_ask(struct sweeper *sweeper, const struct account *account, enum sweep sweep,
 		 const struct window *range, struct errand *errand);
 
-/* Takes off what waits for a person. */
-void sweeper_forgive(struct sweeper *sweeper, const struct account *account);
+/* The days a backfill can ask for: complete ones that the provider keeps. */
+int sweeper_past(struct sweeper *sweeper, const struct account *account, struct window *ret,
+		 struct error *err);
 
 /* How many accounts are being collected, and when the next one is due (INT64_MAX: none is). */
 size_t sweeper_running(const struct sweeper *sweeper);
 int64_t sweeper_next(const struct sweeper *sweeper);
 
-/* Adds "in_flight", "running" and "held" to an object. */
+/* Adds "in_flight", "running" and "held" to an object, and how many more there are of the latter
+ * two than fit into a line. */
 void sweeper_describe(const struct sweeper *sweeper, cJSON *object);
 
 /* Called when what the two above say may have changed. */

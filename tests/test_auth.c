@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -350,7 +351,88 @@ static void exchange_without_a_token_says_who_lacks_the_role(void **state)
 	assert_string_equal(
 		world->err.text,
 		"token meta cannot be turned into the account's own: no access_token in "
-		"the answer; does its owner have a role there?");
+		"the answer to the exchange; does its owner have a role there?");
+}
+
+/* Whatever the collector is handed may be kept and quoted. */
+static void answer_with_a_token_never_reaches_the_collector(void **state)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 203 Other\r\n\r\n{\"access_token\":{\"page\":\"page-token\"}}",
+		"HTTP/1.1 201 Created\r\n\r\n{\"data\":{\"access_token\":\"page-token\"}}",
+		"HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\"page-token\",",
+		"HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\"page-token\\r\\nX: 1\"}",
+		"HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\"page-token\",\"error\":{\"code\":1}}",
+		"HTTP/1.1 302 Found\r\n\r\n{\"access_token\":\"page-token\"}",
+	};
+	struct world *world = *state;
+
+	write_secret(world->file, "user-token\n", 0600);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		world->exchange_answer = answers[i];
+		want(world, true, false);
+		carry(world, 0);
+		run(world);
+		assert_int_equal(world->asked_count, i + 1); /* the exchange alone */
+		assert_int_equal(world->status, 0);
+		assert_null(strstr(world->err.text, "page-token"));
+	}
+}
+
+static void token_of_any_success_is_used(void **state)
+{
+	struct world *world = *state;
+
+	write_secret(world->file, "user-token\n", 0600);
+	world->exchange_answer = "HTTP/1.1 203 Other\r\n\r\n{\"access_token\":\"page-token\"}";
+	want(world, true, false);
+	carry(world, 0);
+	run(world);
+	assert_true(asked(world, 1, "Authorization: Bearer page-token\r\n"));
+}
+
+/* A Page's own token that the configuration calls a person's. */
+static void exchange_that_gives_the_same_token_back_is_fine(void **state)
+{
+	struct world *world = *state;
+
+	write_secret(world->file, "page-token\n", 0600);
+	world->exchange_answer = PAGE_TOKEN;
+	want(world, true, false);
+	carry(world, 0);
+	run(world);
+	assert_true(asked(world, 1, "Authorization: Bearer page-token\r\n"));
+}
+
+static void secret_moved_there_with_its_old_date_is_another_one(void **state)
+{
+	static const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	struct world *world = *state;
+
+	write_secret(world->file, "user-token\n", 0600);
+	assert_int_equal(utimensat(AT_FDCWD, world->file, old, 0), 0);
+	assert_true(auth_secret_time(&world->token) > 1000);
+	(void)unlink(world->file);
+	assert_int_equal(auth_secret_time(&world->token), 0);
+}
+
+static void secret_that_cannot_be_read_just_now_is_no_bad_token(void **state)
+{
+	struct world *world = *state;
+	struct rlimit limit, none;
+	struct error err;
+	int spare = dup(0);
+
+	write_secret(world->file, "user-token\n", 0600);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)spare; /* every lower one is taken */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_null(secret(world, &err));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	(void)close(spare);
+	assert_int_equal(err.class, ERROR_OURS);
+	assert_string_equal(secret(world, &err), "user-token");
 }
 
 static void proof_goes_with_the_token_that_is_sent(void **state)
@@ -437,6 +519,11 @@ int main(void)
 		TEST(page_token_in_the_configuration_is_used_as_it_is),
 		TEST(refused_exchange_is_the_answer_the_collector_reads),
 		TEST(exchange_without_a_token_says_who_lacks_the_role),
+		TEST(answer_with_a_token_never_reaches_the_collector),
+		TEST(token_of_any_success_is_used),
+		TEST(exchange_that_gives_the_same_token_back_is_fine),
+		TEST(secret_moved_there_with_its_old_date_is_another_one),
+		TEST(secret_that_cannot_be_read_just_now_is_no_bad_token),
 		TEST(proof_goes_with_the_token_that_is_sent),
 		TEST(secret_of_a_form_goes_into_the_body_encoded),
 		TEST(credential_that_cannot_be_had_ends_from_the_loop),

@@ -10,6 +10,7 @@
 #include <ev.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -213,7 +214,7 @@ static void endless_line_is_refused(void **state)
 			    "{\"error\":\"the line is too long\",\"exit\":2}\n");
 }
 
-static void client_that_goes_is_not_answered_any_more(void **state)
+static void client_that_goes_is_lost_at_once(void **state)
 {
 	struct world *world = *state;
 
@@ -223,12 +224,64 @@ static void client_that_goes_is_not_answered_any_more(void **state)
 	(void)close(world->peer);
 	world->peer = -1;
 	turn(world);
-	/* it may have closed one way only: the first line that cannot be sent tells */
-	for (int i = 0; i < 3 && world->client; i++) {
-		control_progress(world->client, "are you there?");
+	assert_int_equal(world->gone, 1);
+}
+
+static void client_that_never_stops_talking_is_dropped(void **state)
+{
+	static char filler[4096];
+	struct world *world = *state;
+	size_t said = 0;
+
+	memset(filler, ' ', sizeof(filler));
+	dial(world);
+	say(world, "{\"command\":\"collect\"}\n");
+	turn(world);
+	for (int i = 0; i < CONTROL_LINE_MAX / 4096; i++) {
+		assert_int_equal(send(world->peer, filler, sizeof(filler), MSG_NOSIGNAL),
+				 sizeof(filler));
+		said += sizeof(filler);
 		turn(world);
 	}
+	assert_int_equal(said, CONTROL_LINE_MAX);
+	assert_int_equal(world->gone, 0);
+	say(world, "!");
+	turn(world);
 	assert_int_equal(world->gone, 1);
+}
+
+static void refused_client_that_says_no_more_still_hears(void **state)
+{
+	struct world *world = *state;
+	char text[512];
+
+	dial(world);
+	say(world, "collect\n");
+	assert_int_equal(shutdown(world->peer, SHUT_WR), 0);
+	turn(world);
+	assert_string_equal(heard(world, text, sizeof(text)),
+			    "{\"error\":\"expected one line with a JSON object\",\"exit\":2}\n");
+	assert_true(is_closed(world));
+}
+
+static void nobody_is_accepted_for_a_while_when_descriptors_are_used_up(void **state)
+{
+	struct world *world = *state;
+	struct rlimit before, none;
+
+	dial(world);
+	say(world, "{\"command\":\"collect\"}\n");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = (rlim_t)world->peer; /* the youngest descriptor, so that none is left */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	turn(world);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	turn(world); /* or the loop would have spun over it */
+	assert_int_equal(world->requests, 0);
+	while (world->requests == 0)
+		ev_run(world->loop, EVRUN_ONCE);
+	assert_string_equal(world->command, "collect");
 }
 
 static void client_that_says_no_more_still_hears(void **state)
@@ -284,6 +337,7 @@ static void second_daemon_is_refused_and_a_dead_ones_socket_replaced(void **stat
 	int dead;
 
 	assert_int_equal(control_open(world->loop, world->path, &handler, &second, &err), -1);
+	assert_int_equal(err.class, ERROR_BUSY); /* no mistake of the configuration */
 	(void)snprintf(expected, sizeof(expected), "%s: another metricsd listens there",
 		       world->path);
 	assert_string_equal(err.text, expected);
@@ -324,7 +378,10 @@ int main(void)
 		TEST(request_may_come_in_pieces_but_only_one_counts),
 		TEST(what_is_no_request_is_refused_in_words),
 		TEST(endless_line_is_refused),
-		TEST(client_that_goes_is_not_answered_any_more),
+		TEST(client_that_goes_is_lost_at_once),
+		TEST(client_that_never_stops_talking_is_dropped),
+		TEST(refused_client_that_says_no_more_still_hears),
+		TEST(nobody_is_accepted_for_a_while_when_descriptors_are_used_up),
 		TEST(client_that_says_no_more_still_hears),
 		TEST(client_that_does_not_read_is_dropped),
 		TEST(socket_is_for_the_group_alone),

@@ -8,11 +8,39 @@
 #include "metricsd/error.h"
 #include "metricsd/text.h"
 
+#include <dlfcn.h>
 #include <ev.h>
+#include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BODY_MAX = 64 << 10 };
+
+/* --- a resolver that does not answer: libcurl's own thread asks this one --- */
+
+#define DEAD_NAME "dead.example"
+
+static atomic_bool resolver_waits, resolver_let_go;
+
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): theirs begin with __ */
+int getaddrinfo(const char *restrict name, const char *restrict service,
+		const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	void *symbol = dlsym(RTLD_NEXT, "getaddrinfo");
+
+	if (name && strcmp(name, DEAD_NAME) == 0) {
+		atomic_store(&resolver_waits, true);
+		for (int i = 0; i < 2000 && !atomic_load(&resolver_let_go); i++)
+			(void)usleep(1000);
+		atomic_store(&resolver_waits, false);
+		return EAI_AGAIN;
+	}
+	memcpy(&real, &symbol, sizeof(real));
+	return real(name, service, hints, ret);
+}
 
 /* One end of a fetch, as its callback saw it. */
 struct result {
@@ -314,6 +342,61 @@ static void credentials_go_where_they_belong(void **state)
 	assert_null(strstr(text_str(&world->asked), "s3cret"));
 }
 
+/* As Graph does in paging.next, and gateways in their complaints. */
+static void secret_that_an_answer_echoes_is_starred_out(void **state)
+{
+	struct world *world = *state;
+	SCOPED(text)
+	struct text url = { 0 };
+	struct fetch_order order = { .method = HTTP_POST,
+				     .secret = "token_auth=matomo%2Btoken%2F1&x=another-secret",
+				     .query = "appsecret_proof=0123456789abcdef",
+				     .bearer = "EAAB/bearer-1",
+				     .done = on_end,
+				     .data = &world->results[0] };
+	static const char *const parts[] = { "matomo",  "EAAB",           "bearer-1",
+					     "another", "0123456789abcd", "token%2F" };
+
+	text_set(&world->long_answer,
+		 "HTTP/1.1 503 EAAB/bearer-1\r\nX-Echo: Bearer EAAB/bearer-1\r\n\r\n"
+		 "{\"next\":\"https:\\/\\/g?access_token=EAAB\\/bearer-1&a=EAAB%2fbearer-1\","
+		 "\"a\":\"matomo+token/1 matomo%2Btoken%2F1 matomo\\u002btoken\\u002F1\","
+		 "\"b\":\"another-secretappsecret_proof=0123456789abcdef\",\"n\":14820}");
+	text_addf(&url, "%s/long", loopback_address(world->server));
+	order.url = text_str(&url);
+	world->results[0].world = world;
+	world->expected = 1;
+	(void)fetch_start(world->fetcher, &order);
+	ev_run(world->loop, 0);
+	assert_int_equal(world->results[0].status, 503);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		assert_null(strstr(text_str(&world->results[0].body), parts[i]));
+		assert_null(strstr(text_str(&world->results[0].headers), parts[i]));
+	}
+	assert_non_null(strstr(text_str(&world->results[0].body), "\"n\":14820}"));
+	assert_non_null(strstr(text_str(&world->results[0].body), "access_token=*************"));
+	assert_non_null(strstr(text_str(&world->results[0].headers), "X-Echo: Bearer ****"));
+}
+
+/* Joining libcurl's thread would keep the whole loop waiting for a dead DNS. */
+static void dead_resolver_does_not_stop_the_loop(void **state)
+{
+	struct world *world = *state;
+
+	world->limits.connect_timeout_ms = 60;
+	limit(world);
+	atomic_store(&resolver_let_go, false);
+	assert_false(fetch(world, "https://" DEAD_NAME "/")->answered);
+	assert_true(atomic_load(&resolver_waits));
+	fetcher_free(world->fetcher);
+	world->fetcher = NULL;
+	assert_true(atomic_load(&resolver_waits));
+	atomic_store(&resolver_let_go, true);
+	while (atomic_load(&resolver_waits))
+		(void)usleep(1000);
+	(void)usleep(20000); /* its thread frees what it had */
+}
+
 static void no_more_run_at_once_than_may(void **state)
 {
 	static const struct {
@@ -390,6 +473,8 @@ int main(void)
 		TEST(plain_http_to_another_machine_is_refused),
 		TEST(other_protocols_end_from_the_loop_too),
 		TEST(credentials_go_where_they_belong),
+		TEST(secret_that_an_answer_echoes_is_starred_out),
+		TEST(dead_resolver_does_not_stop_the_loop),
 		TEST(no_more_run_at_once_than_may),
 		TEST(dropped_fetch_never_ends),
 		TEST(rested_fetcher_fetches_again),

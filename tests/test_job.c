@@ -54,10 +54,34 @@ static int fake_take(struct job *job, const struct response *response, struct fi
 		if (strcmp(response->body, failures[i].word) == 0)
 			return error_set(err, failures[i].class, "the answer was %s",
 					 response->body);
+	if (strncmp(response->body, "told ", 5) == 0) { /* a refusal with usage headers */
+		job->hold = (struct hold){ HOLD_APP, job->now + HOUR, "usage 100 %" };
+		if (strcmp(response->body, "told and moved") == 0)
+			text_add_char(&job->cursor, 'x');
+		return error_set(err, ERROR_REQUEST, "no such window");
+	}
+	if (strcmp(response->body, "role lacks") == 0) {
+		job->hold = (struct hold){ HOLD_ACCOUNT, INT64_MAX, "no role" };
+		return error_set(err, ERROR_TOKEN, "no role");
+	}
+	if (strcmp(response->body, "app for ever") == 0) {
+		job->hold = (struct hold){ HOLD_APP, INT64_MAX, "" };
+		return error_set(err, ERROR_THROTTLED, "app blocked");
+	}
+	if (strcmp(response->body, "skipped") == 0) {
+		text_add_char(&job->cursor, 'x');
+		job->skipped = true;
+		return error_set(err, ERROR_REQUEST, "not this window");
+	}
+	if (strcmp(response->body, "other way") == 0) {
+		text_add_char(&job->cursor, 'x');
+		return error_set(err, ERROR_REQUEST, "the other list then");
+	}
 	if (strcmp(response->body, "slow down") == 0)
 		job->hold = (struct hold){ HOLD_APP, job->now + HOUR, "usage 95 %" };
 	if (strcmp(response->body, "not this one") == 0) {
 		text_add_char(&job->cursor, 'x');
+		job->skipped = true;
 		return error_set(err, ERROR_PERMISSION, "pages_read_user_content lacks");
 	}
 	if (strcmp(response->body, "views is gone") == 0) {
@@ -75,8 +99,7 @@ static int fake_take(struct job *job, const struct response *response, struct fi
 
 static void fake_subject(const void *settings, char *ret, size_t room)
 {
-	(void)settings;
-	(void)snprintf(ret, room, "thing 1");
+	(void)snprintf(ret, room, "%s", settings ? (const char *)settings : "thing 1");
 }
 
 static const struct collector fake = {
@@ -220,6 +243,11 @@ static int64_t due(struct world *world, enum sweep sweep)
 
 	assert_int_equal(job_due(&world->tools, &world->account, sweep, world->now, &ret, &err), 0);
 	return ret;
+}
+
+static void scoped_sweep_state(struct sweep_state *state)
+{
+	sweep_state_clear(state);
 }
 
 static struct sweep_state stored(struct world *world, char *cursor, size_t room)
@@ -384,7 +412,7 @@ static void passing_failure_is_tried_thrice_then_later(void **state)
 static void no_answer_counts_as_a_try(void **state)
 {
 	struct world *world = *state;
-	struct error cause = { ERROR_TRANSIENT, "timed out" };
+	struct error cause = { .class = ERROR_TRANSIENT, .text = "timed out" };
 	struct error err;
 
 	begin(world, SWEEP_DAILY, NULL);
@@ -395,6 +423,22 @@ static void no_answer_counts_as_a_try(void **state)
 				 0);
 		assert_int_equal(world->verdict.again, i < 2);
 	}
+}
+
+static void failure_that_lasts_waits_for_the_next_slot(void **state)
+{
+	struct world *world = *state;
+	struct error cause = { .class = ERROR_TRANSIENT, .text = "expired", .lasting = true };
+	struct error err;
+
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(
+		job_failed(&world->job, &world->tools, &cause, world->now, &world->verdict, &err),
+		0);
+	assert_false(world->verdict.again);
+	assert_int_equal(world->verdict.cause.class, ERROR_TRANSIENT);
+	assert_true(world->verdict.until - world->now > 6LL * HOUR);
 }
 
 static void success_after_failure_says_what_it_was(void **state)
@@ -459,16 +503,85 @@ static void servers_clock_a_day_off_stores_nothing(void **state)
 	assert_int_equal(totals(world).samples, 1);
 }
 
-static void clock_that_went_back_asks_nothing(void **state)
+static void clock_that_went_back_stores_nothing(void **state)
 {
 	struct world *world = *state;
+	struct sweep_state was, now;
+	struct store_totals before;
+	char cursor[64];
 
 	begin(world, SWEEP_DAILY, NULL);
 	finish(world);
+	before = totals(world);
+	was = stored(world, cursor, sizeof(cursor));
 	world->now -= 2LL * DAY;
 	begin(world, SWEEP_DAILY, NULL);
-	assert_int_equal(world->verdict.outcome, JOB_WAIT);
+	assert_int_equal(next(world), JOB_SEND); /* one answer tells which clock is right */
+	assert_int_equal(answer_with(world, "ok", "Date: Sun, 22 Nov 2026 12:00:01 GMT\r\n"),
+			 JOB_WAIT);
 	assert_int_equal(world->verdict.cause.class, ERROR_OURS);
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(answer(world, "ok"), JOB_WAIT); /* a server that does not say */
+	assert_int_equal(world->verdict.cause.class, ERROR_OURS);
+	assert_int_equal(totals(world).samples, before.samples);
+	now = stored(world, cursor, sizeof(cursor));
+	assert_int_equal(now.started, was.started);
+	assert_int_equal(now.last_success, was.last_success);
+	assert_int_equal(now.last_failure, was.last_failure);
+	assert_int_equal(now.running, was.running);
+	assert_int_equal(now.class, ERROR_OURS);
+}
+
+/* One look with a clock that is a month ahead must not cost the month. */
+static void clock_that_was_ahead_is_forgotten_when_it_is_right_again(void **state)
+{
+	struct world *world = *state;
+	struct error cause = { .class = ERROR_TRANSIENT, .text = "timed out" };
+	int32_t today;
+	struct error err;
+
+	begin(world, SWEEP_DAILY, NULL);
+	finish(world);
+	world->now += 30LL * DAY;
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(answer_with(world, "ok", "Date: Sun, 22 Nov 2026 12:00:01 GMT\r\n"),
+			 JOB_WAIT);
+	begin(world, SWEEP_DAILY, NULL);
+	for (int i = 0; i < 3; i++) { /* and one that no answer corrects */
+		(void)next(world);
+		assert_int_equal(job_failed(&world->job, &world->tools, &cause, world->now,
+					    &world->verdict, &err),
+				 0);
+	}
+	world->now -= 29LL * DAY;
+	assert_true(due(world, SWEEP_DAILY) <= world->now + DAY + HOUR);
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(world->verdict.outcome, JOB_ASK);
+	today = zone_day(world->job.view.zone, world->now);
+	assert_false(days_hold(&world->job.view.wanted, today));
+	finish(world);
+}
+
+static void success_of_a_clock_ahead_is_outvoted_by_the_server(void **state)
+{
+	struct world *world = *state;
+	char cursor[64];
+
+	world->now += 30LL * DAY;
+	begin(world, SWEEP_DAILY, NULL);
+	world->job.view.wanted = (struct days){ 0 }; /* nothing to ask, so no Date */
+	finish(world);
+	world->now -= 30LL * DAY;
+	assert_true(stored(world, cursor, sizeof(cursor)).last_success > world->now + DAY);
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(next(world), JOB_SEND);
+	assert_int_equal(answer_with(world, "ok", "Date: Sun, 22 Nov 2026 12:00:01 GMT\r\n"),
+			 JOB_ASK);
+	finish(world);
+	assert_int_equal(totals(world).samples, 3);
+	assert_int_equal(stored(world, cursor, sizeof(cursor)).last_success, world->now);
 }
 
 static void way_round_a_dead_metric_is_gone_on_at_once(void **state)
@@ -531,6 +644,62 @@ static void app_hold_stops_every_account_of_the_collector_until_it_ends(void **s
 	assert_int_equal(next(world), JOB_SEND);
 }
 
+static bool is_held(struct world *world, const struct account *account)
+{
+	return holds_of(&world->holds, account, NULL, world->now) != NULL;
+}
+
+/* Meta counts an app's calls, whatever is asked with them. */
+static void app_hold_is_of_the_app_not_of_the_collector(void **state)
+{
+	static const struct collector other_fake = { .name = "other", .metrics = metrics };
+	struct world *world = *state;
+	struct token same_app = { .id = "second" }, other_app = { .id = "third" };
+	struct account other = world->account;
+
+	world->token.app_id = same_app.app_id = "1384";
+	other_app.app_id = "999";
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	(void)answer(world, "slow down");
+	other.collector = &other_fake;
+	other.token = &same_app;
+	assert_true(is_held(world, &other));
+	other.token = &other_app;
+	assert_false(is_held(world, &other));
+	same_app.app_id = NULL; /* not told: an app of its own */
+	other.token = &same_app;
+	assert_false(is_held(world, &other));
+}
+
+static void app_is_never_held_for_ever(void **state)
+{
+	struct world *world = *state;
+
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(answer(world, "app for ever"), JOB_WAIT);
+	world->now += DAY + HOUR;
+	assert_int_equal(next(world), JOB_SEND);
+}
+
+static void usage_of_a_refused_answer_counts_too(void **state)
+{
+	struct world *world = *state;
+	char cursor[64];
+
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(answer(world, "told and refused"), JOB_WAIT);
+	assert_true(is_held(world, &world->account));
+	world->now += 2LL * HOUR;
+	assert_int_equal(next(world), JOB_SEND);
+	assert_int_equal(answer(world, "told and moved"), JOB_WAIT);
+	assert_in_range(world->verdict.until - world->now, HOUR, HOUR + 60);
+	(void)stored(world, cursor, sizeof(cursor));
+	assert_string_equal(cursor, "x"); /* the way round is kept */
+}
+
 static void hold_is_kept_over_a_restart(void **state)
 {
 	struct world *world = *state;
@@ -563,6 +732,50 @@ static void refused_token_is_not_asked_with_until_it_is_replaced(void **state)
 	begin(world, SWEEP_DAILY, NULL);
 	assert_int_equal(next(world), JOB_SEND);
 	assert_int_equal(world->holds.count, 0);
+}
+
+/* Graph's 190/492: the token lives, one Page's role is gone. */
+static void account_the_token_lost_is_asked_again(void **state)
+{
+	static char another[] = "thing 2";
+	struct world *world = *state;
+
+	world->secret_time = 1000;
+	for (int way = 0; way < 3; way++) {
+		begin(world, SWEEP_DAILY, NULL);
+		assert_int_equal(next(world), JOB_SEND);
+		assert_int_equal(answer(world, "role lacks"), JOB_WAIT);
+		assert_int_equal(world->holds.items[0].scope, HOLD_ACCOUNT);
+		assert_int_equal(world->verdict.until - world->now, HOUR);
+		world->now += HOUR;
+		begin(world, SWEEP_DAILY, NULL);
+		assert_int_equal(next(world), JOB_WAIT);
+		assert_int_equal(world->verdict.cause.class, ERROR_TOKEN);
+		if (way == 0)
+			world->secret_time = 2000;
+		else if (way == 1)
+			world->account.settings = another;
+		else
+			world->now += DAY;
+	}
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(next(world), JOB_SEND);
+}
+
+static void secret_that_cannot_be_had_here_waits_an_hour(void **state)
+{
+	struct world *world = *state;
+	struct error cause = { .class = ERROR_TOKEN, .text = "token: Permission denied" };
+	struct error err;
+
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(
+		job_failed(&world->job, &world->tools, &cause, world->now, &world->verdict, &err),
+		0);
+	assert_int_equal(next(world), JOB_WAIT);
+	world->now += HOUR;
+	assert_int_equal(next(world), JOB_SEND);
 }
 
 static void person_who_asks_takes_off_what_waits_for_a_person(void **state)
@@ -611,6 +824,94 @@ static void permission_that_some_calls_lack_is_told_until_it_is_given(void **sta
 	(void)next(world);
 	finish(world);
 	assert_int_equal(stored(world, cursor, sizeof(cursor)).class, ERROR_NONE);
+}
+
+/* Sweeps whose first call gets `word`. */
+static void sweep_with(struct world *world, const char *word)
+{
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(next(world), JOB_SEND);
+	assert_int_equal(answer(world, word), JOB_ASK);
+	finish(world);
+}
+
+static void days_of_a_refused_call_are_asked_again(void **state)
+{
+	static const char *const words[] = { "not this one", "skipped" };
+	struct world *world = *state;
+
+	sweep_with(world, "ok");
+	for (size_t i = 0; i < 2; i++) {
+		int32_t first = zone_day(world->job.view.zone, world->now);
+
+		for (int days = 0; days < 20; days++) { /* nobody gives the permission for weeks */
+			world->now += DAY;
+			sweep_with(world, words[i]);
+		}
+		world->now += DAY;
+		begin(world, SWEEP_DAILY, NULL);
+		for (int32_t day = first; day < first + 20; day++)
+			assert_true(days_hold(&world->job.view.wanted, day));
+		finish(world); /* given: they were read now */
+		world->now += DAY;
+		begin(world, SWEEP_DAILY, NULL);
+		assert_true(days_count(&world->job.view.wanted) < 20);
+		finish(world);
+	}
+}
+
+static void way_round_that_brings_the_same_is_no_lack(void **state)
+{
+	struct world *world = *state;
+	char cursor[64];
+
+	sweep_with(world, "other way");
+	assert_int_equal(stored(world, cursor, sizeof(cursor)).class, ERROR_NONE);
+	world->now += DAY;
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(days_count(&world->job.view.wanted), 7);
+}
+
+static void lack_is_remembered_over_a_restart(void **state)
+{
+	struct world *world = *state;
+	size_t wanted;
+
+	begin(world, SWEEP_DAILY, NULL);
+	wanted = days_count(&world->job.view.wanted);
+	(void)next(world);
+	(void)answer(world, "not this one");
+	(void)next(world);
+	(void)answer(world, "malformed");
+	begin(world, SWEEP_DAILY, NULL); /* the process was killed and started again */
+	assert_int_equal(next(world), JOB_SEND);
+	assert_string_equal(text_str(&world->job.request.what), "step 1");
+	finish(world);
+	world->now += DAY;
+	begin(world, SWEEP_DAILY, NULL);
+	assert_true(days_count(&world->job.view.wanted) > wanted);
+}
+
+static void permission_that_lacks_for_good_costs_two_months_of_days_at_most(void **state)
+{
+	struct world *world = *state;
+	SCOPED(sweep_state)
+	struct sweep_state state_now = { 0 };
+	struct error err;
+
+	for (int days = 0; days < 100; days++) {
+		sweep_with(world, "not this one");
+		world->now += DAY;
+	}
+	begin(world, SWEEP_DAILY, NULL);
+	assert_in_range(days_count(&world->job.view.wanted), 55, 70);
+	assert_int_equal(
+		store_sweep_load(world->store, "itagui", "facebook", SWEEP_DAILY, &state_now, &err),
+		0);
+	assert_non_null(strstr(text_str(&state_now.words), "pages_read_user_content lacks; days "
+							   "before "));
+	assert_non_null(
+		strstr(text_str(&state_now.words), " are not asked again unless backfilled"));
 }
 
 static void check_leaves_no_trace(void **state)
@@ -708,19 +1009,31 @@ int main(void)
 		TEST(backfill_asks_for_its_range_and_leaves_the_schedule),
 		TEST(passing_failure_is_tried_thrice_then_later),
 		TEST(no_answer_counts_as_a_try),
+		TEST(failure_that_lasts_waits_for_the_next_slot),
 		TEST(success_after_failure_says_what_it_was),
 		TEST(malformed_answer_is_kept_and_nothing_of_it_stored),
 		TEST(number_of_the_future_is_refused_and_asked_again),
 		TEST(servers_clock_a_day_off_stores_nothing),
-		TEST(clock_that_went_back_asks_nothing),
+		TEST(clock_that_went_back_stores_nothing),
+		TEST(clock_that_was_ahead_is_forgotten_when_it_is_right_again),
+		TEST(success_of_a_clock_ahead_is_outvoted_by_the_server),
 		TEST(way_round_a_dead_metric_is_gone_on_at_once),
 		TEST(metric_not_wanted_looks_dead_but_is_not_stored_as_such),
 		TEST(app_hold_stops_every_account_of_the_collector_until_it_ends),
+		TEST(app_hold_is_of_the_app_not_of_the_collector),
+		TEST(app_is_never_held_for_ever),
+		TEST(usage_of_a_refused_answer_counts_too),
 		TEST(hold_is_kept_over_a_restart),
 		TEST(refused_token_is_not_asked_with_until_it_is_replaced),
+		TEST(account_the_token_lost_is_asked_again),
+		TEST(secret_that_cannot_be_had_here_waits_an_hour),
 		TEST(person_who_asks_takes_off_what_waits_for_a_person),
 		TEST(lacking_permission_waits_for_the_next_slot),
 		TEST(permission_that_some_calls_lack_is_told_until_it_is_given),
+		TEST(days_of_a_refused_call_are_asked_again),
+		TEST(way_round_that_brings_the_same_is_no_lack),
+		TEST(lack_is_remembered_over_a_restart),
+		TEST(permission_that_lacks_for_good_costs_two_months_of_days_at_most),
 		TEST(check_leaves_no_trace),
 		TEST(half_a_year_of_sweeps_reads_every_day_until_it_is_final),
 		TEST(downtime_of_weeks_is_made_up_for),

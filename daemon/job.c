@@ -380,12 +380,8 @@ static void want_range(struct sweep_job *job, const struct window *range)
 {
 	const struct account *account = job->account;
 	int32_t today = zone_day(job->view.zone, job->view.now);
-	struct window possible = { today - 36500, 36500 };
 
-	if (account->collector->reach_days > 0)
-		possible = (struct window){ today - account->collector->reach_days,
-					    account->collector->reach_days };
-	days_add(&job->view.wanted, window_common(*range, possible));
+	days_add(&job->view.wanted, window_common(*range, schedule_kept(account, today)));
 }
 
 static bool cursor_is_good(const struct sweep_job *job)

@@ -10,6 +10,7 @@ enum {
 	HOUR = 3600,
 	DAY = 86400,
 	FRESH_DAYS = 7,        /* read again in every sweep */
+	KEPT_DAYS_MAX = 36500, /* of a provider that forgets nothing */
 	REACH_DAYS_MAX = 800,  /* how far back the run of days read is looked for */
 	RETRY_FIRST = 15 * 60, /* a failed sweep's */
 	RETRY_MAX = 6 * 3600,
@@ -112,6 +113,14 @@ int64_t schedule_backoff(int tries, uint32_t hash)
 	for (int i = 1; i < tries && wait < (int64_t)10 * MINUTE; i++)
 		wait *= 4;
 	return spread(wait, hash + (uint32_t)tries * 2654435761U);
+}
+
+struct window schedule_kept(const struct account *account, int32_t today)
+{
+	int32_t days =
+		account->collector->reach_days > 0 ? account->collector->reach_days : KEPT_DAYS_MAX;
+
+	return (struct window){ today - days, days };
 }
 
 struct window schedule_reach(const struct account *account, int32_t today)

@@ -43,6 +43,10 @@ int64_t schedule_retry(enum error_class class, int32_t failures, uint32_t hash, 
 /* How long before the same request is sent again within a sweep, `tries` (from 1) having failed. */
 int64_t schedule_backoff(int tries, uint32_t hash);
 
+/* The complete days the account's provider keeps, as far back as anybody may ask; `today` in the
+ * zone of its days. */
+struct window schedule_kept(const struct account *account, int32_t today);
+
 /* The days of an account that can be asked for at all, in the zone whose day `today` is: complete,
  * within its life, what the configuration says and what the provider keeps. .days 0: none. */
 struct window schedule_reach(const struct account *account, int32_t today);

@@ -33,7 +33,6 @@ enum {
 	LOOK_S = 3600, /* so often it is looked at, whether or not somebody is due */
 	RENAME_S = 1,  /* before a rename is tried again that somebody else's lock kept out */
 	STATUS_BYTES = 48 << 10, /* of running and held: a line has CONTROL_LINE_MAX */
-	PAST_DAYS_MAX = 36500,   /* of a provider that keeps everything */
 };
 
 #define NOT_IN_HEAP SIZE_MAX
@@ -918,14 +917,11 @@ int sweeper_past(struct sweeper *sweeper, const struct account *account, struct 
 		 struct error *err)
 {
 	const char *name = account->collector->zone ? account->collector->zone : account->zone;
-	int32_t days = account->collector->reach_days;
 	struct zone *zone;
 
 	if (zones_get(&sweeper->zones, name, &zone, err) < 0)
 		return -1;
-	if (days <= 0)
-		days = PAST_DAYS_MAX;
-	*ret = (struct window){ zone_day(zone, clock_now()) - days, days };
+	*ret = schedule_kept(account, zone_day(zone, clock_now()));
 	return 0;
 }
 

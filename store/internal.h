@@ -17,7 +17,7 @@ enum {
 	DAY_SECONDS = 86400,
 	QUERY_SLOTS = 256, /* at least twice as many as there are statements */
 	KNOWN_BUCKETS = 1024,
-	KNOWN_ACCOUNTS_MAX = 4096, /* more are forgotten and read again */
+	KNOWN_ACCOUNTS_MAX = 256, /* more are forgotten and read again */
 	NAME_BUCKETS = 64,
 	PHRASES = 16,
 	SERIES_BLOCK = 16, /* series of an account lie together: one page a day holds them */

@@ -201,7 +201,7 @@ static int use_wal(struct store *store, struct error *err)
 static int set_up(struct store *store, struct error *err)
 {
 	static const char always[] = "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;"
-				     "PRAGMA cache_size = -4096;";
+				     "PRAGMA cache_size = -2048;";
 	static const char writes[] = "PRAGMA secure_delete = OFF; PRAGMA cache_spill = 2048;"
 				     "PRAGMA wal_autocheckpoint = 4096;"
 				     "PRAGMA journal_size_limit = 16777216;";

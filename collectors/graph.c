@@ -395,7 +395,9 @@ static void words_of(const char *message, char ret[WORDS_MAX])
 	if (length >= WORDS_MAX)
 		length = WORDS_MAX - 1;
 	for (size_t i = 0; i < length; i++) {
-		ret[i] = (unsigned char)message[i] < ' ' ? ' ' : message[i];
+		ret[i] = message[i];
+		if ((unsigned char)message[i] < ' ')
+			ret[i] = ' ';
 		run = isalnum((unsigned char)message[i]) ? run + 1 : 0;
 		if (run >= TOKEN_MIN)
 			memset(ret + i + 1 - run, '*', run);

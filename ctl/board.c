@@ -345,8 +345,8 @@ static bool has_series(const struct maker *maker, const struct account *account,
 	const struct series wanted = { .account = place_of(maker, account), .metric = metric };
 	const struct series *key = &wanted;
 
-	return bsearch(&key, maker->series, maker->board->history.count, sizeof(maker->series[0]),
-		       by_account) != NULL;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is a list of pointers */
+	return bsearch(&key, maker->series, maker->board->history.count, sizeof(key), by_account);
 }
 
 /* The same whatever the period: a group does not have other members in another month. */

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <time.h>
 
+#define WAKE_LATE_S 0.05
+
 enum {
 	BATCH_STEPS = 64,
 	BATCH_MS = 100,
@@ -771,7 +773,9 @@ static void arm(struct sweeper *sweeper, int64_t now)
 	if (next <= now)
 		next = now + 60; /* there was no room for it: an end will make some, and settle */
 	sweeper->armed = ev_now(sweeper->loop);
-	sweeper->wake = (double)(time(NULL) + (next - now));
+	/* time() lags behind libev's clock by up to a tick of the kernel: woken on the second
+	 * itself we would take it for the one before, and sleep once more */
+	sweeper->wake = (double)(time(NULL) + (next - now)) + WAKE_LATE_S;
 	ev_periodic_again(sweeper->loop, &sweeper->due);
 }
 

@@ -21,8 +21,8 @@
 #define WAKE_LATE_S 0.05
 
 enum {
-	BATCH_STEPS = 64,
-	BATCH_MS = 100,
+	BATCH_STEPS = 512,
+	BATCH_MS = 250,
 	BUSY_MS = 20,         /* between two looks at a locked store */
 	BUSY_TOLD_S = 10,     /* a store locked for so long is worth a line */
 	CREWS_BEYOND = 32,    /* jobs in memory beyond those in flight */

@@ -42,7 +42,7 @@ static size_t least(size_t a, size_t b)
 /* Damerau's distance of two words no longer than WORD_MAX, where no letter is moved twice. */
 static size_t distance(const char *word, const char *other)
 {
-	size_t rows[3][WORD_MAX + 1]; /* of the letter at hand and the two before it */
+	size_t rows[3][WORD_MAX + 1] = { 0 }; /* of the letter at hand and the two before it */
 	size_t width = strlen(other);
 	size_t y;
 

@@ -78,11 +78,22 @@ static int slots_of(struct job_tools *tools, const struct account *account, stru
 	return zones_get(tools->zones, account->entity->zone, &ret->zone, err);
 }
 
+/* Whether the account counts anything that lives for hours only. */
+static bool watches(const struct account *account)
+{
+	const struct metric *metric = account->collector->metrics;
+
+	for (; metric && metric->id; metric++)
+		if (metric->items == ITEM_STORY && !account_lacks(account, metric->id))
+			return true;
+	return false;
+}
+
 static int64_t watch_hours(const struct job_tools *tools, const struct account *account)
 {
 	int64_t hours = tools->config->schedule.watch_hours;
 
-	if (account->collector->watch_hours <= 0)
+	if (account->collector->watch_hours <= 0 || !watches(account))
 		return 0;
 	return hours > 0 && hours < account->collector->watch_hours
 		       ? hours

@@ -18,6 +18,7 @@ enum { STEPS = 3, HOUR = 3600, DAY = 86400 };
 static const struct metric metrics[] = {
 	{ .id = "visits", .provider = "v", .kind = METRIC_FLOW },
 	{ .id = "views", .provider = "w", .kind = METRIC_FLOW },
+	{ .id = "stories", .kind = METRIC_FLOW, .items = ITEM_STORY },
 	{ 0 },
 };
 
@@ -914,6 +915,17 @@ static void permission_that_lacks_for_good_costs_two_months_of_days_at_most(void
 		strstr(text_str(&state_now.words), " are not asked again unless backfilled"));
 }
 
+static void account_without_stories_is_not_woken_for_them(void **state)
+{
+	static const char *const without[] = { "stories", NULL };
+	struct world *world = *state;
+
+	assert_int_equal(due(world, SWEEP_WATCH), world->now);
+	world->account.without = without;
+	assert_true(due(world, SWEEP_WATCH) == INT64_MAX);
+	assert_int_equal(due(world, SWEEP_DAILY), world->now);
+}
+
 static void check_leaves_no_trace(void **state)
 {
 	struct world *world = *state;
@@ -1034,6 +1046,7 @@ int main(void)
 		TEST(way_round_that_brings_the_same_is_no_lack),
 		TEST(lack_is_remembered_over_a_restart),
 		TEST(permission_that_lacks_for_good_costs_two_months_of_days_at_most),
+		TEST(account_without_stories_is_not_woken_for_them),
 		TEST(check_leaves_no_trace),
 		TEST(half_a_year_of_sweeps_reads_every_day_until_it_is_final),
 		TEST(downtime_of_weeks_is_made_up_for),

@@ -281,6 +281,9 @@ void language_period(struct language *language, const struct period *period, str
 	case PERIOD_YEARS:
 		text_addf(out, "%d–%d", year, last_year);
 		return;
+	case PERIOD_NAMED:
+		text_addf(out, "%s: ", period->name);
+		break;
 	case PERIOD_DAYS:
 		break;
 	}

@@ -39,13 +39,13 @@ for room in include base collectors figures store config report daemon ctl; do
 					complain "$file: $room may not look at the clock" ;;
 				esac
 				continue ;;
-			metricsd/store.h)
+			metricsd/store.h | metricsd/published.h)
 				case $room in store | daemon | ctl) ;; *) complain "$file: $room may not see the store" ;; esac
 				continue ;;
 			metricsd/config.h)
 				case $room in config | daemon | ctl) ;; *) complain "$file: $room may not see the configuration" ;; esac
 				continue ;;
-			metricsd/figure.h | metricsd/period.h)
+			metricsd/figure.h | metricsd/verdict.h)
 				case $room in include | figures | report | ctl) ;; *) complain "$file: $room may not see figures" ;; esac
 				continue ;;
 			metricsd/*)

@@ -79,6 +79,8 @@ struct collector {
 			     * tokens of objects are derived by it; others take a bearer one */
 	int watch_hours;    /* how often SWEEP_WATCH wants to run, 0: never */
 	int reach_days;     /* how far back the provider keeps data */
+	const char *keeps;  /* the register its accounts keep (metricsd/record.h); then a metric's
+			     * `call` is its enum measure. NULL: none */
 
 	/* The thing at the provider the settings name ("page 104…"): part of every series'
 	 * definition, so that another one is a break. Cut to fit. NULL for a collector that asks

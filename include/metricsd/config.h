@@ -11,6 +11,8 @@
 #include "metricsd/collector.h"
 #include "metricsd/log.h"
 #include "metricsd/metric.h"
+#include "metricsd/period.h"
+#include "metricsd/plan.h"
 #include "metricsd/text.h"
 
 #include <stdbool.h>
@@ -57,6 +59,13 @@ struct account {
 	const char *const *without; /* ids of metrics not to collect, ends with NULL; NULL: all */
 	const struct metric
 		*entered; /* what people enter for it, ends with a NULL id; never NULL */
+	bool combine;     /* days of several sources may meet within a month */
+	const char *const *precedence; /* sources, the most believed first, ends with NULL; those
+					  not named follow in the usual order. NULL: collector,
+					  import, register, manual */
+	const struct plan *plan; /* holds the follow-up of this plan, whose id it bears and whose
+				    activities are its `entered`: shown by `plan`, not by `summary`.
+				    NULL: a channel */
 	int line;
 };
 
@@ -73,6 +82,7 @@ struct term {
 	int sign;
 	const struct account *account; /* or NULL */
 	const struct group *group;     /* or NULL */
+	const struct derived *derived; /* or NULL; only where an indicator names it */
 	const char *metric;
 };
 
@@ -82,6 +92,40 @@ struct derived {
 	const char *title; /* or NULL */
 	struct term *terms;
 	size_t count;
+};
+
+/* One line of a plan. */
+struct activity {
+	const char *id; /* unique in its plan, of the form of a metric's id */
+	const char *title;
+	const char *strategy, *responsible, *resources, *note; /* or NULL */
+	struct target target;                                  /* by the end of the plan */
+	struct period_target {
+		struct period period;
+		struct target target;
+	} * period_targets; /* by the end of one of its periods, where the office says so */
+	size_t period_target_count;
+	int64_t weight; /* 0: none said */
+	int64_t budget; /* whole pesos, -1: none said */
+	int32_t due;    /* day, DAY_NONE: none said */
+	bool computed;  /* from `from`; else people follow it up: a metric of plan->account */
+	struct term from;
+	int line;
+};
+
+/* A plan of action, from a file of its own. */
+struct plan {
+	const char *id;
+	const char *title;
+	const char *objective, *area, *indicator, *code, *version; /* its head, or NULL */
+	struct period period;
+	int64_t goal; /* share of compliance it is to reach, thousandths */
+	enum plan_formula formula;
+	bool cap;
+	struct activity *activities;
+	size_t count;
+	const struct account *account; /* whose entries are its follow-up */
+	const char *path;              /* of its file */
 };
 
 struct entity {
@@ -97,6 +141,12 @@ struct entity {
 	struct derived *derived;
 	size_t derived_count;
 	const struct metric *metrics; /* the office's own, ends with a NULL id; labels as written */
+	struct period *periods; /* those it has given a name; kind PERIOD_NAMED, name its id */
+	size_t period_count;
+	struct plan *plans;
+	size_t plan_count;
+	int64_t tolerance; /* sources may differ by so many thousandths before reconcile lists them
+			    */
 };
 
 struct config {
@@ -117,6 +167,7 @@ struct config {
 		int64_t body_max;
 		const char *ca_file; /* NULL: the system's bundle */
 	} http;
+	bool publish; /* the daemon refreshes the published figures after sweeps */
 	struct token *tokens;
 	size_t token_count;
 	struct entity *entities;
@@ -149,6 +200,14 @@ const struct entity *config_entity(const struct config *config, const char *id);
  */
 int config_account(const struct config *config, const char *entity, const char *name,
 		   const struct account **ret, struct error *err);
+
+/* A period by any form period_parse() knows or by a name of the entity's own (NULL: no entity).
+ * ERROR_INPUT names the forms and the names there are. */
+int config_period(const struct entity *entity, const char *text, struct period *ret,
+		  struct error *err);
+
+/* The plan `id` of an entity, or NULL. */
+const struct plan *config_plan(const struct entity *entity, const char *id);
 
 /* The metric `id` of an account: its collector's, those people enter for it. NULL: it has no such
  * metric. */

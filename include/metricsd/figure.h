@@ -10,6 +10,7 @@
 
 #include "metricsd/day.h"
 #include "metricsd/metric.h"
+#include "metricsd/record.h"
 #include "metricsd/sample.h"
 
 #include <stdbool.h>
@@ -29,6 +30,19 @@ struct track {
 	size_t break_count;
 };
 
+/* A sample a figure rests on. */
+struct use {
+	const struct track *track;
+	const struct sample *sample;
+};
+
+/* All of them, in the order they were used, each once; `{ 0 }` is empty. */
+struct trace {
+	struct use *uses;
+	size_t count, room;
+};
+void trace_clear(struct trace *trace);
+
 /* What a figure is asked about. */
 struct scope {
 	struct window period;
@@ -38,7 +52,8 @@ struct scope {
 	/* Of each day of `period`: the day, in the provider's zone, it was last read on by a whole
 	 * sweep; DAY_NONE: never. NULL: not looked at, age alone decides what is revisable. */
 	const int32_t *read_on;
-	bool combine; /* days of several sources may meet within a month (a setting) */
+	bool combine;        /* days of several sources may meet within a month (a setting) */
+	struct trace *trace; /* is given what the figure rests on; NULL: not wanted */
 };
 
 enum figure_form {
@@ -50,6 +65,8 @@ enum figure_form {
 
 struct figure {
 	enum metric_kind kind; /* of a figure without tracks: METRIC_FLOW, whatever was asked */
+	int decimals; /* value, low and high are in units of 10^-decimals (a mean has 1); 0 but for
+			 ratios */
 	enum figure_form form;
 	int64_t value; /* the number to print: of EXACT; of `rounded` the number as it was stated
 			  (or the sum of those); else low */
@@ -70,7 +87,11 @@ struct figure {
 			       knows more days is in it */
 	bool sum_of_levels; /* a stock added over accounts: "suma de seguidores por red, no
 			       personas" */
-	bool negative; /* may be below zero (struct metric): what lacks leaves no lower bound */
+	bool negative;   /* may be below zero (struct metric): what lacks leaves no lower bound */
+	bool of_records; /* known_days and period_days count records of a register, those with a
+			    number and all of them, for that is the worse of the two coverages */
+	int32_t definition;  /* first day of the definition it is counted by (DAY_NONE: of none, or
+				of several); with `source` what makes two figures comparable */
 	int32_t known_days;  /* of a group: account-days */
 	int32_t period_days; /* those it is measured against: over, and of the account's life */
 	struct days lacking; /* what lacks (a single account), from the first day on */
@@ -110,6 +131,48 @@ struct figure figure_of_group(const struct figure *parts, size_t count);
  * follows (NONE and `negative`). So it is for terms of different kinds, for unique figures and
  * ratios taken away. Unique terms become [max, sum]. */
 void figure_add_term(struct figure *sum, const struct figure *term, int sign, bool first);
+
+/* --- registers */
+
+/*
+ * A register's figure over scope.period from its records (metricsd/record.h): all that have a day
+ * in the period, in any order, those that say `none` among them. A calendar month is known when a
+ * record begins in it (of MEASURE_PRESENT and MEASURE_TRUE: has a day in it) or a `none` covers it;
+ * in the others there may be more, so that the figure is at least what is known. `source` is put
+ * into the figure.
+ */
+struct figure register_figure(enum measure measure, const struct record *records, size_t count,
+			      const char *source, const struct scope *scope);
+
+/*
+ * Records of a metric people enter, as one sample for each day of the known months (0 included), so
+ * that they stand beside other sources as a track. The caller frees *ret.
+ */
+void register_samples(const struct record *records, size_t count, struct window window,
+		      struct sample **ret, size_t *ret_count);
+
+/* --- one figure beside another */
+
+enum comparability {
+	COMPARABLE,
+	COMPARABLE_SOURCES,  /* comparable, but of different sources */
+	COMPARE_NOTHING,     /* nothing is known of one of them */
+	COMPARE_INCOMPLETE,  /* days lack in one of them, or it still runs */
+	COMPARE_BROKEN,      /* what is counted changed between them, or in one of them */
+	COMPARE_INCONSISTENT /* the provider contradicts itself */
+};
+
+struct comparison {
+	enum comparability how;
+	/* of both COMPARABLE; the difference lies in [low, high], in the figures' unit */
+	int64_t low, high;
+	bool relative;                 /* the figure before is above 0: so there is a share */
+	int64_t low_share, high_share; /* thousandths of it, rounded outward */
+	int64_t share;                 /* of the figures' own numbers, rounded to the nearest */
+};
+
+/* How `now` differs from `before`: the same metric over an earlier period. */
+struct comparison figure_compare(const struct figure *now, const struct figure *before);
 
 /* Known days in percent of the period's, rounded down: 364 of 365 is 99. */
 int figure_percent(const struct figure *figure);

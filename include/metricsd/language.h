@@ -49,6 +49,9 @@ say_count(const char *one, const char *many, int64_t count);
 /* 34811 as "34.811". Cheap: 24,000 of them take some milliseconds. */
 void language_number(struct language *language, int64_t number, struct text *out);
 
+/* 337 with 1 decimal as "33,7"; 0 decimals: as language_number(). */
+void language_decimal(struct language *language, int64_t number, int decimals, struct text *out);
+
 /* "15 nov", with the year "15 nov 2025". */
 void language_day(struct language *language, int32_t day, struct text *out);
 void language_date(struct language *language, int32_t day, struct text *out);

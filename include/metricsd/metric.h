@@ -20,6 +20,13 @@ enum metric_kind {
 
 enum item_kind { ITEM_NONE, ITEM_POST, ITEM_REEL, ITEM_STORY };
 
+/* What its numbers are, for whoever types and prints them. */
+enum metric_unit {
+	UNIT_COUNT,
+	UNIT_PERCENT, /* 0 to 100, whole */
+	UNIT_YES_NO,  /* 1 or 0 */
+};
+
 struct metric {
 	const char *id;       /* canonical, English: "viewers" */
 	const char *provider; /* the provider's name, NULL when it has none (items, entries) */
@@ -34,6 +41,7 @@ struct metric {
 	int32_t born;          /* first day it exists at the provider, 0: always did */
 	int32_t died;          /* first day it no longer does, 0: lives */
 	const char *successor; /* id of the metric that took its place, or NULL */
+	enum metric_unit unit;
 };
 
 /* "flow", "stock", "unique", "ratio" and back (-1 for another word). */

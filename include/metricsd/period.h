@@ -20,6 +20,7 @@ enum period_kind {
 	PERIOD_SEMESTER, /* 2026-S1 */
 	PERIOD_YEAR,     /* 2025 */
 	PERIOD_YEARS,    /* 2024..2027 */
+	PERIOD_NAMED,    /* days an entity has given a name in the configuration */
 };
 
 enum { PERIOD_TEXT = 32 };
@@ -37,6 +38,14 @@ int period_parse(const char *text, struct period *ret, struct error *err);
 /* The month `window` is, as a period; the last month that is over on `today`. */
 struct period period_month(struct window month);
 struct period period_last_month(int32_t today);
+
+/*
+ * The period before, of the same kind and length (the quarter before a quarter, as many days before
+ * days); the same one a year before (the days a year back; of February 29th the 28th). -1 when
+ * there is none: a named period has none before it, nor has the first year there is.
+ */
+int period_before(const struct period *period, struct period *ret);
+int period_year_before(const struct period *period, struct period *ret);
 
 /* The calendar months wholly inside the period, first to last, as many of them as there is `room`
  * for in `ret`. Returns how many it wrote. */

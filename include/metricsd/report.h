@@ -95,6 +95,8 @@ void records_begin(struct records *records, enum report_format format, const cha
 void records_next(struct records *records);
 void records_text(struct records *records, const char *name, const char *text); /* NULL, "": null */
 void records_number(struct records *records, const char *name, int64_t number);
+/* 337 with 1 decimal is 33.7 */
+void records_decimal(struct records *records, const char *name, int64_t number, int decimals);
 void records_flag(struct records *records, const char *name, bool flag);
 void records_none(struct records *records, const char *name);
 void records_day(struct records *records, const char *name, int32_t day);   /* DAY_NONE: null */

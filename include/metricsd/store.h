@@ -16,6 +16,7 @@
 #include "metricsd/day.h"
 #include "metricsd/error.h"
 #include "metricsd/metric.h"
+#include "metricsd/record.h"
 #include "metricsd/sample.h"
 #include "metricsd/text.h"
 
@@ -162,6 +163,39 @@ int store_enter(struct store *store, const struct entry *entries, size_t count,
 int store_withdraw(struct store *store, int64_t origin, const struct origin *by,
 		   struct changes *ret, struct error *err);
 
+/*
+ * Records of registers (metricsd/record.h), all of one entity, all or none. One with an id corrects
+ * that record; one without is new, unless the account's list has one of the same days and title
+ * (or a `none` of the same days): then it corrects that. What it said before is kept; the same
+ * again changes nothing. changes.items counts new ones, changes.revisions corrected ones.
+ * ERROR_INPUT for an id that is not there, is withdrawn, or is another account's.
+ */
+int store_record(struct store *store, const char *entity, const struct record *records,
+		 size_t count, const struct origin *origin, struct changes *ret, struct error *err);
+
+/* Takes a record back; it leaves its trace. ERROR_INPUT when it does not stand. */
+int store_record_withdraw(struct store *store, const char *entity, int64_t id,
+			  const struct origin *by, struct changes *ret, struct error *err);
+
+/* A closed period keeps its figures. `json` is canonical (docs/formats.md) and sha256 its hash.
+ * ERROR_INPUT when a period of that name is closed already. */
+struct closing {
+	int64_t id;
+	char *entity;
+	char *period; /* its name */
+	struct window window;
+	int64_t at; /* time */
+	char *by, *note;
+	char sha256[65];
+	char *json;
+	int64_t reopened_at; /* 0: it is closed */
+	char *reopened_by, *reopened_why;
+};
+int store_closing_add(struct store *store, const struct closing *closing, int64_t *id,
+		      struct error *err);
+int store_closing_end(struct store *store, int64_t id, const char *by, const char *why, int64_t now,
+		      struct error *err);
+
 /* `renamed_from`: all that is kept of `from` becomes that of `to`, which may have numbers already
  * (entered under the new name before this was called). ERROR_INPUT when both have numbers of one
  * metric and source. Nothing to do is fine and cheap: nobody calls it on its own, so whoever writes
@@ -248,6 +282,69 @@ struct kept_entry {
 int store_entries(struct store *store, const char *entity, const char *account,
 		  struct kept_entry **ret, size_t *count, struct error *err);
 void entries_free(struct kept_entry *entries, size_t count);
+
+/* Records that stand of an entity, ascending by first day, then title. `account` and `list` NULL:
+ * all of them; window.days 0: of all days, else those with a day in it. */
+int store_records(struct store *store, const char *entity, const char *account, const char *list,
+		  struct window window, struct record **ret, size_t *count, struct error *err);
+/* Every version of a record, oldest first; a withdrawal is one. */
+int store_record_history(struct store *store, const char *entity, int64_t id, struct record **ret,
+			 size_t *count, struct error *err);
+void records_free(struct record *records, size_t count);
+
+/* Closed and reopened periods of an entity, oldest first. `json` is NULL here: store_closing_json()
+ * reads it (the caller frees it). */
+int store_closings(struct store *store, const char *entity, struct closing **ret, size_t *count,
+		   struct error *err);
+int store_closing_json(struct store *store, int64_t id, char **ret, struct error *err);
+void closings_free(struct closing *closings, size_t count);
+
+/* --- where numbers come from */
+
+struct kept_origin {
+	int64_t id;
+	enum origin_kind kind;
+	int64_t at;
+	char *what, *sha256, *by, *note, *evidence; /* NULL: none */
+};
+/* ERROR_INPUT when there is none of that number. */
+int store_origin(struct store *store, int64_t id, struct kept_origin *ret, struct error *err);
+void kept_origin_clear(struct kept_origin *origin);
+
+/* What the samples of a series (struct series.id) that overlap the window said before, oldest
+ * first; also of windows that were withdrawn. */
+struct kept_revision {
+	struct sample sample; /* with the origin that had brought it */
+	int64_t replaced_by;  /* the origin that ended it */
+};
+int store_revisions(struct store *store, int64_t series, struct window window,
+		    struct kept_revision **ret, size_t *count, struct error *err);
+
+/* The publications of a counted series created in [since, until), ascending. */
+struct kept_item {
+	char id[ITEM_ID];
+	int64_t created; /* time */
+	int64_t origin;
+	int64_t gone; /* time it was noticed, 0: listed still */
+};
+int store_items(struct store *store, int64_t series, int64_t since, int64_t until,
+		struct kept_item **ret, size_t *count, struct error *err);
+
+/*
+ * For whoever keeps figures made from the store: the highest number of an origin, and the days that
+ * may have changed since one that was the highest at the time `at`.
+ */
+int store_last_origin(struct store *store, int64_t *ret, struct error *err);
+
+/* An account something changed of, from a day on (DAY_NONE: from its first). People and files count
+ * from the first day; requests from the first day a whole sweep has read since. */
+struct touched {
+	char *entity, *account;
+	int32_t from;
+};
+int store_touched(struct store *store, int64_t origin, int64_t at, struct touched **ret,
+		  size_t *count, struct error *err);
+void touched_free(struct touched *touched, size_t count);
 
 /* Counts of the whole store, for tests: walks the whole file, a second with 20 million samples. */
 struct store_totals {

@@ -83,22 +83,42 @@ size_t days_count(const struct days *days)
 	return count;
 }
 
+enum {
+	DAYS_OF_400_YEARS = 146097,
+	DAYS_TO_1970 = 719468, /* from 1 March of the year 0 */
+	MARCH = 3,
+};
+
+static int64_t floored(int64_t number, int64_t by)
+{
+	return number / by - (number % by < 0);
+}
+
+/* Years are counted from March on, so that a leap day is the last of its year. Every date of every
+ * answer comes through here: timegm() and gmtime_r() would cost as much as storing its number. */
 int32_t day_of(int year, int month, int day)
 {
-	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day };
+	int64_t months = (int64_t)year * 12 + month - MARCH; /* month 13 is of the year after */
+	int64_t years = floored(months, 12);
+	int64_t of_year = ((months - years * 12) * 153 + 2) / 5;
 
-	return (int32_t)(timegm(&tm) / SECONDS_PER_DAY);
+	return (int32_t)(years * 365 + floored(years, 4) - floored(years, 100) +
+			 floored(years, 400) + of_year + day - 1 - DAYS_TO_1970);
 }
 
 void day_split(int32_t day, int *year, int *month, int *mday)
 {
-	time_t midnight = (time_t)day * SECONDS_PER_DAY;
-	struct tm tm;
+	int64_t since = (int64_t)day + DAYS_TO_1970;
+	int64_t era = floored(since, DAYS_OF_400_YEARS);
+	int64_t of_era = since - era * DAYS_OF_400_YEARS;
+	/* without the leap days before it: of every 4 years, not of 100, but of 400 */
+	int64_t of_years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (of_years * 365 + of_years / 4 - of_years / 100);
+	int64_t months = (of_year * 5 + 2) / 153; /* from March */
 
-	(void)gmtime_r(&midnight, &tm);
-	*year = tm.tm_year + 1900;
-	*month = tm.tm_mon + 1;
-	*mday = tm.tm_mday;
+	*mday = (int)(of_year - (months * 153 + 2) / 5 + 1);
+	*month = (int)(months < 10 ? months + MARCH : months + MARCH - 12);
+	*year = (int)(era * 400 + of_years + (*month < MARCH));
 }
 
 struct window month_after(struct window month, int months)

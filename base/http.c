@@ -9,10 +9,15 @@ void request_reset(struct request *request)
 	text_reset(&request->body);
 	text_reset(&request->what);
 	text_reset(&request->exchange);
+	request->kind = REQUEST_HTTP;
+	request->file = (struct request_file){ 0 };
+	request->only = false;
 	request->method = HTTP_GET;
 	request->form = CREDENTIAL_NONE;
 	request->credential_field = NULL;
 	request->exchange_member = NULL;
+	request->scope = NULL;
+	request->json = false;
 	request->proof = false;
 }
 

@@ -2,6 +2,7 @@
 
 #include "metricsd/error.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -211,4 +212,103 @@ size_t period_months(const struct period *period, struct period *ret, size_t roo
 	for (; count < room && window_holds(period->window, month); month = month_after(month, 1))
 		ret[count++] = period_month(month);
 	return count;
+}
+
+/* How many months a period of the calendar has, 0: it is made of days. */
+static int months_in(const struct period *period)
+{
+	int first, last, month, mday;
+
+	switch (period->kind) {
+	case PERIOD_MONTH:
+		return 1;
+	case PERIOD_BIMESTER:
+	case PERIOD_QUARTER:
+	case PERIOD_SEMESTER:
+		for (size_t i = 0; i < sizeof(divisions) / sizeof(divisions[0]); i++)
+			if (divisions[i].kind == period->kind)
+				return MONTHS / divisions[i].count;
+		return 0;
+	case PERIOD_YEAR:
+	case PERIOD_YEARS:
+		day_split(period->window.first, &first, &month, &mday);
+		day_split(window_end(period->window) - 1, &last, &month, &mday);
+		return (last - first + 1) * MONTHS;
+	case PERIOD_DAYS:
+	case PERIOD_NAMED:
+		return 0;
+	}
+	return 0;
+}
+
+/* The same kind of period, so many months (its own months: a neighbour) before. */
+static int months_back(const struct period *period, int months, struct period *ret)
+{
+	struct period moved = { .kind = period->kind };
+	int length = months_in(period);
+	int year, month, mday, last;
+
+	day_split(month_after(period->window, -months).first, &year, &month, &mday);
+	if (year < YEAR_MIN)
+		return -1;
+	assert(length > 0); /* of every kind that gets here */
+	moved.window = months_from(year, month, length);
+	last = year + length / MONTHS - 1;
+	if (period->kind == PERIOD_MONTH) {
+		moved = period_month(moved.window);
+	} else if (period->kind == PERIOD_YEAR) {
+		(void)snprintf(moved.name, sizeof(moved.name), "%04d", year);
+	} else if (period->kind == PERIOD_YEARS) {
+		(void)snprintf(moved.name, sizeof(moved.name), "%04d..%04d", year, last);
+	} else {
+		(void)snprintf(moved.name, sizeof(moved.name), "%04d-%c%d", year, period->name[5],
+			       (month - 1) / length + 1);
+	}
+	*ret = moved;
+	return 0;
+}
+
+static int days_from(int32_t first, int32_t last, struct period *ret)
+{
+	char text[WINDOW_TEXT];
+
+	if (first < 0) /* before 1970 */
+		return -1;
+	*ret = (struct period){ .kind = PERIOD_DAYS, .window = { first, last - first + 1 } };
+	(void)snprintf(ret->name, sizeof(ret->name), "%s", window_text(ret->window, text));
+	return 0;
+}
+
+/* The day a year before; of February 29th the 28th. */
+static int32_t year_earlier(int32_t day)
+{
+	int year, month, mday;
+
+	day_split(day, &year, &month, &mday);
+	if (month == 2 && mday == 29)
+		mday = 28;
+	return day_of(year - 1, month, mday);
+}
+
+int period_before(const struct period *period, struct period *ret)
+{
+	struct window window = period->window;
+
+	if (period->kind == PERIOD_NAMED) /* who knows when the fair was the year before */
+		return -1;
+	if (period->kind == PERIOD_DAYS)
+		return days_from(window.first - window.days, window.first - 1, ret);
+	return months_back(period, months_in(period), ret);
+}
+
+int period_year_before(const struct period *period, struct period *ret)
+{
+	struct window window = period->window;
+
+	if (period->kind == PERIOD_NAMED)
+		return -1;
+	if (period->kind == PERIOD_DAYS)
+		return days_from(year_earlier(window.first), year_earlier(window_end(window) - 1),
+				 ret);
+	return months_back(period, MONTHS, ret);
 }

@@ -21,6 +21,20 @@ void findings_sample(struct findings *findings, const struct metric *metric, str
 	};
 }
 
+void findings_unread(struct findings *findings, const struct metric *metric, struct window window)
+{
+	if (findings->unread_count == FINDINGS_MAX) {
+		findings->failed = true;
+		return;
+	}
+	findings->unread = memory_grow(findings->unread, findings->unread_count,
+				       &findings->unread_room, sizeof(*findings->unread));
+	findings->unread[findings->unread_count++] = (struct finding){
+		.metric = metric,
+		.sample = { .window = window },
+	};
+}
+
 void findings_item(struct findings *findings, enum item_kind kind, const char *id, int64_t created)
 {
 	struct item *item;
@@ -57,9 +71,65 @@ void findings_note(struct findings *findings, const char *format, ...)
 	va_end(arguments);
 }
 
+void findings_report(struct findings *findings, const char *format, ...)
+{
+	va_list arguments;
+
+	if (findings->report.length)
+		text_add_char(&findings->report, '\n');
+	va_start(arguments, format);
+	text_addv(&findings->report, format, arguments);
+	va_end(arguments);
+}
+
+static struct finding_part *new_part(struct findings *findings, const char *name)
+{
+	struct finding_part *part;
+
+	if (!*name || strlen(name) >= PART_NAME) {
+		findings->failed = true;
+		return NULL;
+	}
+	findings->parts = memory_grow(findings->parts, findings->part_count, &findings->part_room,
+				      sizeof(*findings->parts));
+	part = &findings->parts[findings->part_count++];
+	*part = (struct finding_part){ 0 };
+	memcpy(part->name, name, strlen(name) + 1);
+	return part;
+}
+
+void findings_keep(struct findings *findings, const char *name, const void *bytes, size_t length)
+{
+	struct finding_part *part = new_part(findings, name);
+
+	if (length > PART_MAX)
+		findings->failed = true;
+	if (!part || length > PART_MAX)
+		return;
+	part->bytes = memory_new(length + 1, 1);
+	if (length > 0)
+		memcpy(part->bytes, bytes, length);
+	part->length = length;
+}
+
+void findings_drop(struct findings *findings, const char *name)
+{
+	(void)new_part(findings, name);
+}
+
+static void free_parts(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->part_count; i++)
+		free(findings->parts[i].bytes);
+	findings->part_count = 0;
+}
+
 void findings_reset(struct findings *findings)
 {
+	free_parts(findings);
+	text_reset(&findings->report);
 	findings->sample_count = 0;
+	findings->unread_count = 0;
 	findings->item_count = 0;
 	findings->watch_count = 0;
 	text_reset(&findings->notes);
@@ -68,7 +138,11 @@ void findings_reset(struct findings *findings)
 
 void findings_clear(struct findings *findings)
 {
+	free_parts(findings);
+	free(findings->parts);
+	text_clear(&findings->report);
 	free(findings->samples);
+	free(findings->unread);
 	free(findings->items);
 	free(findings->watches);
 	text_clear(&findings->notes);

@@ -82,19 +82,21 @@ void text_set(struct text *text, const char *string)
 
 void text_addv(struct text *text, const char *format, va_list arguments)
 {
+	size_t room = text->room - text->length; /* it nearly always fits into what is there */
 	va_list again;
 	int length;
 
 	va_copy(again, arguments);
-	length = vsnprintf(NULL, 0, format, again);
+	length = vsnprintf(room > 0 ? text->bytes + text->length : NULL, room, format, again);
 	va_end(again);
-	if (length < 0) {
+	if (length < 0 || !make_room(text, (size_t)length)) {
 		text->failed = true;
+		if (room > 0)
+			text->bytes[text->length] = '\0';
 		return;
 	}
-	if (!make_room(text, (size_t)length))
-		return;
-	(void)vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
+	if ((size_t)length >= room)
+		(void)vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
 	text->length += (size_t)length;
 }
 

@@ -59,11 +59,18 @@ struct job {
 	struct days wanted; /* complete days only, none of the future */
 	struct text cursor; /* how far it is; "" at the start; stored with each answer */
 	struct metric_states *states;
-	struct hold hold; /* set by take, cleared by the caller before it */
-	bool skipped;     /* set by a take that returns -1 and goes on without the call: what it
-			   * would have said lacks, so the sweep's days are asked again another
-			   * day. Not for a way round that may bring the same, nor for what is
-			   * never answered. Cleared by the caller before it */
+	struct hold hold;  /* set by take, cleared by the caller before it */
+	bool asked;        /* somebody asked for these days: they are read anew */
+	void *memory;      /* the collector's own: what it has read and not kept yet. NULL at the
+			    * start and whenever the daemon let go of it by `forget`: then it is as the
+			    * parts say that were kept */
+	bool later;        /* set by a take that returns 0: there is nothing to store yet, a later
+			    * answer will bring it. Cleared by the caller before it */
+	char progress[96]; /* how far it is, for whoever waits for it; "": nothing to say */
+	bool skipped;      /* set by a take that returns -1 and goes on without the call: what it
+			    * would have said lacks, so the sweep's days are asked again another
+			    * day. Not for a way round that may bring the same, nor for what is
+			    * never answered. Cleared by the caller before it */
 };
 
 struct collector {
@@ -77,6 +84,8 @@ struct collector {
 	bool needs_token;
 	bool derives_token; /* Meta: the token's kind must be said (page, user or system-user), for
 			     * tokens of objects are derived by it; others take a bearer one */
+	bool signs_token;   /* its token is the key of a service account, which signs for others */
+	bool logs_in;       /* its token may be a user and password as well as a plain one */
 	int watch_hours;    /* how often SWEEP_WATCH wants to run, 0: never */
 	int reach_days;     /* how far back the provider keeps data */
 	const char *keeps;  /* the register its accounts keep (metricsd/record.h); then a metric's
@@ -86,6 +95,16 @@ struct collector {
 	 * definition, so that another one is a break. Cut to fit. NULL for a collector that asks
 	 * nothing. */
 	void (*subject)(const void *settings, char *ret, size_t room);
+
+	/* Whether the settings make sense together; NULL: always. ERROR_INPUT says what does not.
+	 */
+	int (*check)(const void *settings, struct error *err);
+
+	/* How often it wants to be swept; NULL: once a day, by the schedule. */
+	int64_t (*every_minutes)(const void *settings);
+
+	/* Frees job->memory and sets it to NULL; NULL for a collector that has none. */
+	void (*forget)(struct job *job);
 
 	/* What to ask next: 1 and the request. Nothing left: 0. -1 only for a cursor that makes no
 	 * sense. */

@@ -24,6 +24,8 @@ enum token_kind {
 	TOKEN_PAGE,        /* Meta: already a Page token */
 	TOKEN_USER,        /* Meta: a person's long-lived token; Page tokens are derived from it */
 	TOKEN_SYSTEM_USER, /* Meta: the same of a system user */
+	TOKEN_SERVICE_ACCOUNT, /* Google: the JSON file of a service account's key */
+	TOKEN_LOGIN,           /* Umami: user and password in one line, "user:password" */
 };
 
 /* Where a secret is: never the secret itself. Exactly one of the two is set. */
@@ -150,9 +152,10 @@ struct entity {
 };
 
 struct config {
-	const char *path; /* of the file it came from */
-	size_t troubles;  /* complaints that forbid collecting, not reading and entering: secrets
-			   * that are missing or open to others */
+	const char *path;         /* of the file it came from */
+	const char *const *files; /* it and all that were read with it, ends with NULL */
+	size_t troubles; /* complaints that forbid collecting, not reading and entering: secrets
+			  * that are missing or open to others */
 	const char *state_directory;
 	const char *control; /* path of the control socket */
 	enum log_level log_level;

@@ -21,7 +21,8 @@
 struct track {
 	const struct metric *metric;
 	const char *source; /* "facebook", "csv", "manual" */
-	int precedence;     /* lower wins, all else being equal: 0 collector, 1 import, 2 manual */
+	int precedence;     /* lower wins, all else being equal */
+	bool stated;        /* by people, files or records: no provider changes it any more */
 	const char *zone;   /* whose days its windows are */
 	const struct sample *samples; /* ascending by first day, then by days */
 	size_t count;
@@ -69,14 +70,17 @@ struct figure {
 			 ratios */
 	enum figure_form form;
 	int64_t value; /* the number to print: of EXACT; of `rounded` the number as it was stated
-			  (or the sum of those); else low */
+			  (or the sum of those); of a register's mean that of the known; else low */
 	int64_t low;
 	int64_t high; /* of AT_LEAST the known part's own upper end ("≥ 4.800 ± 100"), no bound of
 			 the figure */
+	int64_t over, under; /* of a register's mean: the sum and the count that make its value,
+				exactly. under 0: of another figure */
 	bool rounded; /* numbers were stated with rounding: prints as value ±, high - value above it
 			 and value - low below (not always the same) */
 	bool estimate;    /* prints ≈ */
 	bool provisional; /* a window in it may still settle, or the period runs */
+	bool running;     /* the period has today or days to come */
 	bool revisable; /* the provider may still change it, or nobody asked again since it could: a
 			   collector's window ended, or was last read, less than the metric's
 			   revisable time ago. Neither provisional nor revisable: final */
@@ -90,8 +94,11 @@ struct figure {
 	bool negative;   /* may be below zero (struct metric): what lacks leaves no lower bound */
 	bool of_records; /* known_days and period_days count records of a register, those with a
 			    number and all of them, for that is the worse of the two coverages */
-	int32_t definition;  /* first day of the definition it is counted by (DAY_NONE: of none, or
-				of several); with `source` what makes two figures comparable */
+	int32_t definition; /* first day of the definition it is counted by (DAY_NONE: of none, or
+			       of several) */
+	/* Hashes of its sources, and of them with their definitions; those of several add up. What
+	 * makes two figures comparable: a group has no source of its own. */
+	uint64_t said_by, counted_by;
 	int32_t known_days;  /* of a group: account-days */
 	int32_t period_days; /* those it is measured against: over, and of the account's life */
 	struct days lacking; /* what lacks (a single account), from the first day on */
@@ -136,17 +143,23 @@ void figure_add_term(struct figure *sum, const struct figure *term, int sign, bo
 
 /*
  * A register's figure over scope.period from its records (metricsd/record.h): all that have a day
- * in the period, in any order, those that say `none` among them. A calendar month is known when a
- * record begins in it (of MEASURE_PRESENT and MEASURE_TRUE: has a day in it) or a `none` covers it;
- * in the others there may be more, so that the figure is at least what is known. `source` is put
- * into the figure.
+ * in the calendar months it touches, in any order, those that say `none` among them (others do no
+ * harm). A calendar month is known when a record begins in it (of MEASURE_PRESENT and MEASURE_TRUE:
+ * has a day in it) or a `none` covers it; in the others there may be more, so that the figure is at
+ * least what is known. What begins after `today` has not happened. `source` is put into the figure.
+ *
+ * A mean of which not all is known is that of the numbers there are, and at least their sum over
+ * all records: nobody may have come to the others. The largest number, or the sum, of records none
+ * of which has a number is not known at all.
  */
 struct figure register_figure(enum measure measure, const struct record *records, size_t count,
 			      const char *source, const struct scope *scope);
 
 /*
  * Records of a metric people enter, as one sample for each day of the known months (0 included), so
- * that they stand beside other sources as a track. The caller frees *ret.
+ * that they stand beside other sources as a track. One whose number was not said counts as one. A
+ * day has the origin of its records, of the `none`, or 0: of several, or of no record that day.
+ * What is to come is left out by a `window` that ends today. The caller frees *ret.
  */
 void register_samples(const struct record *records, size_t count, struct window window,
 		      struct sample **ret, size_t *ret_count);
@@ -173,6 +186,20 @@ struct comparison {
 
 /* How `now` differs from `before`: the same metric over an earlier period. */
 struct comparison figure_compare(const struct figure *now, const struct figure *before);
+
+/* Whether what two sources say of the same period cannot both be true: what the figures can be lies
+ * apart by more than `tolerance` thousandths of the larger. One that is at least something is open
+ * above; one that knows nothing contradicts nobody. */
+bool figures_conflict(const struct figure *a, const struct figure *b, int64_t tolerance);
+
+/* Whether `value` is a number of its own, stated or computed, and no mere bound: also that of a
+ * mean of which not all is known. */
+static inline bool figure_has_value(const struct figure *figure)
+{
+	return figure->form == FIGURE_EXACT ||
+	       (figure->form == FIGURE_BETWEEN && figure->rounded) ||
+	       (figure->form == FIGURE_AT_LEAST && figure->kind == METRIC_RATIO);
+}
 
 /* Known days in percent of the period's, rounded down: 364 of 365 is 99. */
 int figure_percent(const struct figure *figure);

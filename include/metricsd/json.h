@@ -14,8 +14,8 @@
 struct error;
 struct text;
 
-/* Parses exactly `length` bytes (trailing blanks allowed; cJSON itself refuses a depth over 1,000).
- * ERROR_MALFORMED else.
+/* Parses exactly `length` bytes of UTF-8 (trailing blanks allowed; cJSON itself refuses a depth
+ * over 1,000). ERROR_MALFORMED else.
  */
 int json_parse(const char *bytes, size_t length, cJSON **ret, struct error *err);
 

@@ -60,6 +60,15 @@ void language_date(struct language *language, int32_t day, struct text *out);
 void language_month(struct language *language, int32_t day, struct text *out);
 void language_month_year(struct language *language, int32_t day, struct text *out);
 
+/* "octubre", standing alone. */
+void language_month_name(struct language *language, int32_t day, struct text *out);
+
+/* The city whose clock a zone keeps, "Bogotá" for "America/Bogota"; a zone without one as it is. */
+void language_zone(struct language *language, const char *zone, struct text *out);
+
+/* `text` as a sentence begins, its first letter a capital: "Sin datos de diciembre de 2025". */
+void language_sentence(struct language *language, const char *text, struct text *out);
+
 /* "octubre de 2025", "IV trim. 2025", "2025", "1 oct 2025 – 15 nov 2025". */
 void language_period(struct language *language, const struct period *period, struct text *out);
 

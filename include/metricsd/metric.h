@@ -42,6 +42,8 @@ struct metric {
 	int32_t died;          /* first day it no longer does, 0: lives */
 	const char *successor; /* id of the metric that took its place, or NULL */
 	enum metric_unit unit;
+	const char *one, *many; /* what is counted, as the office writes it in sentences: "noticia",
+				   "noticias"; NULL: the report's own words, or its label */
 };
 
 /* "flow", "stock", "unique", "ratio" and back (-1 for another word). */
@@ -60,6 +62,9 @@ extern const struct metric metric_catalogue[];
 
 /* Its English label: its own, the catalogue's, or its id. Never NULL. */
 const char *metric_label(const struct metric *metric);
+
+/* Whether a source is a layout of imported files ("csv", "mbs-metric"). */
+bool source_is_file(const char *source);
 
 enum { METRICS_MAX = 48 };
 

@@ -45,10 +45,13 @@ struct progress {
 	int64_t high;  /* rounded up; SHARE_OPEN: no bound above */
 	int64_t value; /* share of the figure's own number, rounded to the nearest */
 	bool complete; /* low and high come from a complete figure */
+	bool exact;    /* and from one number: they differ by their own rounding alone */
 };
 
 /* `figure` NULL or without a form: nothing is known, [0, open) – of YES_NO and PERCENT [0, 1000].
- */
+ * Nothing is less than nothing done, nor more than all of a YES_NO. An estimate is no complete
+ * figure. A level of an earlier day than the period's last is what was reached by then: how much
+ * more there is is not known. TARGET_NONE: [0, open), no part of anything. */
 struct progress progress_of(const struct target *target, const struct figure *figure);
 
 /* One activity's part in a plan's compliance. */
@@ -59,15 +62,19 @@ struct contribution {
 
 struct compliance {
 	bool known;      /* at least one activity counts and weighs */
-	bool exact;      /* low == high and every figure behind it complete */
+	bool exact;      /* all that is in it is: low and high differ by rounding alone, so that one
+			  * of them is to be printed; low, where a goal is not to be reached by it */
 	int64_t low;     /* share, rounded down */
 	int64_t high;    /* rounded up; SHARE_OPEN: no bound */
+	int64_t value;   /* share of the figures' own numbers (0 of what has none), rounded to the
+			  * nearest */
 	size_t counted;  /* activities in it */
 	size_t left_out; /* without target, or without weight */
 };
 
 /* The plan's own share by a formula. `cap`: what is beyond 100 % counts as 100 %, so that one
- * activity does not make up for another; an open one is then [low, 1000]. */
+ * activity does not make up for another; an open one is then [low, 1000]. Not `known`: [0, open).
+ */
 struct compliance compliance_of(const struct contribution *parts, size_t count,
 				enum plan_formula formula, bool cap);
 

@@ -13,11 +13,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The lists that are registers of their own; any other list is the id of a metric of `entered`. */
 #define RECORD_EVENTS "events"
 #define RECORD_CAMPAIGNS "campaigns"
 #define RECORD_RISKS "risks"
+
+/* The source of what is counted over records. */
+#define RECORD_SOURCE "register"
 
 /* One record, as it stands. Texts are NULL when nothing was said; what the store reads is owned by
  * the records_free() that follows, what it is given is borrowed for the call. */
@@ -45,6 +49,14 @@ struct record {
 	bool withdrawn; /* only in a record's history */
 };
 
+/* Whether a risk was stated before the period it speaks of began: text carried over, which says
+ * nothing of it. */
+static inline bool record_stale(const struct record *record)
+{
+	return record->list && strcmp(record->list, RECORD_RISKS) == 0 && !record->none &&
+	       record->noted != DAY_NONE && record->noted < record->window.first;
+}
+
 /* How a register's figure is made of its records. */
 enum measure {
 	MEASURE_NONE,
@@ -53,7 +65,7 @@ enum measure {
 	MEASURE_MEAN,    /* of the numbers that are known, with one decimal (ratio) */
 	MEASURE_MAX,     /* the largest number; one that is not known leaves it open (unique) */
 	MEASURE_PRESENT, /* records with a day in the period (unique: months share them) */
-	MEASURE_TRUE,    /* records whose number is not 0 (unique) */
+	MEASURE_TRUE,    /* records whose number is not 0 (unique); a stale one is not known */
 };
 
 #endif

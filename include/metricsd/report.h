@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct error;
 struct language;
 
 enum report_format { REPORT_TABLE, REPORT_CSV, REPORT_JSON };
@@ -112,14 +113,44 @@ void records_end(struct records *records);
 
 enum sheet_section { SHEET_ACCOUNTS, SHEET_GROUPS, SHEET_DERIVED };
 
+/* The whole period beside an earlier one: the one before it, the same one a year before. */
+enum beside { BESIDE_BEFORE, BESIDE_YEAR_BEFORE, BESIDES };
+
 /* One metric of an account, group or derived name; a figure for each column of the sheet. */
 struct sheet_row {
 	enum sheet_section section;
+	enum metric_unit unit;
 	const char *account; /* id */
 	const char *title;   /* for people */
 	const char *metric;  /* id; NULL: nothing is stored and nothing expected of the account */
 	const char *label;   /* English of the catalogue, or as the office wrote it */
 	const struct figure *figures;
+	/* BESIDES of them: how the last column differs; NULL in a sheet that does not compare */
+	const struct comparison *compared;
+	/* what was published of each column, NULL for what was not; itself NULL when nothing is
+	 * closed */
+	const struct figure *const *published;
+};
+
+/* A figure that is another than the one that was published. */
+struct sheet_difference {
+	const char *title, *label;   /* for people */
+	const struct period *period; /* a column of the sheet */
+	const struct figure *before; /* published; NULL: it was not */
+	const struct figure *today;  /* NULL: it is not shown any more */
+	int32_t changed;             /* day of the newest number behind it, DAY_NONE: not known */
+};
+
+/* A closed period that holds the one of the sheet. */
+struct sheet_closing {
+	struct period period;
+	int64_t at;  /* time */
+	int32_t day; /* the entity's */
+	const char *by;
+	const char *note;   /* or NULL */
+	const char *sha256; /* of its canonical figures */
+	const struct sheet_difference *differences;
+	size_t count;
 };
 
 enum { SHEET_COLUMNS = 64 };
@@ -137,6 +168,9 @@ struct sheet {
 	size_t column_count; /* at most SHEET_COLUMNS */
 	const struct sheet_row *rows; /* accounts, groups, derived; those of an account together */
 	size_t row_count;
+	bool compares;                       /* rows have `compared` */
+	struct period beside[BESIDES];       /* window.days 0: there is none */
+	const struct sheet_closing *closing; /* NULL: nothing is closed */
 };
 
 void sheet_print(const struct sheet *sheet, struct language *language, const struct look *look,
@@ -145,11 +179,69 @@ void sheet_print(const struct sheet *sheet, struct language *language, const str
 enum { SHEET_VERSION = 1 };
 #define SHEET_FORMAT "metricsd.summary"
 
-/* Its figures appended to `records`, one each; labels in the language. */
+/* Its figures appended to `records`, one each; labels in the language. Those of a sheet that
+ * compares have more fields: sheets of both kinds never meet in one list. */
 void sheet_records(const struct sheet *sheet, struct language *language, struct records *records);
 
-/* "73.300 ± 50", "≥ 4.800", "73.250–100.100", "—" as a table says it. */
+/* "account", "group", "derived"; "final", "revisable", "provisional"; "count", "percent",
+ * "yes-no"; "comparable", "other-sources", "nothing", "incomplete", "broken", "inconsistent" – as
+ * the layouts for machines say. */
+const char *sheet_section_name(enum sheet_section section);
+const char *figure_state_name(const struct figure *figure);
+const char *metric_unit_name(enum metric_unit unit);
+const char *comparability_name(enum comparability how);
+
+/* --- figures that are frozen */
+
+/*
+ * The sheet's figures as canonical JSON (docs/formats.md): sorted keys, UTF-8, raw numbers, no
+ * blanks, no language, records sorted by their ids. Appended to `out`, which should have no ceiling
+ * of its own: it is given one that is high enough.
+ */
+void sheet_canonical(const struct sheet *sheet, struct text *out);
+
+/* One figure of canonical JSON: what names it, and of the figure all that was written. What makes
+ * two figures comparable (said_by, counted_by, definition) is not. */
+struct frozen {
+	char *section, *account, *metric, *period;
+	char *source, *zone; /* the figure's */
+	struct figure figure;
+};
+
+struct frozen_list {
+	struct frozen *items; /* sorted as they were written */
+	size_t count, room;
+};
+
+/* ERROR_MALFORMED for what sheet_canonical() never wrote. The caller clears the list. */
+int canonical_read(const char *json, struct frozen_list *ret, struct error *err);
+void frozen_clear(struct frozen_list *list);
+
+/* NULL: there is none. */
+const struct frozen *frozen_find(const struct frozen_list *list, enum sheet_section section,
+				 const char *account, const char *metric, const char *period);
+
+/* Whether both say the same number with the same bounds; how they came about does not matter. */
+bool figure_same(const struct figure *a, const struct figure *b);
+
+static inline void scoped_frozen(struct frozen_list *list)
+{
+	frozen_clear(list);
+}
+
+/* --- figures in words */
+
+/* "73.300 ± 50", "≥ 4.800", "73.250–100.100", "33,7 (3/6)" (a mean that is not of all), "—" as a
+ * table says it. */
 void figure_print(const struct figure *figure, struct language *language, struct text *out);
+
+/* "45.3%", as the language writes it; `number` is printed already. */
+void percent_print(const char *number, struct text *out);
+
+/* "+1.200 (+5,2 %)", "+100–+300 (+1,0 %–+3,0 %)" of figures with so many decimals; "not
+ * comparable" where they are not. */
+void comparison_print(const struct comparison *comparison, int decimals, struct language *language,
+		      struct text *out);
 
 /* A sample's value the same way. */
 struct sample;

@@ -26,7 +26,8 @@ struct setting {
 	const char *text;  /* default of texts and addresses */
 	size_t offset;     /* in the struct it fills */
 	int64_t low, high; /* SETTING_NUMBER */
-	int64_t number;    /* its default; a SETTING_SWITCH's too */
+	int64_t number;    /* its default, below `low` when nothing said is a value of its own; a
+			    * SETTING_SWITCH's too */
 	enum setting_type type;
 	bool required;
 };

@@ -124,6 +124,12 @@ int store_sweep_done(struct store *store, const struct channel *channel, enum sw
 		     const struct sweep_state *state, const struct days *wanted, int64_t now,
 		     struct error *err);
 
+/* Of the days of a sweep that is done: what is known of the metrics that `states` set aside (NULL:
+ * of all of them) was not read again with the rest (SAMPLE_UNREAD), until an answer says the same
+ * or something else. */
+int store_set_aside(struct store *store, const struct channel *channel,
+		    const struct metric_states *states, const struct days *read, struct error *err);
+
 /* Only the state (a failure, a new due time). */
 int store_sweep_save(struct store *store, const char *entity, const char *account, enum sweep sweep,
 		     const struct sweep_state *state, struct error *err);
@@ -158,6 +164,67 @@ struct entry {
 int store_enter(struct store *store, const struct entry *entries, size_t count,
 		const struct origin *origin, struct changes *ret, struct error *err);
 
+/*
+ * What a file brings: numbers of several series, publications of one account, or both; all of it or
+ * nothing, as one origin. It is read and checked before: only the writing holds the lock.
+ */
+struct import_lane { /* a series of the file */
+	const char *entity, *account, *zone;
+	const struct metric *metric;
+};
+struct import_row {
+	struct window window;
+	int64_t value, below, above;
+	uint32_t flags;
+	uint32_t lane;  /* index into the lanes */
+	int32_t line;   /* of the file, for the caller */
+	uint32_t words; /* the caller's */
+};
+/* What a publication had gathered since it was made, on the day the file was exported. */
+struct import_counter {
+	char *id;           /* of the publication */
+	const char *metric; /* id */
+	enum item_kind kind;
+	int64_t value;
+};
+struct import {
+	const char *source;
+	const struct import_lane *lanes;
+	size_t lane_count;
+	const struct import_row *rows; /* ascending by first day is quickest */
+	size_t row_count;
+	/* publications: `metrics` has one for each kind there is; `listed` are the days of the
+	 * channel's zone whose publications are all in the file */
+	struct channel channel; /* entity NULL: no publications */
+	const struct findings *findings;
+	struct window listed;
+	const struct import_counter *counters;
+	size_t counter_count;
+	int32_t as_of;
+	struct origin origin;
+};
+
+/* Keeps it. `ret` counts; the same again changes nothing. */
+int store_import(struct store *store, const struct import *import, struct changes *ret,
+		 struct error *err);
+
+/* What stands where the rows would, window.days 0: nothing; whether each publication is kept
+ * already; what is said of each counter, INT64_MIN: nothing. Writes nothing. */
+int store_import_known(struct store *store, const struct import *import, struct sample *rows,
+		       bool *items, int64_t *counters, struct error *err);
+
+/* The day as of which the counters of a file of that hash were kept, DAY_NONE: it brought none. */
+int store_import_day(struct store *store, const char *sha256, int32_t *ret, struct error *err);
+
+/* Counters of a publication that stand, ascending by metric, then day. The caller's to free. */
+struct kept_counter {
+	char metric[ITEM_ID];
+	int32_t as_of;
+	int64_t value, origin;
+};
+int store_counters(struct store *store, const char *entity, const char *account, const char *source,
+		   const char *id, struct kept_counter **ret, size_t *count, struct error *err);
+
 /* Takes back what entry `origin` brought and still stands; it leaves its trace. ERROR_INPUT when
  * there is none. Never refused for the time: it is the way out when the clock was ahead. */
 int store_withdraw(struct store *store, int64_t origin, const struct origin *by,
@@ -168,7 +235,8 @@ int store_withdraw(struct store *store, int64_t origin, const struct origin *by,
  * that record; one without is new, unless the account's list has one of the same days and title
  * (or a `none` of the same days): then it corrects that. What it said before is kept; the same
  * again changes nothing. changes.items counts new ones, changes.revisions corrected ones.
- * ERROR_INPUT for an id that is not there, is withdrawn, or is another account's.
+ * ERROR_INPUT for an id that is not there, is withdrawn, or is another account's or list's, for two
+ * records of the same days and title that differ, or a correction that would make such two.
  */
 int store_record(struct store *store, const char *entity, const struct record *records,
 		 size_t count, const struct origin *origin, struct changes *ret, struct error *err);
@@ -198,8 +266,9 @@ int store_closing_end(struct store *store, int64_t id, const char *by, const cha
 
 /* `renamed_from`: all that is kept of `from` becomes that of `to`, which may have numbers already
  * (entered under the new name before this was called). ERROR_INPUT when both have numbers of one
- * metric and source. Nothing to do is fine and cheap: nobody calls it on its own, so whoever writes
- * calls it first for every account with a renamed_from. */
+ * metric and source, or records of one list, days and title. Nothing to do is fine and cheap:
+ * nobody calls it on its own, so whoever writes calls it first for every account with a
+ * renamed_from. */
 int store_rename(struct store *store, const char *entity, const char *from, const char *to,
 		 struct error *err);
 
@@ -255,6 +324,12 @@ int store_sweep_load(struct store *store, const char *entity, const char *accoun
 int store_metric_states(struct store *store, const char *entity, const char *account,
 			const struct metric *metrics, struct metric_states *ret, struct error *err);
 
+/* What a collector kept for itself (findings_keep()): the part whose name begins with `prefix` and
+ * comes after `after`. 1, 0: no more, or -1. */
+int store_part_next(struct store *store, const char *entity, const char *account,
+		    const char *prefix, const char *after, struct text *name, struct text *bytes,
+		    struct error *err);
+
 /* When each day of the window was last read by a whole sweep: ret[i] for window.first + i, 0:
  * never. */
 int store_readings(struct store *store, const char *entity, const char *account,
@@ -287,7 +362,8 @@ void entries_free(struct kept_entry *entries, size_t count);
  * all of them; window.days 0: of all days, else those with a day in it. */
 int store_records(struct store *store, const char *entity, const char *account, const char *list,
 		  struct window window, struct record **ret, size_t *count, struct error *err);
-/* Every version of a record, oldest first; a withdrawal is one. */
+/* Every version of a record, oldest first; a withdrawal is one: it repeats what was said, and the
+ * note of its origin says why. */
 int store_record_history(struct store *store, const char *entity, int64_t id, struct record **ret,
 			 size_t *count, struct error *err);
 void records_free(struct record *records, size_t count);
@@ -337,7 +413,8 @@ int store_items(struct store *store, int64_t series, int64_t since, int64_t unti
 int store_last_origin(struct store *store, int64_t *ret, struct error *err);
 
 /* An account something changed of, from a day on (DAY_NONE: from its first). People and files count
- * from the first day; requests from the first day a whole sweep has read since. */
+ * from the first day; requests from a month before the first day a whole sweep has read since, or
+ * still wants: windows that end there begin before it. `origin` 0: all of them. */
 struct touched {
 	char *entity, *account;
 	int32_t from;

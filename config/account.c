@@ -2,7 +2,9 @@
 #include "table.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/error.h"
 #include "metricsd/memory.h"
+#include "metricsd/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,12 +58,19 @@ static void read_collector(struct builder *builder, struct account *account,
 	static const char *const parts[] = { NULL };
 	const config_setting_t *defaults = member_of(builder->defaults, account->collector->name);
 	void *settings = keep_new(&builder->reader, 1, account->collector->settings_size + 1);
+	size_t before = builder->reader.complaints->count;
+	struct error err;
 
 	if (defaults && !config_setting_is_group(defaults))
 		defaults = NULL; /* complained about where it stands */
 	refuse_unknown(&builder->reader, group, tables, parts);
 	read_settings(&builder->reader, group, defaults, settings_of(account->collector), settings);
 	account->settings = settings;
+	/* whether they make sense together is asked of those that make sense alone */
+	if (account->collector->check && builder->reader.complaints->count == before &&
+	    account->collector->check(settings, &err) < 0)
+		complain(builder->reader.complaints, config_setting_source_line(group), "%s",
+			 err.text);
 }
 
 /* --- the token */
@@ -88,17 +97,48 @@ static const struct token *token_named(struct builder *builder, const config_set
 	return NULL;
 }
 
-/* Meta's tokens say what they are, for what is shown to Meta is derived from them; a plain one is
- * shown as it is. */
+/* What an account's collector can do with a token: the words of its complaint, NULL when it fits.
+ */
+static const char *unfit(const struct collector *collector, enum token_kind kind)
+{
+	switch (kind) {
+	case TOKEN_SERVICE_ACCOUNT:
+		return collector->signs_token ? NULL
+					      : "a service account's key, of use to ga4 only";
+	case TOKEN_LOGIN:
+		return collector->logs_in ? NULL : "a user and password, of use to umami only";
+	case TOKEN_BEARER:
+	case TOKEN_PAGE:
+	case TOKEN_USER:
+	case TOKEN_SYSTEM_USER:
+		break;
+	}
+	return NULL;
+}
+
+/* Tokens that are not shown as they are say what they are, for what is shown is derived from them.
+ */
 static void check_kind(struct builder *builder, const struct account *account,
 		       const config_setting_t *group)
 {
 	const struct token *token = account->token;
+	const char *other = unfit(account->collector, token->kind);
 	bool plain = token->kind == TOKEN_BEARER;
 
 	if (!builder->tokens[token - builder->config->tokens].kind_known)
 		return; /* complained about where it stands */
-	if (account->collector->derives_token && plain)
+	if (other)
+		complain(builder->reader.complaints, line_of(group, "token"),
+			 "token \"%s\" is %s, not to collector %s", shown(token->id).text, other,
+			 account->collector->name);
+	else if (account->collector->signs_token && token->kind != TOKEN_SERVICE_ACCOUNT)
+		complain(builder->reader.complaints, line_of(group, "token"),
+			 "token \"%s\" needs kind = \"service-account\": the JSON file of a "
+			 "service account's key (docs/website-analytics.md)",
+			 shown(token->id).text);
+	else if (token->kind == TOKEN_SERVICE_ACCOUNT || token->kind == TOKEN_LOGIN)
+		return;
+	else if (account->collector->derives_token && plain)
 		complain(builder->reader.complaints, line_of(group, "token"),
 			 "token \"%s\" needs a kind: \"system-user\", \"user\" or \"page\" "
 			 "(docs/meta-tokens.md)",
@@ -173,6 +213,8 @@ static bool find_entered(const struct account *account, const char *id, struct m
 		.kind = known->kind,
 		.label = own && own->label ? own->label : known->label,
 		.negative = known->negative,
+		.one = own ? own->one : NULL,
+		.many = own ? own->many : NULL,
 	};
 	return true;
 }
@@ -208,11 +250,35 @@ static void read_entered(struct builder *builder, struct account *account,
 			entered++;
 		else
 			complain_of_entered(builder, account, group, ids[i]);
+	if (account->collector->keeps)
+		return; /* its figures are made of what is recorded */
 	if (count == 0 && !account->collector->subject && (ids || !member_of(group, "entered")))
 		complain(builder->reader.complaints, line_of(group, "entered"),
 			 "entered is missing: metrics people enter for it, for collector %s asks "
 			 "nobody",
 			 account->collector->name);
+}
+
+/* --- sources */
+
+/* Any source may be named, for files have layouts of many names; but one that is nearly a known one
+ * is a slip of the pen. */
+static void check_precedence(struct builder *builder, const struct account *account,
+			     const config_setting_t *group)
+{
+	const char *const known[] = { account->collector->name, "csv", RECORD_SOURCE, "manual",
+				      NULL };
+
+	for (const char *const *source = account->precedence; source && *source; source++) {
+		const char *nearest = nearest_name(*source, known);
+
+		if (!is_id(builder, group, "precedence", *source) || !nearest ||
+		    strcmp(nearest, *source) == 0)
+			continue;
+		complain(builder->reader.complaints, line_of(group, "precedence"),
+			 "precedence names the source \"%s\", did you mean \"%s\"?",
+			 shown(*source).text, nearest);
+	}
 }
 
 /* --- the account itself */
@@ -246,6 +312,8 @@ static void build_account(struct builder *builder, struct account *account,
 	if (written.renamed_from && is_id(builder, group, "renamed_from", written.renamed_from))
 		account->renamed_from = written.renamed_from;
 	account->without = written.without;
+	account->combine = written.combine;
+	account->precedence = written.precedence;
 	read_days(builder, account, group, &written);
 	account->collector = collector_of(builder, group, written.collector);
 	if (!account->collector)
@@ -253,36 +321,79 @@ static void build_account(struct builder *builder, struct account *account,
 	read_collector(builder, account, group);
 	read_token(builder, account, group, written.token);
 	check_without(builder, account, group);
+	check_precedence(builder, account, group);
 	read_entered(builder, account, group, written.entered);
 }
 
-/* Another account of the entity before the `i`th with the same id, or the same former id. */
-static void check_ids(struct builder *builder, const struct entity *entity, size_t i,
-		      const config_setting_t *group)
+/* An id that an account has, or had. */
+struct called {
+	const char *id;
+	bool formerly;
+	size_t account; /* its place */
+};
+
+/* By id, those who have it before those who had it, in the order of the file. */
+static int by_id(const void *left, const void *right)
 {
-	const struct account *account = &entity->accounts[i];
+	const struct called *a = left;
+	const struct called *b = right;
+	int order = strcmp(a->id, b->id);
 
-	for (size_t j = 0; j < entity->account_count; j++) {
-		const struct account *other = &entity->accounts[j];
+	if (order == 0)
+		order = a->formerly - b->formerly;
+	if (order == 0)
+		order = (a->account > b->account) - (a->account < b->account);
+	return order;
+}
 
-		if (j < i && account->id && other->id && strcmp(account->id, other->id) == 0)
-			complain_taken(builder, group, account->id, (size_t)other->line);
-		if (account->renamed_from && other->id &&
-		    strcmp(account->renamed_from, other->id) == 0)
-			complain(builder->reader.complaints, line_of(group, "renamed_from"),
-				 "renamed_from is \"%s\", which is still an account",
-				 account->renamed_from);
-		if (j < i && account->renamed_from && other->renamed_from &&
-		    strcmp(account->renamed_from, other->renamed_from) == 0)
-			complain(builder->reader.complaints, line_of(group, "renamed_from"),
-				 "renamed_from is \"%s\", as it is of another account",
-				 account->renamed_from);
+/* Complains when the id is another's too; `first`: who was called so before all others, or `called`
+ * itself; `again`: the one before was called so as well, in the same way. */
+static void check_called(struct builder *builder, const struct entity *entity,
+			 const config_setting_t *list, const struct called *first,
+			 const struct called *called, bool again)
+{
+	const config_setting_t *group = list_item(list, called->account);
+
+	if (!called->formerly && again)
+		complain_taken(builder, group, called->id,
+			       (size_t)entity->accounts[first->account].line);
+	if (called->formerly && !first->formerly)
+		complain(builder->reader.complaints, line_of(group, "renamed_from"),
+			 "renamed_from is \"%s\", which is still an account", called->id);
+	if (called->formerly && again)
+		complain(builder->reader.complaints, line_of(group, "renamed_from"),
+			 "renamed_from is \"%s\", as it is of another account", called->id);
+}
+
+/* No two accounts of an entity have, or had, the same id. */
+static void check_ids(struct builder *builder, const struct entity *entity,
+		      const config_setting_t *list)
+{
+	SCOPED(memory)
+	struct called *all = memory_new(entity->account_count * 2, sizeof(*all));
+	size_t count = 0, first = 0;
+
+	for (size_t i = 0; i < entity->account_count; i++) {
+		const struct account *account = &entity->accounts[i];
+
+		if (account->id)
+			all[count++] = (struct called){ account->id, false, i };
+		if (account->renamed_from)
+			all[count++] = (struct called){ account->renamed_from, true, i };
+	}
+	qsort(all, count, sizeof(*all), by_id);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(all[i].id, all[first].id) != 0)
+			first = i;
+		check_called(builder, entity, list, &all[first], &all[i],
+			     i > first && all[i].formerly == all[i - 1].formerly);
 	}
 }
 
 void build_accounts(struct builder *builder, struct entity *entity, const config_setting_t *group)
 {
 	const config_setting_t *list = list_of_groups(&builder->reader, group, "accounts");
+	size_t plans = list_count(member_of(group, "plans")); /* each is to be one more */
 
 	if (!member_of(group, "accounts"))
 		complain(builder->reader.complaints, line_of(group, NULL),
@@ -292,14 +403,13 @@ void build_accounts(struct builder *builder, struct entity *entity, const config
 			 "accounts is empty: write the channels of the institution, like accounts: "
 			 "( { id = \"x\"; collector = \"manual\"; entered = [\"posts\"]; } );");
 	entity->account_count = list_count(list);
-	entity->accounts =
-		keep_new(&builder->reader, entity->account_count, sizeof(*entity->accounts));
+	entity->accounts = keep_new(&builder->reader, entity->account_count + plans,
+				    sizeof(*entity->accounts));
 	for (size_t i = 0; i < entity->account_count; i++) {
 		entity->accounts[i].entity = entity;
 		build_account(builder, &entity->accounts[i], list_item(list, i));
 	}
-	for (size_t i = 0; i < entity->account_count; i++)
-		check_ids(builder, entity, i, list_item(list, i));
+	check_ids(builder, entity, list);
 }
 
 bool account_lacks(const struct account *account, const char *metric)

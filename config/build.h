@@ -12,7 +12,7 @@ enum { ID_MAX = 64 };
 struct builder {
 	struct reader reader;
 	struct config *config;
-	const struct source *source;
+	struct source *source;
 	const config_setting_t *defaults; /* the file's `collectors`, or NULL */
 	struct {
 		bool used, kind_known;
@@ -26,6 +26,11 @@ void build_accounts(struct builder *builder, struct entity *entity, const config
 void build_groups(struct builder *builder, struct entity *entity, const config_setting_t *group);
 void build_derived(struct builder *builder, struct entity *entity, const config_setting_t *group);
 
+/* The plans of the entity, each from its file; `paths` (ends with NULL; may be NULL) as the entity
+ * names them. Its accounts have room for one more each. */
+void build_plans(struct builder *builder, struct entity *entity, const config_setting_t *group,
+		 const char *const *paths);
+
 /*
  * A day written at `name` of the group, DAY_NONE when there is none; whether it is one was
  * complained about.
@@ -36,6 +41,20 @@ int32_t read_day(struct builder *builder, const config_setting_t *group, const c
 /* Whether the id is one; if not, it is complained about. NULL (missing) is none either. */
 bool is_id(struct builder *builder, const config_setting_t *group, const char *name,
 	   const char *id);
+
+/* The same of a metric's: without "-", which would be a minus in a formula. */
+bool is_metric_id(struct builder *builder, const config_setting_t *group, const char *id);
+
+/* An account (no plan's) or a group of the entity by its id, or NULL. */
+const struct account *account_named(const struct entity *entity, const char *id);
+const struct group *group_named(const struct entity *entity, const char *id);
+
+/*
+ * What `from` names: account.metric, group.metric or one of the entity's derived metrics. False
+ * after a complaint.
+ */
+bool read_from(struct builder *builder, const struct entity *entity, const config_setting_t *group,
+	       const char *from, struct term *ret);
 
 /* The time zone, or NULL after a complaint (or when there is none). */
 const char *checked_zone(struct builder *builder, const config_setting_t *group, const char *zone);

@@ -8,15 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct account *account_named(const struct entity *entity, const char *id)
+const struct account *account_named(const struct entity *entity, const char *id)
 {
 	for (size_t i = 0; i < entity->account_count; i++)
-		if (entity->accounts[i].id && strcmp(entity->accounts[i].id, id) == 0)
+		if (entity->accounts[i].id && !entity->accounts[i].plan &&
+		    strcmp(entity->accounts[i].id, id) == 0)
 			return &entity->accounts[i];
 	return NULL;
 }
 
-static const struct group *group_named(const struct entity *entity, const char *id)
+const struct group *group_named(const struct entity *entity, const char *id)
 {
 	for (size_t i = 0; i < entity->group_count; i++)
 		if (entity->groups[i].id && strcmp(entity->groups[i].id, id) == 0)
@@ -27,7 +28,7 @@ static const struct group *group_named(const struct entity *entity, const char *
 static void add_accounts(struct names *names, const struct entity *entity)
 {
 	for (size_t i = 0; i < entity->account_count; i++)
-		if (entity->accounts[i].id)
+		if (entity->accounts[i].id && !entity->accounts[i].plan)
 			names_add(names, entity->accounts[i].id);
 }
 
@@ -137,7 +138,8 @@ static size_t name_at(const char *text, struct name *ret)
 struct formula {
 	struct builder *builder;
 	const struct entity *entity;
-	const config_setting_t *at; /* the group of the derived metric */
+	const config_setting_t *at; /* the group of the derived metric, or of the activity */
+	const char *setting;        /* that is read: "formula", "from" */
 	struct derived *derived;
 	const struct metric *first; /* the metric of the first term: the others are of its kind */
 	bool failed;
@@ -153,8 +155,8 @@ __attribute__((format(printf, 2, 3))) static void complain_of_formula(struct for
 	va_start(arguments, format);
 	text_addv(&words, format, arguments);
 	va_end(arguments);
-	complain(formula->builder->reader.complaints, line_of(formula->at, "formula"), "%s",
-		 text_str(&words));
+	complain(formula->builder->reader.complaints, line_of(formula->at, formula->setting),
+		 "%s %s", formula->setting, text_str(&words));
 	formula->failed = true;
 }
 
@@ -167,7 +169,7 @@ static void complain_of_channel(struct formula *formula, const char *name)
 	for (size_t i = 0; i < entity->derived_count; i++) {
 		if (entity->derived[i].account && strcmp(entity->derived[i].account, name) == 0) {
 			complain_of_formula(formula,
-					    "formula names %s, which is derived itself: a formula "
+					    "names %s, which is derived itself: a formula "
 					    "is made of accounts and groups",
 					    name);
 			return;
@@ -177,7 +179,7 @@ static void complain_of_channel(struct formula *formula, const char *name)
 	for (size_t i = 0; i < entity->group_count; i++)
 		if (entity->groups[i].id)
 			names_add(&names, entity->groups[i].id);
-	complain_of_formula(formula, "formula names \"%s\", which is no account and no group%s",
+	complain_of_formula(formula, "names \"%s\", which is no account and no group%s",
 			    shown(name).text,
 			    names.count ? suggestion(name, names.items).text : "");
 }
@@ -214,48 +216,59 @@ static const struct metric *metric_of(struct formula *formula, const struct name
 			found = metric;
 	}
 	if (!found && left_out)
-		complain_of_formula(formula, "formula names %s.%s, which `without` leaves out",
+		complain_of_formula(formula, "names %s.%s, which `without` leaves out",
 				    name->account, name->metric);
 	else if (!found && count)
-		complain_of_formula(formula,
-				    "formula names \"%s.%s\", but %s has no metric \"%s\"%s",
+		complain_of_formula(formula, "names \"%s.%s\", but %s has no metric \"%s\"%s",
 				    shown(name->account).text, shown(name->metric).text,
 				    name->account, shown(name->metric).text,
 				    names.count ? suggestion(name->metric, names.items).text : "");
 	return found;
 }
 
-static void add_term(struct formula *formula, const struct name *name, int sign)
+/* What a name stands for, with the metric it speaks of; NULL after a complaint. */
+static const struct metric *read_term(struct formula *formula, const struct name *name, int sign,
+				      struct term *ret)
 {
-	struct derived *derived = formula->derived;
 	const struct account *account = account_named(formula->entity, name->account);
 	const struct group *group = group_named(formula->entity, name->account);
 	const struct metric *metric;
 
 	if (!account && !group) {
 		complain_of_channel(formula, name->account);
-		return;
+		return NULL;
 	}
 	metric = group ? metric_of(formula, name, group->accounts, group->count)
 		       : metric_of(formula, name, &account, 1);
+	if (metric)
+		*ret = (struct term){
+			.sign = sign,
+			.account = group ? NULL : account,
+			.group = group,
+			.metric = keep_text(&formula->builder->reader, name->metric),
+		};
+	return metric;
+}
+
+static void add_term(struct formula *formula, const struct name *name, int sign)
+{
+	struct derived *derived = formula->derived;
+	struct term term;
+	const struct metric *metric = read_term(formula, name, sign, &term);
+
 	if (!metric)
 		return;
 	if (!formula->first)
 		formula->first = metric;
 	if (metric->kind != formula->first->kind)
-		complain_of_formula(formula,
-				    "formula mixes %s (%s) and %s (%s): they do not add up",
+		complain_of_formula(formula, "mixes %s (%s) and %s (%s): they do not add up",
 				    formula->first->id, metric_kind_name(formula->first->kind),
 				    metric->id, metric_kind_name(metric->kind));
 	else if (derived->count && metric->kind == METRIC_UNIQUE)
 		complain_of_formula(formula,
-				    "formula adds %s, which counts people: they are never added up",
+				    "adds %s, which counts people: they are never added up",
 				    metric->id);
-	derived->terms[derived->count++] =
-		(struct term){ .sign = sign,
-			       .account = group ? NULL : account,
-			       .group = group,
-			       .metric = keep_text(&formula->builder->reader, name->metric) };
+	derived->terms[derived->count++] = term;
 }
 
 static const char *skip_blanks(const char *text)
@@ -282,7 +295,7 @@ static void read_formula(struct formula *formula, const char *text)
 
 		if (length == 0) {
 			complain_of_formula(formula,
-					    "formula near \"%s\": expected account.metric or "
+					    "near \"%s\": expected account.metric or "
 					    "group.metric",
 					    shown(rest).text);
 			return;
@@ -292,13 +305,62 @@ static void read_formula(struct formula *formula, const char *text)
 		if (*rest == '\0')
 			return;
 		if (*rest != '+' && *rest != '-') {
-			complain_of_formula(formula, "formula near \"%s\": expected + or -",
+			complain_of_formula(formula, "near \"%s\": expected + or -",
 					    shown(rest).text);
 			return;
 		}
 		sign = *rest == '-' ? -1 : 1;
 		rest = skip_blanks(rest + 1);
 	}
+}
+
+/* --- what an activity is computed from */
+
+static const struct derived *derived_named(struct formula *formula, const struct name *name)
+{
+	const struct entity *entity = formula->entity;
+	SCOPED(names)
+	struct names names = { 0 };
+
+	for (size_t i = 0; i < entity->derived_count; i++) {
+		const struct derived *derived = &entity->derived[i];
+
+		if (!derived->account || strcmp(derived->account, name->account) != 0)
+			continue;
+		if (strcmp(derived->metric, name->metric) == 0)
+			return derived;
+		names_add(&names, derived->metric);
+	}
+	if (names.count)
+		complain_of_formula(formula, "names \"%s.%s\", but %s has no metric \"%s\"%s",
+				    shown(name->account).text, shown(name->metric).text,
+				    name->account, shown(name->metric).text,
+				    suggestion(name->metric, names.items).text);
+	return NULL;
+}
+
+bool read_from(struct builder *builder, const struct entity *entity, const config_setting_t *group,
+	       const char *from, struct term *ret)
+{
+	struct formula formula = {
+		.builder = builder, .entity = entity, .at = group, .setting = "from"
+	};
+	SCOPED(name)
+	struct name name = { 0 };
+	size_t length = name_at(from, &name);
+	const struct derived *derived;
+
+	if (length == 0 || from[length]) {
+		complain_of_formula(&formula,
+				    "is \"%s\", expected account.metric, group.metric or the name "
+				    "of a derived metric",
+				    shown(from).text);
+		return false;
+	}
+	derived = derived_named(&formula, &name);
+	if (derived)
+		*ret = (struct term){ .sign = 1, .derived = derived, .metric = derived->metric };
+	return derived || (!formula.failed && read_term(&formula, &name, 1, ret));
 }
 
 /* --- derived metrics */
@@ -364,6 +426,7 @@ void build_derived(struct builder *builder, struct entity *entity, const config_
 		struct formula formula = { .builder = builder,
 					   .entity = entity,
 					   .at = list_item(list, i),
+					   .setting = "formula",
 					   .derived = &entity->derived[i] };
 
 		if (written[i].formula)

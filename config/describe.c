@@ -29,11 +29,12 @@ static void describe_type(const struct setting *setting, struct text *out)
 	}
 }
 
+/* A default below the range stands for a number that was not said. */
 static void describe_default(const struct setting *setting, struct text *out)
 {
 	if (setting->required)
 		text_add(out, ", required");
-	else if (setting->type == SETTING_NUMBER)
+	else if (setting->type == SETTING_NUMBER && setting->number >= setting->low)
 		text_addf(out, ", default %" PRId64, setting->number);
 	else if (setting->type == SETTING_SWITCH)
 		text_addf(out, ", default %s", setting->number ? "true" : "false");

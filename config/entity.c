@@ -6,8 +6,11 @@
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { THOUSANDTHS_PER_PERCENT = SHARE_WHOLE / 100 };
 
 /* --- what all parts need */
 
@@ -110,8 +113,7 @@ wrong:
 	return language;
 }
 
-/* ids of metrics are parts of names like "redes.posts", where a "-" would be a minus */
-static bool is_metric_id(struct builder *builder, const config_setting_t *group, const char *id)
+bool is_metric_id(struct builder *builder, const config_setting_t *group, const char *id)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
@@ -171,6 +173,12 @@ static void build_metric(struct builder *builder, struct metric *metric,
 	metric->id = written.id;
 	metric->kind = kind_of(builder, group, &written);
 	metric->label = written.label;
+	metric->one = written.one;
+	metric->many = written.many;
+	if (!written.one != !written.many)
+		complain(builder->reader.complaints, line_of(group, written.one ? "one" : "many"),
+			 "%s stands without %s: sentences need both", written.one ? "one" : "many",
+			 written.one ? "many" : "one");
 	if (!metric->label && !metric_find(metric_catalogue, metric->id))
 		metric->label = metric->id;
 }
@@ -192,11 +200,83 @@ static void build_metrics(struct builder *builder, struct entity *entity,
 	entity->metrics = metrics;
 }
 
+/* The days from the first to the last, DAY_NONE where one was complained about. */
+static bool read_days(struct builder *builder, const config_setting_t *group,
+		      const struct written_period *written, struct period *ret)
+{
+	int32_t first = read_day(builder, group, "from", written->from);
+	int32_t last = read_day(builder, group, "to", written->to);
+	char text[WINDOW_TEXT];
+	struct error err;
+
+	if (first == DAY_NONE || last == DAY_NONE)
+		return false;
+	if (last < first) {
+		complain(builder->reader.complaints, line_of(group, "to"),
+			 "to is \"%s\", which is before from: its last day", written->to);
+		return false;
+	}
+	/* within the years a period may have */
+	if (period_parse(window_text((struct window){ first, last - first + 1 }, text), ret, &err) <
+	    0) {
+		complain(builder->reader.complaints, line_of(group, "to"), "%s", err.text);
+		return false;
+	}
+	return true;
+}
+
+static void build_period(struct builder *builder, struct period *period,
+			 const config_setting_t *group)
+{
+	static const struct setting *const tables[] = { period_settings, NULL };
+	static const char *const parts[] = { NULL };
+	struct written_period written = { 0 };
+	struct period understood;
+	struct error err;
+
+	refuse_unknown(&builder->reader, group, tables, parts);
+	read_settings(&builder->reader, group, NULL, period_settings, &written);
+	(void)read_days(builder, group, &written, period);
+	period->kind = PERIOD_NAMED;
+	period->name[0] = '\0';
+	if (!is_id(builder, group, "id", written.id))
+		return;
+	if (strlen(written.id) >= PERIOD_TEXT)
+		complain(builder->reader.complaints, line_of(group, "id"),
+			 "id is \"%s\", expected a name of at most %d letters",
+			 shown(written.id).text, PERIOD_TEXT - 1);
+	else if (period_parse(written.id, &understood, &err) == 0)
+		complain(builder->reader.complaints, line_of(group, "id"),
+			 "id is \"%s\", which is a period already: take a name", written.id);
+	else
+		(void)snprintf(period->name, sizeof(period->name), "%s", written.id);
+}
+
+static void build_periods(struct builder *builder, struct entity *entity,
+			  const config_setting_t *group)
+{
+	const config_setting_t *list = list_of_groups(&builder->reader, group, "periods");
+
+	entity->period_count = list_count(list);
+	entity->periods =
+		keep_new(&builder->reader, entity->period_count, sizeof(*entity->periods));
+	for (size_t i = 0; i < entity->period_count; i++) {
+		struct period *period = &entity->periods[i];
+
+		build_period(builder, period, list_item(list, i));
+		for (size_t j = 0; *period->name && j < i; j++)
+			if (strcmp(entity->periods[j].name, period->name) == 0)
+				complain_taken(builder, list_item(list, i), period->name,
+					       line_of(list_item(list, j), "id"));
+	}
+}
+
 static void build_entity(struct builder *builder, struct entity *entity,
 			 const config_setting_t *group)
 {
 	static const struct setting *const tables[] = { entity_settings, NULL };
-	static const char *const parts[] = { "metrics", "accounts", "groups", "derived", NULL };
+	static const char *const parts[] = { "periods", "metrics", "accounts",
+					     "groups",  "derived", NULL };
 	struct written_entity written = { 0 };
 
 	refuse_unknown(&builder->reader, group, tables, parts);
@@ -207,10 +287,13 @@ static void build_entity(struct builder *builder, struct entity *entity,
 	entity->zone = checked_zone(builder, group, written.zone);
 	entity->language = checked_language(builder, group, written.language);
 	entity->notice = written.notice;
+	entity->tolerance = written.tolerance * THOUSANDTHS_PER_PERCENT;
+	build_periods(builder, entity, group);
 	build_metrics(builder, entity, group);
 	build_accounts(builder, entity, group);
 	build_groups(builder, entity, group);
 	build_derived(builder, entity, group);
+	build_plans(builder, entity, group, written.plans);
 }
 
 void build_entities(struct builder *builder, const config_setting_t *root)

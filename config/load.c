@@ -30,6 +30,7 @@ static void build_global(struct builder *builder, const config_setting_t *root)
 	read_settings(&builder->reader, root, NULL, global_settings, &written);
 	config->state_directory = written.state_directory;
 	config->control = written.control;
+	config->publish = written.publish;
 	if (is_path(builder, root, "state_directory", written.state_directory) &&
 	    strlen(written.state_directory) > STATE_PATH_MAX)
 		complain(builder->reader.complaints, line_of(root, "state_directory"),
@@ -133,25 +134,28 @@ static void check_defaults(struct builder *builder, const config_setting_t *root
 /* --- the whole */
 
 /* From lines of the text that was parsed to lines of the files that were read. */
+static void settle_line(int *line, const struct source *source)
+{
+	*line = source_place(source, (size_t)*line).line;
+}
+
 static void settle_lines(struct config *config, const struct source *source)
 {
 	for (size_t i = 0; i < config->token_count; i++)
-		config->tokens[i].line = source_place(source, (size_t)config->tokens[i].line).line;
-	for (size_t i = 0; i < config->entity_count; i++)
-		for (size_t j = 0; j < config->entities[i].account_count; j++) {
-			struct account *account = &config->entities[i].accounts[j];
+		settle_line(&config->tokens[i].line, source);
+	for (size_t i = 0; i < config->entity_count; i++) {
+		struct entity *entity = &config->entities[i];
 
-			account->line = source_place(source, (size_t)account->line).line;
-		}
-}
-
-static void scoped_tree(config_t *tree)
-{
-	config_destroy(tree);
+		for (size_t j = 0; j < entity->account_count; j++)
+			settle_line(&entity->accounts[j].line, source);
+		for (size_t j = 0; j < entity->plan_count; j++)
+			for (size_t k = 0; k < entity->plans[j].count; k++)
+				settle_line(&entity->plans[j].activities[k].line, source);
+	}
 }
 
 /* What the text says, all of it looked at. */
-static void build(struct loaded *loaded, const struct source *source, struct complaints *complaints)
+static void build(struct loaded *loaded, struct source *source, struct complaints *complaints)
 {
 	struct builder builder = { .reader = { loaded, complaints },
 				   .config = &loaded->config,
@@ -177,6 +181,16 @@ static void build(struct loaded *loaded, const struct source *source, struct com
 	settle_lines(&loaded->config, source);
 }
 
+/* Every file that was read, ends with NULL. */
+static const char *const *files_of(struct reader *reader, const struct source *source)
+{
+	const char **files = keep_new(reader, source->name_count + 1, sizeof(*files));
+
+	for (size_t i = 0; i < source->name_count; i++)
+		files[i] = keep_text(reader, source->names[i]);
+	return files;
+}
+
 int config_parse(const char *name, const char *bytes, size_t length, struct config **ret,
 		 struct text *complaints)
 {
@@ -196,6 +210,7 @@ int config_parse(const char *name, const char *bytes, size_t length, struct conf
 		return -1;
 	}
 	loaded->config.troubles = found.troubles;
+	loaded->config.files = files_of(&reader, &source);
 	*ret = &loaded->config;
 	return 0;
 }

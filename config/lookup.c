@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WORD_MAX = 64, LIST_MAX = 300 };
 
@@ -31,6 +32,14 @@ const struct entity *config_entity(const struct config *config, const char *id)
 	for (size_t i = 0; i < config->entity_count; i++)
 		if (strcmp(config->entities[i].id, id) == 0)
 			return &config->entities[i];
+	return NULL;
+}
+
+const struct plan *config_plan(const struct entity *entity, const char *id)
+{
+	for (size_t i = 0; i < entity->plan_count; i++)
+		if (strcmp(entity->plans[i].id, id) == 0)
+			return &entity->plans[i];
 	return NULL;
 }
 
@@ -178,4 +187,45 @@ int config_account(const struct config *config, const char *entity, const char *
 		return no_account(config, only, id, err);
 	*ret = found;
 	return 0;
+}
+
+/* --- periods */
+
+/* No form of a period, and no name of the entity's: says both, once something looks like a name. */
+static int no_period(const struct entity *entity, const char *text, struct error *err)
+{
+	SCOPED(names)
+	struct names names = { 0 };
+	SCOPED(text)
+	struct text all = TEXT_UP_TO(LIST_MAX);
+	struct error plain = *err;
+
+	for (size_t i = 0; i < entity->period_count; i++) {
+		names_add(&names, entity->periods[i].name);
+		text_addf(&all, "%s%s", i ? ", " : "", entity->periods[i].name);
+	}
+	if (names.count == 0 || (*text >= '0' && *text <= '9'))
+		return -1;
+	if (nearest_name(text, names.items))
+		return error_set(err, ERROR_INPUT, "there is no period \"%s\"%s", shown(text).text,
+				 suggestion(text, names.items).text);
+	return error_set(err, ERROR_INPUT, "%s, or a name of %s: %s%s", plain.text, entity->id,
+			 text_str(&all), all.failed ? ", …" : "");
+}
+
+int config_period(const struct entity *entity, const char *text, struct period *ret,
+		  struct error *err)
+{
+	struct error own;
+
+	if (period_parse(text, ret, &own) == 0)
+		return 0;
+	for (size_t i = 0; entity && i < entity->period_count; i++)
+		if (strcasecmp(entity->periods[i].name, text) == 0) {
+			*ret = entity->periods[i];
+			return 0;
+		}
+	if (err)
+		*err = own;
+	return entity && err ? no_period(entity, text, err) : -1;
 }

@@ -42,15 +42,21 @@ char *keep_text(struct reader *reader, const char *text)
 
 /* --- the file's tree */
 
+/* Every setting of every account is looked for: nearly all names differ in their first letter. */
+static bool is_same(const char *name, const char *other)
+{
+	return *name == *other && strcmp(name, other) == 0;
+}
+
 /* config_setting_get_member() of libconfig 1.5 takes no const group. */
 const config_setting_t *member_of(const config_setting_t *group, const char *name)
 {
-	if (!group)
-		return NULL;
-	for (size_t i = 0; i < list_count(group); i++) {
+	size_t count = list_count(group);
+
+	for (size_t i = 0; i < count; i++) {
 		const config_setting_t *item = list_item(group, i);
 
-		if (strcmp(config_setting_name(item), name) == 0)
+		if (is_same(config_setting_name(item), name))
 			return item;
 	}
 	return NULL;
@@ -263,14 +269,45 @@ static const char *expected_type(const struct setting *setting)
 	return "something else";
 }
 
+/* A number as offices write it: "$700.000.000", "80,000,000", "450 000". Its digits, the caller's
+ * to free; NULL when it is something else. */
+static char *digits_of(const char *text)
+{
+	struct text digits = TEXT_UP_TO(64);
+	size_t group;
+
+	text += *text == '$';
+	text += strspn(text, " ");
+	group = strspn(text, "0123456789");
+	text_add_n(&digits, text, group);
+	text += group;
+	while (group && group <= 3 && *text && strchr(".,' ", *text) &&
+	       strspn(text + 1, "0123456789") == 3) {
+		text_add_n(&digits, text + 1, 3);
+		text += 4;
+	}
+	if (group && !*text && !digits.failed)
+		return text_take(&digits);
+	text_clear(&digits);
+	return NULL;
+}
+
 static void complain_of_type(struct reader *reader, const struct setting *setting,
 			     const config_setting_t *item)
 {
 	size_t line = config_setting_source_line(item);
 	long long number = config_setting_get_int64(item);
+	SCOPED(memory)
+	char *digits = NULL;
 
-	if (setting->type == SETTING_ID && config_setting_type(item) == CONFIG_TYPE_INT64 &&
-	    number < INT64_MAX)
+	if (setting->type == SETTING_NUMBER && config_setting_type(item) == CONFIG_TYPE_STRING)
+		digits = digits_of(config_setting_get_string(item));
+	if (digits)
+		complain(reader->complaints, line, "%s is \"%s\", write %s = %s: %s", setting->name,
+			 shown(config_setting_get_string(item)).text, setting->name, digits,
+			 setting->help);
+	else if (setting->type == SETTING_ID && config_setting_type(item) == CONFIG_TYPE_INT64 &&
+		 number < INT64_MAX)
 		complain(reader->complaints, line,
 			 "%s is a number without quotes, write %s = \"%lld\": %s", setting->name,
 			 setting->name, number, setting->help);
@@ -369,7 +406,7 @@ static void read_number(struct reader *reader, const struct setting *setting,
 static bool holds_name(const char *const *names, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
+		if (is_same(names[i], name))
 			return true;
 	return false;
 }

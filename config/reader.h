@@ -66,6 +66,11 @@ const config_setting_t *list_item(const config_setting_t *list, size_t i);
 const config_setting_t *group_of(struct reader *reader, const config_setting_t *group,
 				 const char *name);
 
+static inline void scoped_tree(config_t *tree)
+{
+	config_destroy(tree);
+}
+
 /* `, did you mean "x"?` or "", for the end of a complaint. Use at once. */
 struct suggestion {
 	char text[96];

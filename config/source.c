@@ -42,7 +42,6 @@ struct frame {
 	size_t length, at;
 	size_t line_start; /* where the line began that `at` is in */
 	int line;
-	char *memory; /* NULL: the caller's bytes */
 	char *directory;
 };
 
@@ -51,6 +50,7 @@ struct scanner {
 	struct complaints *complaints;
 	struct frame frames[INCLUDE_DEPTH];
 	size_t depth;
+	char *included[INCLUDES_MAX]; /* their bytes: names of settings lie in them */
 	size_t includes;
 	size_t nesting;
 	size_t muted; /* within a setting given twice, whose value goes nowhere */
@@ -153,7 +153,8 @@ static bool is_utf8(struct scanner *scanner, const char *name, const char *bytes
 	int line = 1;
 
 	for (size_t at = 0; at < length;) {
-		size_t size = bytes[at] ? utf8_size(bytes + at, length - at) : 0;
+		bool plain = (unsigned char)(bytes[at] - 1) < 0x7f;
+		size_t size = plain ? 1 : bytes[at] ? utf8_size(bytes + at, length - at) : 0;
 
 		if (size == 0) {
 			add_place(scanner->source, name, line);
@@ -175,6 +176,16 @@ static bool is_utf8(struct scanner *scanner, const char *name, const char *bytes
 	return true;
 }
 
+char *source_path(const char *from, const char *path)
+{
+	const char *slash = *path == '/' ? NULL : strrchr(from, '/');
+	struct text whole = TEXT_UP_TO(SOURCE_WHOLE_MAX);
+
+	text_add_n(&whole, from, slash ? (size_t)(slash - from) + 1 : 0);
+	text_add(&whole, path);
+	return text_take(&whole);
+}
+
 /* The part of `path` up to and with its last '/', "" when it has none. */
 static char *directory_of(const char *path)
 {
@@ -183,16 +194,13 @@ static char *directory_of(const char *path)
 	return memory_text_n(path, slash ? (size_t)(slash - path) + 1 : 0);
 }
 
-static void push(struct scanner *scanner, const char *path, const char *bytes, size_t length,
-		 char *memory)
+static void push(struct scanner *scanner, const char *path, const char *bytes, size_t length)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* some editors begin a UTF-8 file with it */
 	const char *name = add_name(scanner->source, path);
 	struct frame *frame = &scanner->frames[scanner->depth++];
 
-	*frame = (struct frame){
-		.name = name, .bytes = bytes, .length = length, .line = 1, .memory = memory
-	};
+	*frame = (struct frame){ .name = name, .bytes = bytes, .length = length, .line = 1 };
 	frame->directory = directory_of(path);
 	if (length >= 3 && memcmp(bytes, mark, 3) == 0)
 		frame->at = 3;
@@ -203,10 +211,7 @@ static void push(struct scanner *scanner, const char *path, const char *bytes, s
 
 static void pop(struct scanner *scanner)
 {
-	struct frame *frame = &scanner->frames[--scanner->depth];
-
-	free(frame->memory);
-	free(frame->directory);
+	free(scanner->frames[--scanner->depth].directory);
 }
 
 /* The text's next line is the line the file on top has come to. */
@@ -243,9 +248,9 @@ static void include(struct scanner *scanner, const char *name, size_t length)
 		fail(scanner);
 		return;
 	}
-	scanner->includes++;
+	scanner->included[scanner->includes++] = bytes;
 	text_add_char(&scanner->source->text, '\n');
-	push(scanner, text_str(&path), bytes, count, bytes);
+	push(scanner, text_str(&path), bytes, count);
 }
 
 /* `@include "name"` where a line begins: true when there was one. */
@@ -279,12 +284,12 @@ static bool take_include(struct scanner *scanner)
 
 /* --- tokens */
 
-static bool starts(const struct frame *frame, const char *word)
+/* The sign of two bytes stands next. */
+static bool starts(const struct frame *frame, const char sign[2])
 {
-	size_t length = strlen(word);
+	const char *next = frame->bytes + frame->at;
 
-	return frame->length - frame->at >= length &&
-	       memcmp(frame->bytes + frame->at, word, length) == 0;
+	return frame->length - frame->at >= 2 && next[0] == sign[0] && next[1] == sign[1];
 }
 
 static void take_newline(struct scanner *scanner)
@@ -324,6 +329,11 @@ static void skip_comment(struct scanner *scanner)
 	frame->at += 2;
 }
 
+static bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\f';
+}
+
 /* Blanks, comments and includes up to the next token; false at the end of everything. */
 static bool skip_blanks(struct scanner *scanner)
 {
@@ -337,7 +347,7 @@ static bool skip_blanks(struct scanner *scanner)
 			new_text_line(scanner);
 		} else if (frame->bytes[frame->at] == '\n') {
 			take_newline(scanner);
-		} else if (strchr(" \t\r\f", frame->bytes[frame->at])) {
+		} else if (is_blank(frame->bytes[frame->at])) {
 			frame->at++;
 		} else if (frame->bytes[frame->at] == '#' || starts(frame, "//")) {
 			skip_line(frame);
@@ -348,6 +358,25 @@ static bool skip_blanks(struct scanner *scanner)
 		}
 	}
 	return false;
+}
+
+static bool is_sign(char byte)
+{
+	switch (byte) {
+	case '=':
+	case ':':
+	case ';':
+	case ',':
+	case '{':
+	case '}':
+	case '(':
+	case ')':
+	case '[':
+	case ']':
+		return true;
+	default: /* a byte is none of our enums */
+		return false;
+	}
 }
 
 static bool is_letter(char byte)
@@ -371,9 +400,11 @@ static enum token text_token(const char *start, size_t room, size_t *size)
 	size_t at = 1;
 
 	while (at < room && start[at] != '"' && start[at] != '\n') {
-		if (room - at >= 4 && strncasecmp(start + at, "\\x00", 4) == 0)
+		bool escape = start[at] == '\\';
+
+		if (escape && room - at >= 4 && strncasecmp(start + at, "\\x00", 4) == 0)
 			break;
-		at += start[at] == '\\' && at + 1 < room && start[at + 1] != '\n' ? 2 : 1;
+		at += escape && at + 1 < room && start[at + 1] != '\n' ? 2 : 1;
 	}
 	if (at >= room || start[at] != '"') {
 		*size = at < room ? at : room;
@@ -430,9 +461,10 @@ static enum token number_token(const char *word, size_t size)
 	return fraction ? TOKEN_FLOAT : TOKEN_INTEGER;
 }
 
-static bool word_is(const char *word, size_t size, const char *other)
+static bool is_switch(const char *word, size_t size)
 {
-	return strlen(other) == size && strncasecmp(word, other, size) == 0;
+	return (size == 4 && strncasecmp(word, "true", 4) == 0) ||
+	       (size == 5 && strncasecmp(word, "false", 5) == 0);
 }
 
 static enum token token_at(const char *start, size_t room, size_t *size)
@@ -442,15 +474,13 @@ static enum token token_at(const char *start, size_t room, size_t *size)
 	*size = 1;
 	if (*start == '"')
 		return text_token(start, room, size);
-	if (strchr("=:;,{}()[]", *start))
+	if (is_sign(*start))
 		return TOKEN_SIGN;
 	if (is_letter(*start)) {
 		while (length < room && is_word(start[length]))
 			length++;
 		*size = length;
-		if (word_is(start, length, "true") || word_is(start, length, "false"))
-			return TOKEN_SWITCH;
-		return TOKEN_NAME;
+		return is_switch(start, length) ? TOKEN_SWITCH : TOKEN_NAME;
 	}
 	while (length < room &&
 	       (is_word(start[length]) || start[length] == '.' || start[length] == '+'))
@@ -484,22 +514,33 @@ static void put_integer(struct text *out, const char *word, size_t size)
 	char *digits = memory_text_n(word, size);
 	bool hexadecimal = size > 2 && (word[1] == 'x' || word[1] == 'X');
 
-	text_addf(out, "%lldL ", strtoll(digits, NULL, hexadecimal ? 16 : 10));
+	text_addf(out, "%lldL", strtoll(digits, NULL, hexadecimal ? 16 : 10));
 }
 
-/* Takes the token over into the text and looks at the next one. */
-static void accept(struct scanner *scanner)
+/* Takes the token over into the text; between signs and others no blank is needed. */
+static void put(struct scanner *scanner)
 {
 	struct text *out = &scanner->source->text;
 
-	if (!scanner->muted && scanner->token == TOKEN_INTEGER) {
-		put_integer(out, scanner->start, scanner->size);
-	} else if (!scanner->muted && scanner->token == TOKEN_FLOAT) {
-		text_add(out, "0.5 "); /* no setting is one: only that it is matters */
-	} else if (!scanner->muted) {
-		text_add_n(out, scanner->start, scanner->size);
+	char last = '\n';
+
+	if (out->length)
+		last = out->bytes[out->length - 1];
+	if (scanner->token != TOKEN_SIGN && last != '\n' && !is_sign(last))
 		text_add_char(out, ' ');
-	}
+	if (scanner->token == TOKEN_INTEGER)
+		put_integer(out, scanner->start, scanner->size);
+	else if (scanner->token == TOKEN_FLOAT)
+		text_add(out, "0.5"); /* no setting is one: only that it is matters */
+	else
+		text_add_n(out, scanner->start, scanner->size);
+}
+
+/* Takes the token and looks at the next one. */
+static void accept(struct scanner *scanner)
+{
+	if (!scanner->muted)
+		put(scanner);
 	top(scanner)->at += scanner->size;
 	look(scanner);
 }
@@ -558,37 +599,41 @@ static void expect(struct scanner *scanner, char sign, const char *words)
 
 static void value(struct scanner *scanner);
 
+static const char plain_number[] = "a whole number of digits only, like 700000000";
+
+/* $700, 700.000.000 */
+static bool looks_like_money(const struct scanner *scanner)
+{
+	return *scanner->start == '$' ||
+	       (is_digit(*scanner->start) && memchr(scanner->start, '.', scanner->size));
+}
+
 /* One of the names of a group, and where it was given first. */
 struct given {
-	char *name;
+	const char *name; /* in the bytes of its file */
+	size_t size;
 	size_t line;
 };
 
 struct scope {
-	struct given names[NAMES_MAX];
-	size_t count;
+	struct given *names;
+	size_t count, room;
 };
-
-static void scope_free(struct scope *scope)
-{
-	for (size_t i = 0; i < scope->count; i++)
-		free(scope->names[i].name);
-	free(scope);
-}
 
 /* Keeps the name the scanner stands at: the line where the group already had it, or 0. */
 static size_t keep_name(struct scanner *scanner, struct scope *scope)
 {
 	for (size_t i = 0; i < scope->count; i++)
-		if (strlen(scope->names[i].name) == scanner->size &&
+		if (scope->names[i].size == scanner->size &&
 		    memcmp(scope->names[i].name, scanner->start, scanner->size) == 0)
 			return scope->names[i].line;
 	if (scope->count == NAMES_MAX) {
 		syntax_error(scanner, "no more than 200 settings in a group");
 		return 0;
 	}
+	scope->names = memory_grow(scope->names, scope->count, &scope->room, sizeof(*scope->names));
 	scope->names[scope->count++] =
-		(struct given){ memory_text_n(scanner->start, scanner->size), scanner->token_line };
+		(struct given){ scanner->start, scanner->size, scanner->token_line };
 	return 0;
 }
 
@@ -627,16 +672,18 @@ static void setting(struct scanner *scanner, struct scope *scope)
 	value(scanner);
 	if (next_is(scanner, ';') || next_is(scanner, ','))
 		accept(scanner);
+	if (scanner->token == TOKEN_INTEGER) /* 80,000,000 */
+		syntax_error(scanner, plain_number);
 	scanner->muted -= first != 0;
 }
 
 static void settings(struct scanner *scanner)
 {
-	struct scope *scope = memory_new(1, sizeof(*scope));
+	struct scope scope = { 0 };
 
 	while (scanner->token == TOKEN_NAME)
-		setting(scanner, scope);
-	scope_free(scope);
+		setting(scanner, &scope);
+	free(scope.names);
 }
 
 /* The sign that closes what `opened` opened. */
@@ -707,20 +754,21 @@ static void value(struct scanner *scanner)
 		values(scanner, ']');
 	} else if (scanner->token == TOKEN_GARBAGE && *scanner->start == '"') {
 		syntax_error(scanner, "a closing quote on the same line");
+	} else if (scanner->token == TOKEN_GARBAGE && looks_like_money(scanner)) {
+		syntax_error(scanner, plain_number);
 	} else {
 		syntax_error(scanner, "a value: text in quotes, a number, true, false, {, ( or [");
 	}
 	scanner->nesting--;
 }
 
-int source_read(struct source *source, const char *name, const char *bytes, size_t length,
-		struct complaints *complaints)
+/* One file into the text, with all it includes; line `whole` stands for it as a whole. */
+static int read_file(struct source *source, size_t whole, const char *name, const char *bytes,
+		     size_t length, struct complaints *complaints)
 {
 	struct scanner scanner = { .source = source, .complaints = complaints };
 
-	*source = (struct source){ .text = TEXT_UP_TO(SOURCE_WHOLE_MAX) };
-	add_place(source, NULL, 0); /* lines count from 1 */
-	push(&scanner, name, bytes, length, NULL);
+	push(&scanner, name, bytes, length);
 	if (!scanner.failed)
 		look(&scanner);
 	if (!scanner.failed)
@@ -729,11 +777,38 @@ int source_read(struct source *source, const char *name, const char *bytes, size
 		syntax_error(&scanner, "a setting like name = value;");
 	while (scanner.depth)
 		pop(&scanner);
+	while (scanner.includes)
+		free(scanner.included[--scanner.includes]);
 	if (!scanner.failed && source->text.failed) {
-		complain(complaints, 0, "larger than 4 MiB with all it includes");
+		complain(complaints, whole, "larger than 4 MiB with all it includes");
 		scanner.failed = true;
 	}
 	return scanner.failed ? -1 : 0;
+}
+
+int source_read(struct source *source, const char *name, const char *bytes, size_t length,
+		struct complaints *complaints)
+{
+	*source = (struct source){ .text = TEXT_UP_TO(SOURCE_WHOLE_MAX) };
+	add_place(source, NULL, 0); /* lines count from 1 */
+	return read_file(source, 0, name, bytes, length, complaints);
+}
+
+int source_read_more(struct source *source, const char *group, const char *name, const char *bytes,
+		     size_t length, struct complaints *complaints)
+{
+	size_t before = source->count;
+
+	add_place(source, add_name(source, name), 0);
+	text_clear(&source->text);
+	source->text.max = SOURCE_WHOLE_MAX + before + NAMES_MAX; /* with what is put around it */
+	for (size_t line = 1; line < before; line++)
+		text_add_char(&source->text, '\n');
+	text_addf(&source->text, "%s: {\n", group);
+	if (read_file(source, before, name, bytes, length, complaints) < 0)
+		return -1;
+	text_add(&source->text, " }");
+	return 0;
 }
 
 void source_clear(struct source *source)

@@ -41,7 +41,19 @@ int source_load(const char *path, char **ret, size_t *length, const char **why);
 /* Reads `bytes` as the file `name`. -1: there is no text, a complaint says why. */
 int source_read(struct source *source, const char *name, const char *bytes, size_t length,
 		struct complaints *complaints);
+
+/*
+ * Reads another file beside those that were read: the text is then that file's alone, all of it
+ * within a group `group: { … }`, and its lines stand behind all others, so that they are told
+ * apart. The group's own line stands for the file as a whole.
+ */
+int source_read_more(struct source *source, const char *group, const char *name, const char *bytes,
+		     size_t length, struct complaints *complaints);
 void source_clear(struct source *source);
+
+/* A path as it is written in the file `from`: relative ones start at its directory. The caller's.
+ */
+char *source_path(const char *from, const char *path);
 
 /* Where a line of the text was written. */
 struct place source_place(const struct source *source, size_t line);

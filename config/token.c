@@ -115,7 +115,8 @@ static struct secret_place secret_at(struct builder *builder, const config_setti
 static bool read_kind(struct builder *builder, const config_setting_t *group, const char *word,
 		      enum token_kind *ret)
 {
-	static const char *const kinds[] = { "bearer", "page", "user", "system-user", NULL };
+	static const char *const kinds[] = { "bearer",          "page",  "user", "system-user",
+					     "service-account", "login", NULL };
 
 	for (size_t i = 0; kinds[i]; i++)
 		if (strcmp(word, kinds[i]) == 0) {
@@ -123,8 +124,9 @@ static bool read_kind(struct builder *builder, const config_setting_t *group, co
 			return true;
 		}
 	complain(builder->reader.complaints, line_of(group, "kind"),
-		 "kind is \"%s\", expected bearer, page, user or system-user%s", shown(word).text,
-		 suggestion(word, kinds).text);
+		 "kind is \"%s\", expected bearer, page, user, system-user, service-account or "
+		 "login%s",
+		 shown(word).text, suggestion(word, kinds).text);
 	return false;
 }
 

@@ -257,7 +257,8 @@ static bool find_call(const struct job *job, struct graph_place *place, struct c
 static void ask_insights(const struct job *job, const struct call *call, struct request *request)
 {
 	graph_request(request, job->settings, "/insights?metric=", "insights ");
-	text_addf(&request->what, "%s ", call->period);
+	text_add(&request->what, call->period);
+	text_add_char(&request->what, ' ');
 	graph_add_metrics(request, facebook_metrics, call->metrics);
 	text_addf(&request->url, "&period=%s&since=%" PRId64 "&until=%" PRId64, call->period,
 		  zone_midnight(job->zone, call->asked.first),
@@ -312,9 +313,12 @@ static void ask(const struct job *job, const struct graph_place *place, const st
 		break;
 	}
 	/* insights and lists want the Page's own token; the configured one may be a person's */
-	text_addf(&request->exchange, "%s/", object->base);
+	text_add(&request->exchange, object->base);
+	text_add_char(&request->exchange, '/');
 	text_add_url(&request->exchange, object->version);
-	text_addf(&request->exchange, "/%s?fields=access_token", object->id);
+	text_add_char(&request->exchange, '/');
+	text_add(&request->exchange, object->id);
+	text_add(&request->exchange, "?fields=access_token");
 	request->exchange_member = "access_token";
 }
 

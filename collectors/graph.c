@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -136,9 +137,12 @@ void graph_request(struct request *request, const struct graph_object *object, c
 	request_reset(request);
 	request->form = CREDENTIAL_BEARER;
 	request->proof = true;
-	text_addf(&request->url, "%s/", object->base);
+	text_add(&request->url, object->base);
+	text_add_char(&request->url, '/');
 	text_add_url(&request->url, object->version);
-	text_addf(&request->url, "/%s%s", object->id, path);
+	text_add_char(&request->url, '/');
+	text_add(&request->url, object->id);
+	text_add(&request->url, path);
 	text_add(&request->what, what);
 }
 
@@ -149,8 +153,10 @@ void graph_add_metrics(struct request *request, const struct metric *table, uint
 	for (int i = 0; table[i].id; i++) {
 		if (!(mask & graph_bit(i)))
 			continue;
-		text_addf(&request->url, "%s%s", comma, table[i].provider);
-		text_addf(&request->what, "%s%s", comma, table[i].provider);
+		text_add(&request->url, comma);
+		text_add(&request->url, table[i].provider);
+		text_add(&request->what, comma);
+		text_add(&request->what, table[i].provider);
 		comma = ",";
 	}
 }
@@ -465,11 +471,31 @@ static int refuse(struct job *job, const struct response *response, const cJSON 
 }
 
 /* A gateway's page, an empty body: it will pass, unless the status says all is well. */
-static int refuse_text(const struct response *response, struct error *err)
+static int refuse_text(struct job *job, const struct response *response, struct error *err)
 {
-	if (response->status < 200 || response->status >= 300)
+	if (response->status == 429) {
+		err->class = ERROR_THROTTLED;
+		if (!job->hold.until)
+			hold(job, HOLD_ACCOUNT, job->now + THROTTLE_WAIT_S,
+			     "HTTP 429: too many requests");
+	} else if (response->status < 200 || response->status >= 300) {
 		err->class = ERROR_TRANSIENT;
+	}
 	return error_within(err, "HTTP %d", response->status);
+}
+
+/* Whoever stands before the API speaks HTTP only. */
+static void read_retry_after(struct job *job, const struct response *response)
+{
+	char value[16];
+	long wait;
+
+	if (response->status != 429 ||
+	    response_header(response, "Retry-After", value, sizeof(value)) < 0)
+		return;
+	wait = strtol(value, NULL, 10);
+	if (wait > 0 && wait <= DAY_S)
+		hold(job, HOLD_ACCOUNT, job->now + wait, "HTTP 429: too many requests");
 }
 
 int graph_read(struct job *job, const struct response *response, const char *needs,
@@ -479,9 +505,10 @@ int graph_read(struct job *job, const struct response *response, const char *nee
 
 	*ret = (struct graph_answer){ .refusal = GRAPH_REFUSED, .message = "" };
 	read_usage(job, response, findings);
+	read_retry_after(job, response);
 	read_version(job, response, findings);
 	if (json_parse(response->body, response->length, &ret->root, err) < 0)
-		return refuse_text(response, err);
+		return refuse_text(job, response, err);
 	error = json_member(ret->root, "error");
 	if (error || response->status < 200 || response->status >= 300)
 		return refuse(job, response, error, needs, ret, err);
@@ -514,9 +541,12 @@ int graph_value(struct job *job, const struct metric *metric, struct window wind
 	char days[WINDOW_TEXT];
 	int64_t number;
 
-	if (!value || cJSON_IsNull(value))
+	if (!value || cJSON_IsNull(value)) {
+		findings_unread(findings, metric, window);
 		return 0;
+	}
 	if (cJSON_IsObject(value) || cJSON_IsArray(value)) {
+		findings_unread(findings, metric, window);
 		findings_note(findings, "%s came in parts for %s: not kept", metric->id,
 			      window_text(window, days));
 		return 0;
@@ -524,6 +554,7 @@ int graph_value(struct job *job, const struct metric *metric, struct window wind
 	if (json_int_value(value, metric->provider, &number, err) < 0)
 		return -1;
 	if (number < 0) {
+		findings_unread(findings, metric, window);
 		findings_note(findings, "%s is below zero for %s: not kept", metric->id,
 			      window_text(window, days));
 		return 0;

@@ -62,6 +62,31 @@ bool span_month(const struct days *days, int32_t from, int32_t earliest, struct 
 	return false;
 }
 
+bool span_period(const struct days *days, int32_t earliest, int64_t *turn, struct window *ret)
+{
+	static const int lengths[] = { 1, 3, 6, 12 }; /* months, each a part of a year */
+	enum { LENGTHS = sizeof(lengths) / sizeof(lengths[0]) };
+	int32_t from = *turn == TURN_NONE ? DAY_NONE : (int32_t)(*turn / LENGTHS);
+	struct window month;
+
+	for (; span_month(days, from, earliest, &month); from = window_end(month)) {
+		int year, number, mday;
+
+		day_split(month.first, &year, &number, &mday);
+		for (int i = 0; i < LENGTHS; i++) {
+			struct window first = month_after(month, 1 - lengths[i]);
+			int64_t here = (int64_t)(window_end(month) - 1) * LENGTHS + i;
+
+			if (here <= *turn || number % lengths[i] != 0 || first.first < earliest)
+				continue;
+			*turn = here;
+			*ret = (struct window){ first.first, window_end(month) - first.first };
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *cursor_numbers(const char *cursor, int64_t *ret, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

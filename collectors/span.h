@@ -31,6 +31,14 @@ bool span_next(const struct days *days, struct zone *zone, int32_t from, struct 
  * not before `earliest`. False: none is left. */
 bool span_month(const struct days *days, int32_t from, int32_t earliest, struct window *ret);
 
+/*
+ * The next calendar month, quarter, semester or year whose last day is wanted, and whose first day
+ * is not before `earliest`, for what cannot be added up: in the order they end, the shorter first.
+ * `turn` says which was the last (TURN_NONE: none yet) and is moved on. False: none is left.
+ */
+#define TURN_NONE INT64_C(-1)
+bool span_period(const struct days *days, int32_t earliest, int64_t *turn, struct window *ret);
+
 /* The `count` numbers a cursor begins with, divided by blanks, and what stands behind them and one
  * more blank ("" for nothing); NULL when they are not there. */
 const char *cursor_numbers(const char *cursor, int64_t *ret, size_t count);

@@ -13,6 +13,7 @@ struct part {
 	struct figure figure;
 	const struct track *track; /* NULL: days of several */
 	struct reach reach;
+	uint64_t used; /* of several: a bit for each that is in it */
 };
 
 static const struct reach without_limit = { INT32_MIN, INT32_MAX };
@@ -43,6 +44,36 @@ static struct reach definition(const struct track *track, size_t i)
 	if (i + 1 < track->break_count)
 		reach.end = track->breaks[i + 1];
 	return reach;
+}
+
+/* The definition that is valid on a day. */
+static struct reach definition_on(const struct track *track, int32_t day)
+{
+	size_t i = 0;
+
+	while (i + 1 < track->break_count && track->breaks[i + 1] <= day)
+		i++;
+	return definition(track, i);
+}
+
+/* A source by one of its definitions is in the figure. */
+static void count_in(struct figure *figure, const struct track *track, struct reach reach)
+{
+	int32_t first = track->break_count ? track->breaks[0] : DAY_NONE;
+
+	if (reach.first != without_limit.first)
+		first = reach.first;
+	figure->said_by += source_hash(track->source);
+	figure->counted_by += definition_hash(track->source, first);
+}
+
+/* The same days, without leaving a trace of what is only tried. */
+static struct span looking(const struct span *span)
+{
+	struct span only = *span;
+
+	only.trace = NULL;
+	return only;
 }
 
 /* Whether a window inside the period spans a change of definition, and so belongs to none. */
@@ -127,46 +158,63 @@ static bool better(const struct part *a, const struct part *b)
 }
 
 /* Days of several sources together, each by its own best definition. */
-static struct figure combined(const struct track *tracks, size_t count, const struct span *span)
+static struct part combined(const struct track *tracks, size_t count, const struct span *span)
 {
 	SCOPED(memory)
 	struct reach *reaches = memory_new(count, sizeof(*reaches));
-	struct figure figure;
+	const struct span only = looking(span);
+	struct part all = { .reach = without_limit };
 	bool broken = false;
 
 	for (size_t i = 0; i < count; i++) {
-		struct part part = part_of(&tracks[i], span);
+		struct part part = part_of(&tracks[i], &only);
 
 		reaches[i] = part.reach;
 		broken = broken || part.figure.broken;
 	}
-	figure = flow_combined(tracks, reaches, count, span);
-	figure.broken = broken;
-	return figure;
+	all.figure = flow_combined(tracks, reaches, count, span, &all.used);
+	all.figure.broken = broken;
+	all.figure.said_by = all.figure.counted_by = 0;
+	for (size_t i = 0; i < count; i++)
+		if (all.used & (UINT64_C(1) << i))
+			count_in(&all.figure, &tracks[i], reaches[i]);
+	return all;
 }
 
-/* The figure of the source that is chosen for the whole span. */
+/* Whether days of several sources may say more than the best of them does alone. */
+static bool may_combine(const struct track *tracks, size_t count, const struct scope *scope,
+			const struct part *best)
+{
+	return scope->combine && count > 1 && count <= TRACKS_MAX &&
+	       tracks[0].metric->kind == METRIC_FLOW &&
+	       best->figure.known_days < best->figure.period_days;
+}
+
+/* The figure of the source that is chosen for the whole span; of what is chosen a trace is left. */
 static struct part chosen(const struct track *tracks, size_t count, const struct scope *scope,
 			  const struct span *span)
 {
-	struct part best = part_of(&tracks[0], span);
+	const struct span only = looking(span);
+	struct part best = part_of(&tracks[0], &only);
 
 	for (size_t i = 1; i < count; i++) {
-		struct part part = part_of(&tracks[i], span);
+		struct part part = part_of(&tracks[i], &only);
 
 		if (better(&part, &best))
 			best = part;
 	}
-	if (scope->combine && count > 1 && tracks[0].metric->kind == METRIC_FLOW &&
-	    best.figure.known_days < best.figure.period_days) {
-		struct figure figure = combined(tracks, count, span);
+	if (may_combine(tracks, count, scope, &best)) {
+		struct part all = combined(tracks, count, &only);
 
-		if (figure.form != FIGURE_NONE && (best.figure.form == FIGURE_NONE ||
-						   figure.known_days > best.figure.known_days)) {
-			best.figure = figure;
-			best.track = NULL;
-		}
+		if (all.figure.form != FIGURE_NONE &&
+		    (best.figure.form == FIGURE_NONE ||
+		     all.figure.known_days > best.figure.known_days))
+			best = all;
 	}
+	if (span->trace && best.track)
+		(void)figure_within(best.track, span, best.reach);
+	else if (span->trace)
+		(void)combined(tracks, count, span);
 	return best;
 }
 
@@ -194,9 +242,12 @@ static bool same_definitions(const struct track *tracks, size_t count, const str
 	struct reach *reach;
 
 	if (!month->track) { /* several: rather no sum than a wrong one */
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++) {
 			if (has_break_inside(&tracks[i], span->period))
 				return false;
+			if (month->used & (UINT64_C(1) << i))
+				reaches[i] = definition_on(&tracks[i], span->period.first);
+		}
 		return true;
 	}
 	reach = &reaches[month->track - tracks];
@@ -216,12 +267,11 @@ static void add_month(struct figure *sum, const struct figure *month, bool first
 	sum->mixed = sum->mixed || mixed;
 }
 
-/* The sum of the months, each by its own source: false unless all of them are complete. */
-static bool sum_of_months(const struct track *tracks, size_t count, const struct scope *scope,
-			  const struct span *span, struct figure *ret)
+/* Adds the months up, each by its own source, as far as they are complete: false unless all are.
+ * `reaches` is given the definition of each track that was used. */
+static bool add_months(const struct track *tracks, size_t count, const struct scope *scope,
+		       const struct span *span, struct reach *reaches, struct figure *ret)
 {
-	SCOPED(memory)
-	struct reach *reaches = memory_new(count, sizeof(*reaches));
 	struct window rest = span->period;
 	struct figure sum = { 0 };
 	bool first = true;
@@ -240,9 +290,29 @@ static bool sum_of_months(const struct track *tracks, size_t count, const struct
 		add_month(&sum, &part.figure, first);
 		first = false;
 	}
-	if (first)
+	*ret = sum;
+	return !first;
+}
+
+/* The sum of the months: false, and no trace, unless all of them are complete. */
+static bool sum_of_months(const struct track *tracks, size_t count, const struct scope *scope,
+			  const struct span *span, struct figure *ret)
+{
+	SCOPED(memory)
+	struct reach *reaches = memory_new(count, sizeof(*reaches));
+	size_t traced = span->trace ? span->trace->count : 0;
+	struct figure sum;
+
+	if (!add_months(tracks, count, scope, span, reaches, &sum)) {
+		trace_cut(span->trace, traced);
 		return false;
+	}
 	sum.provisional = sum.provisional || span->running;
+	sum.running = span->running;
+	sum.said_by = sum.counted_by = 0;
+	for (size_t i = 0; i < count; i++) /* each once, however many months are its own */
+		if (reaches[i].first != reaches[i].end)
+			count_in(&sum, &tracks[i], reaches[i]);
 	*ret = sum;
 	return true;
 }
@@ -265,6 +335,7 @@ static struct figure level_of_last_month(const struct track *tracks, size_t coun
 		struct window month = window_common(month_of(last), span->period);
 		struct span month_span = span_of(scope, month);
 
+		month_span.trace = NULL; /* the whole leaves it */
 		track = chosen(tracks, count, scope, &month_span).track;
 	}
 	return stock_of(track, span);

@@ -186,6 +186,7 @@ struct figure flow_of(const struct track *track, const struct span *span, struct
 	if (add_days(track, reach, &tally))
 		return flow_figure(&tally);
 
+	trace_cut(span->trace, tally.traced);
 	tally = tally_start(track, span);
 	gather(track, span, reach, &tiles);
 	if (tiles.count)
@@ -206,11 +207,13 @@ static int by_first_day(const void *a, const void *b)
 }
 
 struct figure flow_combined(const struct track *tracks, const struct reach *reaches, size_t count,
-			    const struct span *span)
+			    const struct span *span, uint64_t *used)
 {
 	struct tally tally = tally_start(&tracks[0], span);
 	struct tiles tiles = { 0 };
+	struct figure figure;
 
+	tally.first = tracks;
 	for (size_t i = 0; i < count; i++)
 		gather(&tracks[i], span, reaches[i], &tiles);
 	if (tiles.count) {
@@ -218,5 +221,7 @@ struct figure flow_combined(const struct track *tracks, const struct reach *reac
 		add_tiles(&tiles, &tally);
 	}
 	free(tiles.items);
-	return flow_figure(&tally);
+	figure = flow_figure(&tally);
+	*used = tally.used;
+	return figure;
 }

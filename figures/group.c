@@ -25,6 +25,25 @@ static void lose(struct figure *figure)
 	figure->negative = true;
 }
 
+/* The share of a coverage, to be compared with another. */
+static bool less_known(const struct figure *a, const struct figure *b)
+{
+	return (int64_t)a->known_days * b->period_days < (int64_t)b->known_days * a->period_days;
+}
+
+/* Days add up to days and records to records; of one and the other the worse is said. */
+static void join_coverage(struct figure *sum, const struct figure *term)
+{
+	if (sum->of_records == term->of_records) {
+		sum->known_days += term->known_days;
+		sum->period_days += term->period_days;
+	} else if (less_known(term, sum)) {
+		sum->known_days = term->known_days;
+		sum->period_days = term->period_days;
+		sum->of_records = term->of_records;
+	}
+}
+
 /* The figure taken away from nothing. */
 static void negate(struct figure *figure)
 {
@@ -33,6 +52,8 @@ static void negate(struct figure *figure)
 
 	if (absent(figure))
 		return;
+	if (figure->running && figure->kind == METRIC_FLOW)
+		figure->negative = true; /* what is to come is taken away, too */
 	if (figure->form == FIGURE_NONE || figure->form == FIGURE_AT_LEAST || !added_up) {
 		lose(figure);
 		return;
@@ -70,6 +91,7 @@ static void add_to_missing(struct figure *sum, const struct figure *term)
 {
 	if (sum->form == FIGURE_NONE) {
 		sum->kind = term->kind;
+		sum->decimals = term->decimals;
 		sum->value = term->value;
 		sum->low = term->low;
 		sum->high = term->high;
@@ -100,7 +122,8 @@ static void join_numbers(struct figure *sum, const struct figure *term)
 			add_to_missing(sum, term);
 		return;
 	}
-	if (sum->kind != term->kind || sum->kind == METRIC_RATIO) {
+	if (sum->kind != term->kind || sum->kind == METRIC_RATIO ||
+	    sum->decimals != term->decimals) {
 		lose(sum);
 		return;
 	}
@@ -127,17 +150,24 @@ static void join(struct figure *sum, const struct figure *term)
 
 		sum->source = alone ? term->source : common_name(sum->source, term->source);
 		sum->zone = alone ? term->zone : common_name(sum->zone, term->zone);
+		if (alone)
+			sum->definition = term->definition;
+		else if (!sum->source || sum->definition != term->definition)
+			sum->definition = DAY_NONE;
+		sum->said_by += term->said_by; /* in whatever order */
+		sum->counted_by += term->counted_by;
 	}
 	join_numbers(sum, term);
 	sum->provisional = sum->provisional || term->provisional;
+	sum->running = sum->running || term->running;
 	sum->revisable = sum->revisable || term->revisable;
 	sum->complete = sum->complete && term->complete;
 	sum->mixed = sum->mixed || term->mixed;
 	sum->inconsistent = sum->inconsistent || term->inconsistent;
 	sum->broken = sum->broken || term->broken;
-	sum->known_days += term->known_days;
-	sum->period_days += term->period_days;
+	join_coverage(sum, term);
 	sum->lacking.count = 0; /* of whom? each account has its own list */
+	sum->lacking_more = false;
 	sum->as_of = oldest(sum->as_of, term->as_of);
 }
 
@@ -151,9 +181,11 @@ void figure_add_term(struct figure *sum, const struct figure *term, int sign, bo
 		*sum = added;
 	} else if (absent(sum)) {
 		added.provisional = added.provisional || sum->provisional;
+		added.running = added.running || sum->running;
 		*sum = added;
 	} else if (absent(&added)) {
 		sum->provisional = sum->provisional || added.provisional;
+		sum->running = sum->running || added.running;
 	} else {
 		join(sum, &added);
 	}
@@ -161,7 +193,7 @@ void figure_add_term(struct figure *sum, const struct figure *term, int sign, bo
 
 struct figure figure_of_group(const struct figure *parts, size_t count)
 {
-	struct figure sum = { .as_of = DAY_NONE };
+	struct figure sum = { .as_of = DAY_NONE, .definition = DAY_NONE };
 
 	for (size_t i = 0; i < count; i++)
 		figure_add_term(&sum, &parts[i], 1, i == 0);

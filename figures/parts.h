@@ -16,6 +16,7 @@ struct span {
 	bool running;           /* the period has today or days to come */
 	struct window asked;    /* the days read_on speaks of */
 	const int32_t *read_on; /* of struct scope */
+	struct trace *trace;    /* is given what is used; NULL: only looking */
 };
 
 struct span span_of(const struct scope *scope, struct window period);
@@ -31,6 +32,16 @@ struct reach {
 static inline bool reach_holds(struct reach reach, struct window window)
 {
 	return window.first >= reach.first && window_end(window) <= reach.end;
+}
+
+/* Where the products of two numbers, or of one and a power of ten, must not overflow. */
+__extension__ typedef __int128 wide;
+
+static inline int64_t bounded(wide number)
+{
+	if (number > INT64_MAX)
+		return INT64_MAX;
+	return number < INT64_MIN ? INT64_MIN : (int64_t)number;
 }
 
 /* Sums that stop at the ends of int64_t. */
@@ -62,13 +73,27 @@ static inline int64_t sample_high(const struct sample *sample)
 	return plus(sample->value, sample->above);
 }
 
+/* What figure.said_by and figure.counted_by are added up from. */
+uint64_t source_hash(const char *source);
+uint64_t definition_hash(const char *source, int32_t definition);
+
+/* Forgets the uses that were added since it had `count`. */
+static inline void trace_cut(struct trace *trace, size_t count)
+{
+	if (trace && trace->count > count)
+		trace->count = count;
+}
+
 /* A figure that is growing: windows come in ascending order of their first day. */
 struct tally {
 	struct figure figure;
 	const struct span *span;
 	const struct track *track; /* of the first number in it */
 	const struct track *asked; /* whose days may lack; NULL: nobody's */
+	const struct track *first; /* of several: where they begin, for `used`; NULL: one alone */
+	uint64_t used;             /* a bit for each of several that has a number in it */
 	int32_t reached;           /* elapsed days before it are known or listed as lacking */
+	size_t traced;             /* uses that were in the trace before it */
 	bool open;                 /* a number in it is only "at least" */
 };
 
@@ -99,8 +124,10 @@ struct figure ratio_of(const struct track *track, const struct span *span);
 /* The day of a stock's last level in the span, DAY_NONE when it has none. */
 int32_t stock_last_day(const struct track *track, const struct span *span);
 
-/* Days of several tracks put together; `reaches` has one for each. */
+/* Days of several tracks put together (TRACKS_MAX at most); `reaches` has one for each, `used` is
+ * given a bit for each that is in it. */
+enum { TRACKS_MAX = 64 };
 struct figure flow_combined(const struct track *tracks, const struct reach *reaches, size_t count,
-			    const struct span *span);
+			    const struct span *span, uint64_t *used);
 
 #endif

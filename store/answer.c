@@ -1,6 +1,7 @@
 /* Samples: told, compared with what is known, kept with a revision where they differ. */
 #include "internal.h"
 
+#include "metricsd/cleanup.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 
@@ -26,10 +27,13 @@ struct told *tolds(struct store *store, size_t count)
 int newest_origin(struct store *store, struct error *err)
 {
 	static const char standing[] =
-		"SELECT at, id, kind <> 0 FROM origin o WHERE kind = 0 OR EXISTS"
+		"SELECT at, id, kind <> 0, (SELECT min(r.id) FROM record r WHERE r.origin = o.id"
+		" AND r.state = 'stands') FROM origin o WHERE kind = 0 OR EXISTS"
 		" (SELECT 1 FROM entry e JOIN sample s"
 		" ON s.day = e.day AND s.series = e.series AND s.days = e.days"
-		" AND s.origin = e.origin WHERE e.origin = o.id) ORDER BY id DESC LIMIT 1";
+		" AND s.origin = e.origin WHERE e.origin = o.id) OR EXISTS"
+		" (SELECT 1 FROM record r WHERE r.origin = o.id AND r.state = 'stands')"
+		" ORDER BY id DESC LIMIT 1";
 	sqlite3_stmt *statement;
 	int more;
 
@@ -48,6 +52,7 @@ int newest_origin(struct store *store, struct error *err)
 		more ? sqlite3_column_int64(statement, 0) : INT64_MIN + INT64_C(2) * DAY_SECONDS;
 	store->last_standing = more ? sqlite3_column_int64(statement, 1) : 0;
 	store->last_entered = more && sqlite3_column_int(statement, 2);
+	store->last_record = more ? sqlite3_column_int64(statement, 3) : 0;
 	(void)sqlite3_reset(statement);
 	return 0;
 }
@@ -62,6 +67,14 @@ int clock_check(struct store *store, int64_t at, struct error *err)
 		return 0;
 	(void)time_text(at, now);
 	(void)time_text(store->last_at, last);
+	if (store->last_record)
+		return error_set(err, ERROR_OURS,
+				 "the clock went back: it is %s and record %lld was made at %s; "
+				 "nothing is stored until that is right: if the clock is slow now, "
+				 "set it; if it was fast then, `metricsctl record --withdraw %lld` "
+				 "takes the record back",
+				 now, (long long)store->last_record, last,
+				 (long long)store->last_record);
 	if (store->last_entered)
 		return error_set(err, ERROR_OURS,
 				 "the clock went back: it is %s and entry %lld was made at %s; "
@@ -93,7 +106,7 @@ static int by_series_and_window(const void *left, const void *right)
 static bool says_the_same(const struct sample *a, const struct sample *b)
 {
 	return a->value == b->value && a->below == b->below && a->above == b->above &&
-	       a->flags == b->flags;
+	       ((a->flags ^ b->flags) & ~(uint32_t)SAMPLE_UNREAD) == 0;
 }
 
 static const char *told_text(const struct told *told, char *ret, size_t room)
@@ -261,6 +274,7 @@ int origin_keep(struct store *store, struct telling *telling, struct error *err)
 		store->last_at = origin->at;
 		store->last_standing = telling->changes.origin;
 		store->last_entered = origin->kind != ORIGIN_REQUEST;
+		store->last_record = 0;
 	}
 	return detail_keep(store, telling->changes.origin, origin, err);
 }
@@ -303,6 +317,62 @@ static int sample_find(struct store *store, int64_t series, struct window window
 	};
 	(void)sqlite3_reset(statement);
 	return 1;
+}
+
+/* What is known of a day of an account's series: they lie together, so that what an answer says of
+ * the day is compared with it after one walk down the tree instead of one each. */
+struct run {
+	size_t count;
+	struct {
+		int64_t series;
+		struct sample sample;
+	} known[2 * SERIES_BLOCK]; /* what is beyond them is found one by one */
+};
+
+static bool in_one_run(const struct told *a, const struct told *b)
+{
+	return a->sample.window.first == b->sample.window.first &&
+	       a->series->id / SERIES_BLOCK == b->series->id / SERIES_BLOCK;
+}
+
+/* Reads what is known of the samples from `first` to `last`, which are in one run. */
+static int run_read(struct store *store, struct run *run, const struct told *first,
+		    const struct told *last, struct error *err)
+{
+	static const char sql[] =
+		"SELECT series, days, value, origin, below, above, flags FROM sample"
+		" WHERE day = ?1 AND series BETWEEN ?2 AND ?3";
+	int32_t day = first->sample.window.first;
+	sqlite3_stmt *statement =
+		query(store, sql, INTS(day, first->series->id, last->series->id), err);
+	int more = -1;
+
+	run->count = 0;
+	while (statement && (more = query_row(store, statement, err)) > 0) {
+		if (run->count == sizeof(run->known) / sizeof(run->known[0])) {
+			(void)sqlite3_reset(statement);
+			return 0;
+		}
+		run->known[run->count].series = sqlite3_column_int64(statement, 0);
+		run->known[run->count++].sample = (struct sample){
+			.window = { day, sqlite3_column_int(statement, 1) },
+			.value = sqlite3_column_int64(statement, 2),
+			.origin = sqlite3_column_int64(statement, 3),
+			.below = sqlite3_column_int64(statement, 4),
+			.above = sqlite3_column_int64(statement, 5),
+			.flags = (uint32_t)sqlite3_column_int64(statement, 6),
+		};
+	}
+	return more;
+}
+
+static struct sample *run_find(struct run *run, const struct told *told)
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (run->known[i].series == told->series->id &&
+		    run->known[i].sample.window.days == told->sample.window.days)
+			return &run->known[i].sample;
+	return NULL;
 }
 
 /* 1: it was new and is kept; 0: the window is known. Its origin is only made once it was new: until
@@ -358,41 +428,93 @@ static int entry_keep(struct store *store, const struct telling *telling, const 
 		       err);
 }
 
-/*
- * One sample. Numbers come in runs, all known or all new: what the last one was decides whether
- * this one is first looked for or first inserted, so that most cost one walk down the tree.
- */
-static int sample_keep(struct store *store, struct telling *telling, const struct told *told,
-		       struct error *err)
+/* It was read again after all: the same number, so neither a revision nor an origin. */
+static int sample_confirm(struct store *store, const struct told *told, struct sample *known,
+			  struct error *err)
 {
-	struct sample known = { 0 };
-	int found = 0;
-	int added = 0;
+	static const char sql[] = "UPDATE sample SET flags = ?4"
+				  " WHERE day = ?1 AND series = ?2 AND days = ?3";
 
-	if (!store->fresh)
-		found = sample_find(store, told->series->id, told->sample.window, &known, err);
-	if (found == 0)
-		added = sample_insert(store, telling, told, err);
-	if (found == 0 && added == 0)
-		found = sample_find(store, told->series->id, told->sample.window, &known, err);
-	if (found < 0 || added < 0)
+	known->flags &= ~(uint32_t)SAMPLE_UNREAD;
+	return execute(
+		store, sql,
+		INTS(known->window.first, told->series->id, known->window.days, known->flags), err);
+}
+
+/* What differs from what is known. */
+static int sample_correct(struct store *store, struct telling *telling, const struct told *told,
+			  struct sample *known, struct error *err)
+{
+	if (says_the_same(known, &told->sample))
+		return known->flags & SAMPLE_UNREAD ? sample_confirm(store, told, known, err) : 0;
+	telling->changes.revisions++;
+	if (sample_replace(store, telling, told, known, err) < 0)
 		return -1;
-	store->fresh = added > 0;
+	*known = told->sample;
+	return entry_keep(store, telling, told, err);
+}
+
+static int sample_keep(struct store *store, struct telling *telling, const struct told *told,
+		       struct run *run, struct error *err)
+{
+	struct sample *in_run = run_find(run, told);
+	struct sample known = { 0 };
+	int added;
+
+	if (in_run)
+		return sample_correct(store, telling, told, in_run, err);
+	added = sample_insert(store, telling, told, err);
+	if (added < 0)
+		return -1;
 	if (added) {
 		telling->changes.samples++;
 		return entry_keep(store, telling, told, err);
 	}
-	if (says_the_same(&known, &told->sample))
-		return 0;
-	telling->changes.revisions++;
-	if (sample_replace(store, telling, told, &known, err) < 0)
+	/* told before by this very change, or beyond what a run holds */
+	if (sample_find(store, told->series->id, told->sample.window, &known, err) < 0)
 		return -1;
-	return entry_keep(store, telling, told, err);
+	return sample_correct(store, telling, told, &known, err);
+}
+
+static int by_day_and_series(const void *left, const void *right)
+{
+	const struct told *a = *(const struct told *const *)left;
+	const struct told *b = *(const struct told *const *)right;
+
+	if (a->sample.window.first != b->sample.window.first)
+		return a->sample.window.first < b->sample.window.first ? -1 : 1;
+	return (a->series->id > b->series->id) - (a->series->id < b->series->id);
+}
+
+/* In the order in which they lie in the database. */
+static int runs_keep(struct store *store, struct telling *telling, const struct told **sorted,
+		     size_t count, struct error *err)
+{
+	struct run run;
+
+	qsort(sorted, count, sizeof(struct told *), by_day_and_series);
+	for (size_t i = 0, end = 0; i < count; i++) {
+		if (i == end) {
+			while (end < count && in_one_run(sorted[i], sorted[end]))
+				end++;
+			if (run_read(store, &run, sorted[i], sorted[end - 1], err) < 0)
+				return -1;
+		}
+		if (!telling->account && !telling->entries)
+			telling->account = sorted[i]->account->id;
+		if (sample_keep(store, telling, sorted[i], &run, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int told_keep(struct store *store, struct telling *telling, const struct told *told, size_t count,
 	      struct error *err)
 {
+	SCOPED(memory)
+	const struct told **sorted = memory_new(count, sizeof(struct told *));
+	size_t kept = 0;
+
 	assert(told || count == 0);
 	for (size_t i = 0; i < count; i++) {
 		if (told[i].sample.window.first < told[i].series->from) {
@@ -402,12 +524,9 @@ int told_keep(struct store *store, struct telling *telling, const struct told *t
 		if (series_keep(store, told[i].account, told[i].series, told[i].sample.window.first,
 				err) < 0)
 			return -1;
-		if (!telling->account && !telling->entries)
-			telling->account = told[i].account->id;
-		if (sample_keep(store, telling, &told[i], err) < 0)
-			return -1;
+		sorted[kept++] = &told[i];
 	}
-	return 0;
+	return runs_keep(store, telling, sorted, kept, err);
 }
 
 /* The answer's samples with their series, checked. */
@@ -446,7 +565,7 @@ static int answer_check(struct store *store, struct known_account *account,
 		}
 		assert(series);
 		told[i] = (struct told){ account, series, finding->sample };
-		told[i].sample.flags &= ~(uint32_t)SAMPLE_COUNTED;
+		told[i].sample.flags &= ~(uint32_t)(SAMPLE_COUNTED | SAMPLE_UNREAD);
 	}
 	if (told_check(store, told, findings->sample_count, answer->origin.at, err) < 0)
 		return -1;
@@ -463,15 +582,22 @@ static int answer_keep(struct store *store, struct known_account *account,
 	if (findings && (told_keep(store, telling, told, findings->sample_count, err) < 0 ||
 			 items_keep(store, account, answer, telling, err) < 0))
 		return -1;
-	if (!answer->states && !answer->state)
+	for (size_t i = 0; findings && i < findings->unread_count; i++)
+		if (unread_keep(store, account->id, answer->channel.source, &findings->unread[i],
+				err) < 0)
+			return -1;
+	if (!answer->states && !answer->state && !(findings && findings->part_count))
 		return 0;
 	if (account_keep(store, account, err) < 0)
+		return -1;
+	if (findings && parts_keep(store, account->id, findings, err) < 0)
 		return -1;
 	if (answer->states &&
 	    states_keep(store, account, answer->channel.metrics, answer->states, err) < 0)
 		return -1;
-	return answer->state ? sweep_keep(store, account->id, answer->sweep, answer->state, err)
-			     : 0;
+	if (!answer->state)
+		return 0;
+	return sweep_keep_later(store, account->id, answer->sweep, answer->state, err);
 }
 
 int store_answer(struct store *store, const struct answer *answer, struct changes *ret,

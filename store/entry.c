@@ -1,6 +1,7 @@
 /* What people enter and files bring; taking it back; accounts that change their name. */
 #include "internal.h"
 
+#include "metricsd/cleanup.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 
@@ -135,20 +136,23 @@ static int withdraw(struct store *store, int64_t origin, struct telling *telling
 	static const char account[] = "SELECT account FROM origin WHERE id = ?1";
 	struct told *told = NULL;
 	size_t count = 0;
+	bool listed = false;
 	bool entered;
 	int result = standing(store, origin, &told, &count, &entered, err);
 
+	if (result == 0)
+		result = query_one(store, query(store, account, INTS(origin), err), 0,
+				   &telling->account, err);
+	if (result == 0 && entered)
+		result = listing_withdraw(store, origin, telling, &listed, err);
 	if (result == 0 && !entered)
 		result = error_set(err, ERROR_INPUT, "there is no entry %lld", (long long)origin);
-	else if (result == 0 && count == 0)
+	else if (result == 0 && count == 0 && !listed)
 		result = error_set(
 			err, ERROR_INPUT,
 			"entry %lld does not stand any more: it was withdrawn or replaced "
 			"by a later one",
 			(long long)origin);
-	if (result == 0)
-		result = query_one(store, query(store, account, INTS(origin), err), 0,
-				   &telling->account, err);
 	if (result == 0) {
 		store->writing = true;
 		result = origin_keep(store, telling, err);
@@ -309,6 +313,7 @@ static int pair_join(struct store *store, const struct pair *pair, struct error 
 		"UPDATE revision SET series = ?2 WHERE series = ?1",
 		"UPDATE entry SET series = ?2 WHERE series = ?1",
 		"UPDATE item_moved SET series = ?2 WHERE series = ?1",
+		"UPDATE counter SET series = ?2 WHERE series = ?1",
 	};
 	static const char *const drop[] = {
 		"DELETE FROM definition WHERE series = ?1",
@@ -337,11 +342,16 @@ static int account_join(struct store *store, int64_t old, int64_t new, struct er
 	static const char *const both[] = {
 		"UPDATE series SET account = ?2 WHERE account = ?1",
 		"UPDATE origin SET account = ?2 WHERE account = ?1",
+		"UPDATE record SET account = ?2 WHERE account = ?1",
 		"UPDATE refused SET account = ?2 WHERE account = ?1",
 		older_sweeps,
 		"UPDATE OR IGNORE sweep SET account = ?2 WHERE account = ?1",
 		readings,
 		"UPDATE OR IGNORE metric_state SET account = ?2 WHERE account = ?1",
+		/* parts belong together: those of the one or of the other */
+		"DELETE FROM part WHERE account = ?1"
+		" AND EXISTS (SELECT 1 FROM part WHERE account = ?2)",
+		"UPDATE part SET account = ?2 WHERE account = ?1",
 	};
 	static const char *const rest[] = {
 		"DELETE FROM sweep WHERE account = ?1",
@@ -369,6 +379,8 @@ static int merge(struct store *store, int64_t old, int64_t new, const char *enti
 
 	for (size_t i = 0; result == 0 && i < count; i++)
 		result = pair_check(store, &pairs[i], entity, from, to, err);
+	if (result == 0)
+		result = records_clash(store, old, new, entity, from, to, err);
 	if (result == 0)
 		store->writing = true;
 	for (size_t i = 0; result == 0 && i < count; i++)
@@ -407,6 +419,27 @@ static int move_holds(struct store *store, const char *entity, const char *from,
 	return query_run(store, statement, err);
 }
 
+/* So that whoever keeps figures hears of it (store_touched()): an origin as any change has one. The
+ * configuration named it, and nobody tells the time of that: it is that of the newest before it. */
+static int rename_trace(struct store *store, int64_t account, const char *from, struct error *err)
+{
+	static const char newest[] = "SELECT at FROM origin ORDER BY id DESC LIMIT 1";
+	SCOPED(text)
+	struct text what = { 0 };
+	struct origin origin = { .kind = ORIGIN_FILE };
+	struct telling telling = { .origin = &origin, .account = account };
+	int result;
+
+	text_addf(&what, "renamed_from %s", from);
+	origin.what = text_str(&what);
+	if (newest_origin(store, err) < 0 ||
+	    query_one(store, query(store, newest, NULL, 0, err), 0, &origin.at, err) < 0)
+		return -1;
+	result = origin_keep(store, &telling, err);
+	store->last_at = INT64_MIN; /* it says nothing of the clock */
+	return result;
+}
+
 static int rename_account(struct store *store, const char *entity, const char *from, const char *to,
 			  struct error *err)
 {
@@ -419,6 +452,8 @@ static int rename_account(struct store *store, const char *entity, const char *f
 		return 0;
 	if (new ? merge(store, old, new, entity, from, to, err) < 0
 		: give_name(store, old, to, err) < 0)
+		return -1;
+	if (rename_trace(store, new ? new : old, from, err) < 0)
 		return -1;
 	store->known.ahead = true;
 	known_forget(store);
@@ -435,8 +470,7 @@ int store_rename(struct store *store, const char *entity, const char *from, cons
 
 /* --- lists */
 
-/* A copy of a column, NULL for NULL. */
-static char *column_copy(sqlite3_stmt *statement, int place)
+char *column_copy(sqlite3_stmt *statement, int place)
 {
 	if (sqlite3_column_type(statement, place) == SQLITE_NULL)
 		return NULL;
@@ -455,7 +489,16 @@ int store_entries(struct store *store, const char *entity, const char *account,
 		" JOIN series r ON r.id = e.series JOIN account a ON a.id = r.account"
 		" LEFT JOIN detail d ON d.origin = e.origin LEFT JOIN phrase p ON p.id = o.phrase"
 		" WHERE (?1 IS NULL OR a.entity = ?1) AND (?2 IS NULL OR a.name = ?2)"
-		" ORDER BY e.origin DESC, a.entity, a.name, r.metric, e.day, e.days";
+		/* publications a file listed: as many as it brought */
+		" UNION ALL SELECT e.origin, o.at, a.entity, a.name, r.metric, r.source, d.person,"
+		" d.note, d.evidence, p.text, e.day, e.days,"
+		" (SELECT count(*) FROM item i WHERE i.day BETWEEN e.day - 1 AND e.day + e.days"
+		" AND i.series = e.series AND i.origin = e.origin), 0, 0"
+		" FROM series r JOIN entry e ON e.series = r.id AND e.days > 0"
+		" JOIN origin o ON o.id = e.origin JOIN account a ON a.id = r.account"
+		" LEFT JOIN detail d ON d.origin = e.origin LEFT JOIN phrase p ON p.id = o.phrase"
+		" WHERE r.items <> 'none' AND (?1 IS NULL OR a.entity = ?1)"
+		" AND (?2 IS NULL OR a.name = ?2) ORDER BY 1 DESC, 3, 4, 5, 11, 12";
 	sqlite3_stmt *statement = query(store, sql, NULL, 0, err);
 	struct kept_entry *entries = NULL;
 	size_t n = 0;

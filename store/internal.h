@@ -20,6 +20,9 @@ enum {
 	KNOWN_ACCOUNTS_MAX = 256, /* more are forgotten and read again */
 	NAME_BUCKETS = 64,
 	PHRASES = 16,
+	ALONGS = 2, /* a sweep begins with the last weeks, and the month that became final */
+	ALONG_ACCOUNTS = 32,
+	ALONG_DAYS = 32,
 	SERIES_BLOCK = 16, /* series of an account lie together: one page a day holds them */
 };
 
@@ -44,6 +47,7 @@ struct store {
 
 	bool begun;       /* by store_begin() */
 	bool writing;     /* the change at hand has passed its checks */
+	int unflushed;    /* sweeps that ended since what changed was last written out */
 	bool broken;      /* a change failed half-way: nothing of the transaction will be kept */
 	struct error why; /* words of what broke it */
 
@@ -53,8 +57,8 @@ struct store {
 			  * read yet */
 	int64_t last_standing; /* its number, 0: there is none */
 	bool last_entered;     /* by people or a file: can be withdrawn */
+	int64_t last_record;   /* a record it brought that stands, 0: none */
 	int64_t last_origin;   /* the highest number */
-	bool fresh;            /* the number told last was new, so the next will be */
 	struct days printed;   /* the days a sweep wanted last, and their text */
 	struct text printed_text;
 	struct known {
@@ -66,6 +70,19 @@ struct store {
 		struct phrase phrases[PHRASES]; /* the texts used last */
 		bool ahead;                     /* knows what is not committed */
 	} known;
+	struct readings_along {
+		int64_t asked; /* the account asked for last */
+		int64_t first, accounts;
+		struct window window;
+		int64_t at[ALONG_ACCOUNTS][ALONG_DAYS];
+	} along[ALONGS]; /* readings of accounts in a row, as of this transaction; .accounts 0: none
+			  */
+	size_t along_last; /* the one used last */
+	struct {
+		struct unwritten *items;
+		size_t count, made; /* behind `count`: to be used again */
+		size_t room;
+	} unwritten;        /* where sweeps are that answers moved on in this transaction */
 	uint64_t call;      /* number of the change at hand, marks what it has seen */
 	struct told *tolds; /* room for it */
 	size_t told_room;
@@ -95,6 +112,9 @@ int execute_script(struct store *store, const char *sql, struct error *err);
 
 /* Column `place` as text, "" for NULL; borrowed until the next step. */
 const char *column_text(sqlite3_stmt *statement, int place);
+
+/* The same as a copy of the caller's, NULL for NULL (entry.c). */
+char *column_copy(sqlite3_stmt *statement, int place);
 
 /* What SQLite last complained of, as an error; -1. */
 int sql_error(struct store *store, int status, struct error *err);
@@ -155,6 +175,7 @@ struct known_account {
 };
 
 void known_forget(struct store *store);
+void known_drop(struct store *store, struct known_account *account);
 void known_close(struct store *store);
 
 /* The account; one that is not in the database has no id until account_keep(). */
@@ -223,6 +244,13 @@ int origin_keep(struct store *store, struct telling *telling, struct error *err)
 int revision_keep(struct store *store, const struct known_series *series, const struct sample *old,
 		  int64_t by, struct error *err);
 
+/* --- record.c */
+
+/* Refuses two accounts (the old and the new name of one) that both have a record of the same list,
+ * days and title. */
+int records_clash(struct store *store, int64_t old, int64_t new, const char *entity,
+		  const char *from, const char *to, struct error *err);
+
 /* --- history.c */
 
 /* The first day with a sample of the series, from where its definitions begin; DAY_NONE: none. */
@@ -236,10 +264,44 @@ int items_check(struct store *store, struct known_account *account, const struct
 int items_keep(struct store *store, struct known_account *account, const struct answer *answer,
 	       struct telling *telling, struct error *err);
 
+/* Joins a stretch of time to those it touches. */
+int watch_keep(struct store *store, int64_t series, struct watch watch, struct error *err);
+
+/* The series that counts a kind, for the change at hand. */
+int series_counting(struct store *store, struct known_account *account, const struct answer *answer,
+		    enum item_kind kind, struct known_series **ret, struct error *err);
+
+/* --- import.c */
+
+/* Takes back the publications and counters that `origin` brought, leaving their trace; `found` when
+ * it had brought any that stand. */
+int listing_withdraw(struct store *store, int64_t origin, struct telling *telling, bool *found,
+		     struct error *err);
+
+/* --- part.c */
+
+int parts_keep(struct store *store, int64_t account, const struct findings *findings,
+	       struct error *err);
+
 /* --- sweep.c */
 
+/* What is known of a window an answer said nothing usable of is not confirmed any more. */
+int unread_keep(struct store *store, int64_t account, const char *source,
+		const struct finding *unread, struct error *err);
 int sweep_keep(struct store *store, int64_t account, enum sweep sweep,
 	       const struct sweep_state *state, struct error *err);
+
+/* The same, at the end of the transaction that is begun: the next answer moves it on again, and in
+ * a long one the sweep may be over by then. */
+int sweep_keep_later(struct store *store, int64_t account, enum sweep sweep,
+		     const struct sweep_state *state, struct error *err);
+
+/* Writes what waits for the end, or forgets it where nothing is kept. */
+int sweeps_write(struct store *store, struct error *err);
+void sweeps_forget(struct store *store);
+
+/* Another transaction, or another connection that wrote. */
+void along_forget(struct store *store);
 int states_keep(struct store *store, struct known_account *account, const struct metric *metrics,
 		const struct metric_states *states, struct error *err);
 int states_load(struct store *store, struct known_account *account, struct error *err);

@@ -38,9 +38,8 @@ static const struct metric *metric_counting(const struct metric *metrics, enum i
 	return NULL;
 }
 
-static int series_counting(struct store *store, struct known_account *account,
-			   const struct answer *answer, enum item_kind kind,
-			   struct known_series **ret, struct error *err)
+int series_counting(struct store *store, struct known_account *account, const struct answer *answer,
+		    enum item_kind kind, struct known_series **ret, struct error *err)
 {
 	const struct metric *metric = metric_counting(answer->channel.metrics, kind);
 
@@ -621,7 +620,7 @@ static int keep_items(struct store *store, struct listing *listing, struct telli
 }
 
 /* Joins a stretch of time to those it touches. */
-static int watch_keep(struct store *store, int64_t series, struct watch watch, struct error *err)
+int watch_keep(struct store *store, int64_t series, struct watch watch, struct error *err)
 {
 	static const char touching[] = "SELECT min(since), max(until), count(*) FROM watch"
 				       " WHERE series = ?1 AND since <= ?3 AND until >= ?2";

@@ -52,6 +52,11 @@ static const char *intern(struct store *store, const char *text)
 	return name->text;
 }
 
+static struct known_account **bucket_of(struct store *store, const char *entity, const char *name)
+{
+	return &store->known.accounts[hash_on(hash_of(entity), name) % KNOWN_BUCKETS];
+}
+
 static void account_free(struct known_account *account)
 {
 	for (size_t i = 0; i < account->count; i++) {
@@ -76,10 +81,22 @@ void known_forget(struct store *store)
 		}
 	}
 	store->known.count = 0;
+	along_forget(store);
 	for (size_t i = 0; i < PHRASES; i++) {
 		free(store->known.phrases[i].text);
 		store->known.phrases[i] = (struct phrase){ 0 };
 	}
+}
+
+void known_drop(struct store *store, struct known_account *account)
+{
+	struct known_account **place = bucket_of(store, account->entity, account->name);
+
+	while (*place != account)
+		place = &(*place)->next;
+	*place = account->next;
+	account_free(account);
+	store->known.count--;
 }
 
 void known_close(struct store *store)
@@ -127,11 +144,29 @@ enum item_kind item_kind_of(const char *name)
 	return ITEM_NONE;
 }
 
+static struct known_account *account_known(struct store *store, const char *entity,
+					   const char *name)
+{
+	struct known_account *account = *bucket_of(store, entity, name);
+
+	while (account &&
+	       (strcmp(account->name, name) != 0 || strcmp(account->entity, entity) != 0))
+		account = account->next;
+	return account;
+}
+
 int account_number(struct store *store, const char *entity, const char *name, int64_t *ret,
 		   struct error *err)
 {
-	sqlite3_stmt *statement = query(
-		store, "SELECT id FROM account WHERE entity = ?1 AND name = ?2", NULL, 0, err);
+	struct known_account *known = store->begun ? account_known(store, entity, name) : NULL;
+	sqlite3_stmt *statement;
+
+	if (known) {
+		*ret = known->id;
+		return 0;
+	}
+	statement = query(store, "SELECT id FROM account WHERE entity = ?1 AND name = ?2", NULL, 0,
+			  err);
 
 	if (!statement)
 		return -1;
@@ -222,15 +257,12 @@ static int load_definitions(struct store *store, struct known_account *account, 
 int known_account(struct store *store, const char *entity, const char *name,
 		  struct known_account **ret, struct error *err)
 {
-	struct known_account **place =
-		&store->known.accounts[hash_on(hash_of(entity), name) % KNOWN_BUCKETS];
-	struct known_account *account;
+	struct known_account **place = bucket_of(store, entity, name);
+	struct known_account *account = account_known(store, entity, name);
 
-	for (account = *place; account; account = account->next) {
-		if (strcmp(account->name, name) == 0 && strcmp(account->entity, entity) == 0) {
-			*ret = account;
-			return 0;
-		}
+	if (account) {
+		*ret = account;
+		return 0;
 	}
 	account = memory_new(1, sizeof(*account));
 	account->entity = memory_text(entity);

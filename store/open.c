@@ -19,6 +19,8 @@
 enum {
 	MODE = 0660, /* the user metricsd and its group, whatever the umask */
 	WAIT_MS = 10000,
+	PIECE = 512,
+	PIECES = 256,
 	QUICK_CHECK_MAX = 256 << 20, /* bigger files are not read through at every start */
 };
 
@@ -157,12 +159,15 @@ static int connect(struct store *store, struct error *err)
 
 	flags |= store->mode == STORE_READ ? SQLITE_OPEN_READONLY
 					   : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* before the first one only */
 	status = sqlite3_open_v2(store->path, &store->db, flags, NULL);
 	if (!store->db)
 		return error_set(err, ERROR_OURS, "%s cannot be opened: out of memory",
 				 store->path);
 	if (status != SQLITE_OK)
 		return sql_error(store, status, err);
+	/* each statement that runs asks for pieces of memory of its own */
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, PIECE, PIECES);
 	(void)sqlite3_busy_handler(store->db, wait_for_lock, NULL);
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -202,8 +207,10 @@ static int set_up(struct store *store, struct error *err)
 {
 	static const char always[] = "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;"
 				     "PRAGMA cache_size = -2048;";
-	static const char writes[] = "PRAGMA secure_delete = OFF; PRAGMA cache_spill = 2048;"
-				     "PRAGMA wal_autocheckpoint = 4096;"
+	/* what a long transaction wrote leaves memory when the cache is full; SQLite takes the low
+	 * byte of the number of pages for whether it may at all */
+	static const char writes[] = "PRAGMA secure_delete = OFF; PRAGMA cache_size = -768;"
+				     "PRAGMA cache_spill = 190; PRAGMA wal_autocheckpoint = 4096;"
 				     "PRAGMA journal_size_limit = 16777216;";
 
 	if (execute_script(store, always, err) < 0)
@@ -248,12 +255,12 @@ static int check_tables(struct store *store, struct error *err)
 		"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ("
 		"'account', 'series', 'definition', 'phrase', 'origin', 'detail', 'sample',"
 		"'revision', 'entry', 'item', 'watch', 'reading', 'sweep', 'metric_state', 'hold',"
-		"'refused')";
+		"'refused', 'part', 'record', 'closing')";
 	int64_t count;
 
 	if (query_one(store, query(store, sql, NULL, 0, err), 0, &count, err) < 0)
 		return -1;
-	if (count != 16)
+	if (count != 19)
 		return error_set(err, ERROR_OURS,
 				 "%s has lost tables: stop metricsd, keep a copy of the file and "
 				 "restore the last backup",
@@ -348,6 +355,7 @@ void store_close(struct store *store)
 	if (store->begun)
 		store_rollback(store);
 	known_close(store);
+	sweeps_forget(store);
 	free(store->tolds);
 	text_clear(&store->printed_text);
 	for (size_t i = 0; i < QUERY_SLOTS; i++)
@@ -403,6 +411,14 @@ int store_verify(struct store *store, struct error *err)
 		  "a revision older than what it replaced" },
 		{ "SELECT series, id FROM item_moved WHERE origin >= moved_by",
 		  "a publication moved before it was listed" },
+		{ "SELECT id, origin FROM record r WHERE (state = 'replaced') = (origin ="
+		  " (SELECT max(origin) FROM record WHERE id = r.id))",
+		  "a record of which not the newest version stands" },
+		{ "SELECT a.id, b.id FROM record a JOIN record b ON b.account = a.account"
+		  " AND b.list = a.list AND b.day = a.day AND b.days = a.days AND b.id > a.id"
+		  " AND b.none = a.none AND (a.none OR b.title = a.title)"
+		  " WHERE a.state = 'stands' AND b.state = 'stands'",
+		  "two records of the same days and title" },
 	};
 
 	if (check_by(store, "PRAGMA integrity_check(1)", err) < 0)

@@ -6,6 +6,9 @@
 
 #include <stdio.h>
 
+/* longer than C asks compilers to take; ours do */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
 static const char version_1[] =
 	/* whose series they are: "entity/name" */
 	"CREATE TABLE account ("
@@ -59,6 +62,31 @@ static const char version_1[] =
 	" series INTEGER NOT NULL REFERENCES series (id), day INTEGER NOT NULL,"
 	" days INTEGER NOT NULL, PRIMARY KEY (origin, series, day, days)) STRICT, WITHOUT ROWID;"
 
+	/* finds, length by length, what longer windows that reach into a period said before */
+	"CREATE INDEX revision_window ON revision (days, day, series) WHERE days > 1;"
+
+	/* every version of a record: the newest stands or is withdrawn; none: 1 where there was
+	 * nothing; number NULL: not known; noted: a day */
+	"CREATE TABLE record ("
+	"id INTEGER NOT NULL, origin INTEGER NOT NULL REFERENCES origin (id),"
+	" account INTEGER NOT NULL REFERENCES account (id), list TEXT NOT NULL,"
+	" day INTEGER NOT NULL, days INTEGER NOT NULL, title TEXT, responsible TEXT,"
+	" none INTEGER NOT NULL, number INTEGER, noted INTEGER, details TEXT, note TEXT,"
+	" evidence TEXT, sha256 TEXT,"
+	" state TEXT NOT NULL CHECK (state IN ('stands', 'replaced', 'withdrawn')),"
+	" PRIMARY KEY (id, origin)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX record_list ON record (account, list, day, days) WHERE state = 'stands';"
+	"CREATE INDEX record_newest ON record (origin) WHERE state = 'stands';"
+
+	/* the figures of a period as they were signed; reopened_at NULL: it is closed */
+	"CREATE TABLE closing ("
+	"id INTEGER PRIMARY KEY, entity TEXT NOT NULL, period TEXT NOT NULL,"
+	" day INTEGER NOT NULL, days INTEGER NOT NULL, at INTEGER NOT NULL, person TEXT,"
+	" note TEXT, sha256 TEXT NOT NULL, json TEXT NOT NULL, reopened_at INTEGER,"
+	" reopened_by TEXT, reopened_why TEXT) STRICT;"
+	"CREATE UNIQUE INDEX closing_closed ON closing (entity, period)"
+	" WHERE reopened_at IS NULL;"
+
 	/* day: of `created` in UTC */
 	"CREATE TABLE item ("
 	"day INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series (id),"
@@ -75,6 +103,14 @@ static const char version_1[] =
 	" moved_by INTEGER NOT NULL REFERENCES origin (id), created INTEGER NOT NULL,"
 	" origin INTEGER NOT NULL REFERENCES origin (id),"
 	" PRIMARY KEY (series, id, moved_by, created)) STRICT, WITHOUT ROWID;"
+
+	/* what a publication had gathered by a day, as a file said; the highest origin that was not
+	 * withdrawn is believed */
+	"CREATE TABLE counter ("
+	"series INTEGER NOT NULL REFERENCES series (id), id TEXT NOT NULL, metric TEXT NOT NULL,"
+	" day INTEGER NOT NULL, origin INTEGER NOT NULL REFERENCES origin (id),"
+	" value INTEGER NOT NULL, withdrawn_by INTEGER REFERENCES origin (id),"
+	" PRIMARY KEY (series, id, metric, day, origin)) STRICT, WITHOUT ROWID;"
 
 	/* stretches of time, disjoint and apart */
 	"CREATE TABLE watch ("
@@ -103,12 +139,18 @@ static const char version_1[] =
 	"scope TEXT NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL, why TEXT NOT NULL,"
 	" PRIMARY KEY (scope, key)) STRICT, WITHOUT ROWID;"
 
+	/* what a collector keeps for itself; bytes: its own affair */
+	"CREATE TABLE part ("
+	"account INTEGER NOT NULL REFERENCES account (id), name TEXT NOT NULL,"
+	" bytes BLOB NOT NULL, PRIMARY KEY (account, name)) STRICT;"
+
 	"CREATE TABLE refused ("
 	"id INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
 	" account INTEGER NOT NULL REFERENCES account (id), source TEXT NOT NULL,"
 	" what TEXT NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL,"
 	" length INTEGER NOT NULL, body BLOB NOT NULL) STRICT;"
 	"PRAGMA application_id = 1836348003;";
+#pragma GCC diagnostic pop
 
 const char *const schema_scripts[] = { version_1 };
 const int schema_version = sizeof(schema_scripts) / sizeof(schema_scripts[0]);

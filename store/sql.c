@@ -143,6 +143,7 @@ static int know_again(struct store *store, struct error *err)
 		return -1;
 	if (version != store->version || store->known.count > KNOWN_ACCOUNTS_MAX)
 		known_forget(store);
+	along_forget(store);
 	store->version = version;
 	store->last_at = INT64_MIN;
 	return 0;
@@ -156,6 +157,7 @@ static void roll_back(struct store *store)
 		(void)execute(store, "ROLLBACK", NULL, 0, &ignored);
 	if (store->known.ahead)
 		known_forget(store);
+	sweeps_forget(store);
 	store->known.ahead = false;
 	store->writing = false;
 }
@@ -175,7 +177,7 @@ static int begin(struct store *store, struct error *err)
 
 static int commit(struct store *store, struct error *err)
 {
-	if (execute(store, "COMMIT", NULL, 0, err) < 0) {
+	if (sweeps_write(store, err) < 0 || execute(store, "COMMIT", NULL, 0, err) < 0) {
 		roll_back(store);
 		return -1;
 	}

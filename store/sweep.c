@@ -48,9 +48,14 @@ static const char *wanted_text(struct store *store, const struct days *wanted)
 	return text_str(&store->printed_text);
 }
 
-static int sweep_write(struct store *store, const char *sql, int64_t account, enum sweep sweep,
-		       const struct sweep_state *state, struct error *err)
+/* REPLACE: in a table without other indexes the row is found and written in one walk. */
+int sweep_keep(struct store *store, int64_t account, enum sweep sweep,
+	       const struct sweep_state *state, struct error *err)
 {
+	static const char sql[] =
+		"REPLACE INTO sweep (account, sweep, running, started, due, last_success,"
+		" last_failure, failures, class, wanted, cursor, words)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 	sqlite3_stmt *statement =
 		query(store, sql,
 		      INTS(account, (int64_t)sweep, state->running, state->started, state->due,
@@ -66,24 +71,92 @@ static int sweep_write(struct store *store, const char *sql, int64_t account, en
 	return query_run(store, statement, err);
 }
 
-/* It is nearly always there already: updated first. */
-int sweep_keep(struct store *store, int64_t account, enum sweep sweep,
-	       const struct sweep_state *state, struct error *err)
-{
-	static const char update[] =
-		"UPDATE sweep SET running = ?3, started = ?4, due = ?5, last_success = ?6,"
-		" last_failure = ?7, failures = ?8, class = ?9, wanted = ?10, cursor = ?11,"
-		" words = ?12 WHERE account = ?1 AND sweep = ?2";
-	static const char insert[] =
-		"INSERT INTO sweep (account, sweep, running, started, due, last_success,"
-		" last_failure, failures, class, wanted, cursor, words)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+struct unwritten {
+	int64_t account;
+	enum sweep sweep;
+	struct sweep_state state;
+};
 
-	if (sweep_write(store, update, account, sweep, state, err) < 0)
-		return -1;
-	if (sqlite3_changes(store->db) > 0)
-		return 0;
-	return sweep_write(store, insert, account, sweep, state, err);
+static struct unwritten *unwritten_of(struct store *store, int64_t account, enum sweep sweep)
+{
+	for (size_t i = 0; i < store->unwritten.count; i++)
+		if (store->unwritten.items[i].account == account &&
+		    store->unwritten.items[i].sweep == sweep)
+			return &store->unwritten.items[i];
+	return NULL;
+}
+
+static struct unwritten *unwritten_add(struct store *store)
+{
+	if (store->unwritten.count == store->unwritten.made) {
+		store->unwritten.items =
+			memory_grow(store->unwritten.items, store->unwritten.made,
+				    &store->unwritten.room, sizeof(*store->unwritten.items));
+		store->unwritten.items[store->unwritten.made++] = (struct unwritten){ 0 };
+	}
+	return &store->unwritten.items[store->unwritten.count++];
+}
+
+/* Something newer is written in its place. */
+static void unwritten_drop(struct store *store, struct unwritten *dropped)
+{
+	struct unwritten *last = &store->unwritten.items[--store->unwritten.count];
+	struct unwritten kept = *dropped;
+
+	*dropped = *last;
+	*last = kept;
+}
+
+int sweep_keep_later(struct store *store, int64_t account, enum sweep sweep,
+		     const struct sweep_state *state, struct error *err)
+{
+	struct unwritten *later;
+	struct text cursor, words;
+
+	if (!store->begun)
+		return sweep_keep(store, account, sweep, state, err);
+	later = unwritten_of(store, account, sweep);
+	if (!later)
+		later = unwritten_add(store);
+	cursor = later->state.cursor;
+	words = later->state.words;
+	*later = (struct unwritten){ account, sweep, *state };
+	later->state.cursor = cursor;
+	later->state.words = words;
+	text_set(&later->state.cursor, text_str(&state->cursor));
+	text_set(&later->state.words, text_str(&state->words));
+	return 0;
+}
+
+int sweeps_write(struct store *store, struct error *err)
+{
+	for (size_t i = 0; i < store->unwritten.count; i++) {
+		const struct unwritten *later = &store->unwritten.items[i];
+
+		if (sweep_keep(store, later->account, later->sweep, &later->state, err) < 0)
+			return -1;
+	}
+	store->unwritten.count = 0;
+	return 0;
+}
+
+void sweeps_forget(struct store *store)
+{
+	for (size_t i = 0; i < store->unwritten.made; i++)
+		sweep_state_clear(&store->unwritten.items[i].state);
+	free(store->unwritten.items);
+	memset(&store->unwritten, 0, sizeof(store->unwritten));
+}
+
+/* In place of what waits for the end of the transaction. */
+static int sweep_keep_now(struct store *store, int64_t account, enum sweep sweep,
+			  const struct sweep_state *state, struct error *err)
+{
+	struct unwritten *older = unwritten_of(store, account, sweep);
+
+	if (older)
+		unwritten_drop(store, older);
+	return sweep_keep(store, account, sweep, state, err);
 }
 
 int store_sweep_save(struct store *store, const char *entity, const char *account, enum sweep sweep,
@@ -97,23 +170,61 @@ int store_sweep_save(struct store *store, const char *entity, const char *accoun
 	if (known_account(store, entity, account, &known, err) == 0) {
 		store->writing = true;
 		if (account_keep(store, known, err) == 0)
-			result = sweep_keep(store, known->id, sweep, state, err);
+			result = sweep_keep_now(store, known->id, sweep, state, err);
 	}
 	return change_end(store, result, err);
+}
+
+void along_forget(struct store *store)
+{
+	for (size_t i = 0; i < ALONGS; i++)
+		store->along[i].accounts = 0;
+}
+
+static bool along_holds(const struct readings_along *along, int64_t account, int32_t day)
+{
+	return account >= along->first && account < along->first + along->accounts &&
+	       day >= along->window.first && day < window_end(along->window);
+}
+
+static void along_set(struct store *store, int64_t account, int32_t day, int64_t now)
+{
+	for (size_t i = 0; i < ALONGS; i++) {
+		struct readings_along *along = &store->along[i];
+
+		if (along_holds(along, account, day))
+			along->at[account - along->first][day - along->window.first] = now;
+	}
 }
 
 static int readings_keep(struct store *store, int64_t account, const struct days *wanted,
 			 int64_t now, struct error *err)
 {
-	static const char sql[] = "INSERT INTO reading (day, account, at) VALUES (?1, ?2, ?3)"
-				  " ON CONFLICT DO UPDATE SET at = excluded.at";
+	static const char sql[] = "REPLACE INTO reading (day, account, at) VALUES (?1, ?2, ?3)";
 
-	for (size_t i = 0; i < wanted->count; i++)
-		for (int32_t day = wanted->ranges[i].first; day < window_end(wanted->ranges[i]);
-		     day++)
+	for (size_t i = 0; i < wanted->count; i++) {
+		int32_t end = window_end(wanted->ranges[i]);
+
+		for (int32_t day = wanted->ranges[i].first; day < end; day++) {
 			if (execute(store, sql, INTS(day, account, now), err) < 0)
 				return -1;
+			along_set(store, account, day, now);
+		}
+	}
 	return 0;
+}
+
+enum { SWEEPS_A_FLUSH = 64 };
+
+/* Pages that changed stay in the cache until the transaction ends: of a long one they would fill
+ * it, and those that are only read, the tops of the trees, be read again for each account. So they
+ * go into the log now and then; what is in it counts only once the transaction is committed. */
+static void flush_sometimes(struct store *store)
+{
+	if (!store->begun || ++store->unflushed < SWEEPS_A_FLUSH)
+		return;
+	store->unflushed = 0;
+	(void)sqlite3_db_cacheflush(store->db); /* what fails here fails again at the commit */
 }
 
 int store_sweep_done(struct store *store, const struct channel *channel, enum sweep sweep,
@@ -134,7 +245,74 @@ int store_sweep_done(struct store *store, const struct channel *channel, enum sw
 	if (result == 0 && sweep == SWEEP_DAILY && wanted)
 		result = readings_keep(store, known->id, wanted, now, err);
 	if (result == 0 && state)
-		result = sweep_keep(store, known->id, sweep, state, err);
+		result = sweep_keep_now(store, known->id, sweep, state, err);
+	known_drop(store, known); /* nobody asks for it before its next sweep */
+	if (result == 0)
+		flush_sometimes(store);
+	return change_end(store, result, err);
+}
+
+/* The series of a source that has numbers of its own; 0: none was stored yet. */
+static int series_number(struct store *store, int64_t account, const char *metric,
+			 const char *source, int64_t *ret, struct error *err)
+{
+	sqlite3_stmt *statement = query(store,
+					"SELECT id FROM series WHERE account = ?1 AND metric = ?2"
+					" AND source = ?3 AND items = 'none'",
+					INTS(account), err);
+
+	if (!statement)
+		return -1;
+	bind_text(statement, 2, metric);
+	bind_text(statement, 3, source);
+	return query_one(store, statement, 0, ret, err);
+}
+
+static int set_aside(struct store *store, int64_t series, const struct days *read,
+		     struct error *err)
+{
+	static const char sql[] = "UPDATE sample SET flags = flags | ?3"
+				  " WHERE day = ?1 AND series = ?2 AND (flags & ?3) = 0";
+
+	for (size_t i = 0; i < read->count; i++)
+		for (int32_t day = read->ranges[i].first; day < window_end(read->ranges[i]); day++)
+			if (execute(store, sql, INTS(day, series, (int64_t)SAMPLE_UNREAD), err) < 0)
+				return -1;
+	return 0;
+}
+
+int unread_keep(struct store *store, int64_t account, const char *source,
+		const struct finding *unread, struct error *err)
+{
+	struct days days = { .ranges = { unread->sample.window }, .count = 1 };
+	int64_t series;
+
+	if (series_number(store, account, unread->metric->id, source, &series, err) < 0)
+		return -1;
+	days.ranges[0].days = 1; /* the windows that begin as it does */
+	return series ? set_aside(store, series, &days, err) : 0;
+}
+
+int store_set_aside(struct store *store, const struct channel *channel,
+		    const struct metric_states *states, const struct days *read, struct error *err)
+{
+	int64_t account, series;
+	int result = 0;
+
+	if (change_begin(store, err) < 0)
+		return -1;
+	if (account_number(store, channel->entity, channel->account, &account, err) < 0)
+		return change_end(store, -1, err);
+	store->writing = true;
+	for (size_t i = 0; result == 0 && channel->metrics[i].id && i < METRICS_MAX; i++) {
+		if ((states && states->items[i].life != METRIC_RETIRED) ||
+		    channel->metrics[i].items != ITEM_NONE)
+			continue;
+		result = series_number(store, account, channel->metrics[i].id, channel->source,
+				       &series, err);
+		if (result == 0 && series != 0)
+			result = set_aside(store, series, read, err);
+	}
 	return change_end(store, result, err);
 }
 
@@ -149,7 +327,8 @@ int store_sweep_load(struct store *store, const char *entity, const char *accoun
 	int64_t number;
 	int more;
 
-	if (account_number(store, entity, account, &number, err) < 0)
+	if (account_number(store, entity, account, &number, err) < 0 ||
+	    (unwritten_of(store, number, sweep) && sweeps_write(store, err) < 0))
 		return -1;
 	statement = query(store, sql, INTS(number, (int64_t)sweep), err);
 	if (!statement)
@@ -180,6 +359,63 @@ int store_sweep_load(struct store *store, const char *entity, const char *accoun
 	return 0;
 }
 
+/* The readings of so many accounts, of few days. */
+static int along_read(struct store *store, struct readings_along *along, int64_t first,
+		      int64_t accounts, struct window window, struct error *err)
+{
+	static const char sql[] = "SELECT account, at FROM reading"
+				  " WHERE day = ?1 AND account BETWEEN ?2 AND ?3";
+
+	*along = (struct readings_along){ .asked = along->asked };
+	for (int32_t i = 0; i < window.days; i++) {
+		sqlite3_stmt *statement =
+			query(store, sql, INTS(window.first + i, first, first + accounts - 1), err);
+		int more = -1;
+
+		while (statement && (more = query_row(store, statement, err)) > 0)
+			along->at[sqlite3_column_int64(statement, 0) - first][i] =
+				sqlite3_column_int64(statement, 1);
+		if (more < 0)
+			return -1;
+	}
+	along->first = first;
+	along->accounts = accounts;
+	along->window = window;
+	return 0;
+}
+
+/* The one that is asked for these days, else the one that was not used last. */
+static struct readings_along *along_of(struct store *store, struct window window)
+{
+	size_t i = 0;
+
+	while (i < ALONGS && (store->along[i].window.first != window.first ||
+			      store->along[i].window.days != window.days))
+		i++;
+	if (i == ALONGS) {
+		i = (store->along_last + 1) % ALONGS;
+		store->along[i].accounts = 0;
+	}
+	store->along_last = i;
+	return &store->along[i];
+}
+
+/* Whoever begins a sweep asks for the same days as the one before, and is often the next: then the
+ * readings of those behind it are read along, for they lie beside its own. */
+static int readings_of(struct store *store, int64_t account, struct window window, int64_t *ret,
+		       struct error *err)
+{
+	struct readings_along *along = along_of(store, window);
+	bool next = account > along->asked && account - along->asked <= ALONG_ACCOUNTS / 4;
+
+	along->asked = account;
+	if (!along_holds(along, account, window.first) &&
+	    along_read(store, along, account, next ? ALONG_ACCOUNTS : 1, window, err) < 0)
+		return -1;
+	memcpy(ret, along->at[account - along->first], (size_t)window.days * sizeof(*ret));
+	return 0;
+}
+
 int store_readings(struct store *store, const char *entity, const char *account,
 		   struct window window, int64_t *ret, struct error *err)
 {
@@ -188,6 +424,8 @@ int store_readings(struct store *store, const char *entity, const char *account,
 	int begun = reading_begin(store, err);
 	int result = begun < 0 ? -1 : account_number(store, entity, account, &number, err);
 
+	if (result == 0 && store->begun && window.days > 1 && window.days <= ALONG_DAYS)
+		return readings_of(store, number, window, ret, err);
 	for (int32_t i = 0; result == 0 && i < window.days; i++)
 		result = query_one(store, query(store, sql, INTS(window.first + i, number), err), 0,
 				   &ret[i], err);
@@ -283,20 +521,25 @@ int states_keep(struct store *store, struct known_account *account, const struct
 int store_metric_states(struct store *store, const char *entity, const char *account,
 			const struct metric *metrics, struct metric_states *ret, struct error *err)
 {
-	struct known_account known = { 0 };
+	struct known_account own = { 0 };
+	struct known_account *known = &own;
 	int result;
 
 	*ret = (struct metric_states){ 0 };
-	if (account_number(store, entity, account, &known.id, err) < 0)
-		return -1;
-	result = states_load(store, &known, err);
+	if (store->begun) { /* its answers follow */
+		result = known_account(store, entity, account, &known, err);
+	} else {
+		result = account_number(store, entity, account, &own.id, err);
+		if (result == 0)
+			result = states_load(store, &own, err);
+	}
 	for (size_t i = 0; result == 0 && metrics[i].id && i < METRICS_MAX; i++) {
-		const struct metric_state *state = state_of(&known, metrics[i].id);
+		const struct metric_state *state = state_of(known, metrics[i].id);
 
 		if (state)
 			ret->items[i] = *state;
 	}
-	free(known.states);
+	free(own.states);
 	return result;
 }
 

@@ -4,6 +4,9 @@
  */
 #include "metricsd/language.h"
 
+#include "sheet_parts.h"
+
+#include "metricsd/cleanup.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 #include "metricsd/period.h"
@@ -33,7 +36,8 @@ struct language {
 	char wish[2 * NAME_ROOM]; /* "es_CO:es", gettext's */
 	char *catalogues;
 	UNumberFormat *number;
-	UDateFormat *month, *month_long, *day, *date;
+	char *zone, *city; /* the last that was asked for: ICU takes its time */
+	UDateFormat *month, *month_name, *month_long, *day, *date;
 };
 
 /* The directory of the running program is a sister of share/, installed and in the build tree. */
@@ -104,6 +108,7 @@ static int open_forms(struct language *language, struct error *err)
 
 	language->number = unum_open(UNUM_DECIMAL, NULL, 0, locale, NULL, &status);
 	language->month = date_form(locale, "LLL", &status);
+	language->month_name = date_form(locale, "LLLL", &status);
 	language->month_long = long_month_form(locale, &status);
 	language->day = date_form(locale, english ? "MMM d" : "d MMM", &status);
 	language->date = date_form(locale, english ? "MMM d, yyyy" : "d MMM yyyy", &status);
@@ -152,9 +157,12 @@ void language_close(struct language *language)
 		return;
 	unum_close(language->number);
 	udat_close(language->month);
+	udat_close(language->month_name);
 	udat_close(language->month_long);
 	udat_close(language->day);
 	udat_close(language->date);
+	free(language->zone);
+	free(language->city);
 	free(language->catalogues);
 	free(language);
 }
@@ -203,6 +211,27 @@ void language_number(struct language *language, int64_t number, struct text *out
 		add_wide(wide, length, out);
 }
 
+void language_decimal(struct language *language, int64_t number, int decimals, struct text *out)
+{
+	SCOPED(text)
+	struct text plain = { 0 };
+	UChar wide[FORM_ROOM];
+	UErrorCode status = U_ZERO_ERROR;
+	int32_t length;
+
+	if (decimals <= 0) {
+		language_number(language, number, out);
+		return;
+	}
+	decimal_spell(number, decimals, &plain);
+	unum_setAttribute(language->number, UNUM_FRACTION_DIGITS, decimals);
+	length = unum_formatDecimal(language->number, text_str(&plain), (int32_t)plain.length, wide,
+				    FORM_ROOM, NULL, &status);
+	unum_setAttribute(language->number, UNUM_FRACTION_DIGITS, 0);
+	if (U_SUCCESS(status))
+		add_wide(wide, length, out);
+}
+
 /* Abbreviated months come with a dot in es-CO ("oct."): a column's head does without. */
 static void add_date(UDateFormat *form, int32_t day, struct text *out)
 {
@@ -241,6 +270,65 @@ void language_month_year(struct language *language, int32_t day, struct text *ou
 	day_split(day, &year, &month, &mday);
 	add_date(language->month, day, out);
 	text_addf(out, " %d", year);
+}
+
+void language_month_name(struct language *language, int32_t day, struct text *out)
+{
+	add_date(language->month_name, day, out);
+}
+
+static void find_city(const struct language *language, const char *zone, struct text *out)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UChar wide[FORM_ROOM], name[FORM_ROOM];
+	UDateFormat *form = NULL;
+	int32_t length = 0;
+
+	/* "Etc/UTC" keeps no city's clock, and ICU would say so in its words */
+	if (strchr(zone, '/') && strncmp(zone, "Etc/", 4) != 0) {
+		(void)u_strFromUTF8WithSub(name, FORM_ROOM, NULL, zone, -1, 0xFFFD, NULL, &status);
+		form = udat_open(UDAT_PATTERN, UDAT_PATTERN, language->locale, name, -1, u"VVV", -1,
+				 &status);
+		length = udat_format(form, 0, wide, FORM_ROOM, NULL, &status);
+		udat_close(form);
+	}
+	if (U_SUCCESS(status) && length > 0)
+		add_wide(wide, length, out);
+	else
+		text_add(out, zone);
+}
+
+void language_zone(struct language *language, const char *zone, struct text *out)
+{
+	struct text city = { 0 };
+
+	if (!language->zone || strcmp(language->zone, zone) != 0) {
+		find_city(language, zone, &city);
+		free(language->zone);
+		free(language->city);
+		language->zone = memory_text(zone);
+		language->city = text_take(&city);
+	}
+	text_add(out, language->city);
+}
+
+void language_sentence(struct language *language, const char *text, struct text *out)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UChar first[4], upper[FORM_ROOM];
+	int32_t at = *text ? 1 : 0; /* bytes of the first letter */
+	int32_t length = 0;
+
+	while (((unsigned char)text[at] & 0xC0) == 0x80)
+		at++;
+	(void)u_strFromUTF8(first, 4, &length, text, at, &status);
+	length = u_strToUpper(upper, FORM_ROOM, first, length, language->locale, &status);
+	if (U_FAILURE(status)) {
+		text_add(out, text);
+		return;
+	}
+	add_wide(upper, length, out);
+	text_add(out, text + at);
 }
 
 /* The fourth quarter is IV to offices that write Spanish, and Q4 to those that write English. */

@@ -1,4 +1,4 @@
-#include "metricsd/report.h"
+#include "sheet_parts.h"
 
 #include "metricsd/day.h"
 #include "metricsd/utf8.h"
@@ -146,6 +146,24 @@ void records_number(struct records *records, const char *name, int64_t number)
 {
 	begin_field(records, name);
 	text_addf(&records->line, "%" PRId64, number);
+}
+
+void decimal_spell(int64_t number, int decimals, struct text *out)
+{
+	uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	uint64_t unit = 1;
+
+	for (int i = 0; i < decimals; i++)
+		unit *= 10;
+	text_addf(out, "%s%" PRIu64, number < 0 ? "-" : "", size / unit);
+	if (decimals > 0)
+		text_addf(out, ".%0*" PRIu64, decimals, size % unit);
+}
+
+void records_decimal(struct records *records, const char *name, int64_t number, int decimals)
+{
+	begin_field(records, name);
+	decimal_spell(number, decimals, &records->line);
 }
 
 void records_flag(struct records *records, const char *name, bool flag)

@@ -1,10 +1,9 @@
-/* One entity's figures as a table for people, and as records for programs. */
-#include "metricsd/report.h"
+/* One entity's figures as a table for people. */
+#include "sheet_parts.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/language.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -12,7 +11,8 @@ enum {
 	COLUMN_GAP = 2,
 	CELL_ROOM = 256,
 	COLUMNS_MAX = GRID_COLUMNS - 3, /* label, coverage and source stand beside them */
-	FRESH_DAYS = 3,                 /* a level of the last so many days goes without its date */
+	COLUMNS_ALL = SHEET_COLUMNS + BESIDES,
+	FRESH_DAYS = 3, /* a level of the last so many days goes without its date */
 	SOURCES_MAX = 16,
 };
 
@@ -32,6 +32,12 @@ enum mark {
 	MARK_GROUP = 1 << 11,
 	MARK_REVISABLE = 1 << 12,
 	MARK_ROUNDED_BETWEEN = 1 << 13,
+	MARK_PART = 1 << 14,
+	MARK_NOTHING = 1 << 15,
+	MARK_INCOMPLETE = 1 << 16,
+	MARK_CHANGED = 1 << 17,
+	MARK_CONTRADICTED = 1 << 18,
+	MARK_OTHER_SOURCES = 1 << 19,
 };
 
 static const struct {
@@ -59,6 +65,7 @@ static const struct {
 	     "cannot be added up"),
 	  MARK_BETWEEN, false },
 	{ "≥", N_("at least this: what is lacking is not in it"), MARK_AT_LEAST, false },
+	{ "(a/b)", N_("the mean of what is known: a of b"), MARK_PART, false },
 	{ "≈", N_("the provider's estimate"), MARK_ESTIMATE, false },
 	{ "—", N_("not known, which is not zero"), MARK_MISSING, false },
 	{ NULL,
@@ -67,6 +74,15 @@ static const struct {
 	  MARK_AS_OF, false },
 	{ NULL, N_("mixed: the figures come from several sources"), MARK_MIXED, false },
 	{ NULL, N_("Coverage of groups counts the days of each account."), MARK_GROUP, false },
+	{ "¹", N_("not comparable: nothing is known of one of the two periods"), MARK_NOTHING,
+	  false },
+	{ "²", N_("not comparable: one of the two periods is incomplete or still runs"),
+	  MARK_INCOMPLETE, false },
+	{ "³", N_("not comparable: what is counted changed between the two periods"), MARK_CHANGED,
+	  false },
+	{ "⁴", N_("not comparable: the provider's own numbers contradict each other"),
+	  MARK_CONTRADICTED, false },
+	{ "⁵", N_("comparable, but of different sources"), MARK_OTHER_SOURCES, false },
 };
 enum { NOTES = sizeof(notes) / sizeof(notes[0]) };
 
@@ -106,7 +122,9 @@ static unsigned marks_of(const struct figure *figure)
 		marks |= MARK_ESTIMATE;
 	if (figure->form == FIGURE_BETWEEN && !figure->rounded)
 		marks |= MARK_BETWEEN;
-	if (figure->form == FIGURE_AT_LEAST)
+	if (figure_is_partial_mean(figure))
+		marks |= MARK_PART;
+	else if (figure->form == FIGURE_AT_LEAST)
 		marks |= MARK_AT_LEAST;
 	return marks;
 }
@@ -158,10 +176,11 @@ struct plan {
 	const struct sheet *sheet;
 	struct language *language;
 	const struct look *look;
-	int trails[SHEET_COLUMNS]; /* room for marks in each column */
-	int widths[SHEET_COLUMNS];
-	size_t columns;
-	int label_width, end_width; /* what stands left and right of the figures */
+	int trails[COLUMNS_ALL]; /* room for marks in each column */
+	int widths[COLUMNS_ALL];
+	enum beside beside[BESIDES]; /* the columns behind those of the sheet */
+	size_t columns;              /* with those */
+	int label_width, end_width;  /* what stands left and right of the figures */
 	unsigned marks;
 };
 
@@ -182,6 +201,50 @@ static void add_value(struct plan *plan, const struct sheet_row *row, size_t col
 	add_trail(marks_of(figure), plan->trails[column], cell);
 }
 
+static unsigned comparison_mark(enum comparability how)
+{
+	switch (how) {
+	case COMPARABLE:
+		return 0;
+	case COMPARABLE_SOURCES:
+		return MARK_OTHER_SOURCES;
+	case COMPARE_NOTHING:
+		return MARK_NOTHING;
+	case COMPARE_INCOMPLETE:
+		return MARK_INCOMPLETE;
+	case COMPARE_BROKEN:
+		return MARK_CHANGED;
+	case COMPARE_INCONSISTENT:
+		return MARK_CONTRADICTED;
+	}
+	return 0;
+}
+
+/* How the whole period differs from an earlier one, and the sign that says why it does not. */
+static void add_comparison(struct plan *plan, const struct sheet_row *row, size_t column,
+			   struct text *cell)
+{
+	size_t figures = plan->sheet->column_count;
+	const struct comparison *comparison = &row->compared[plan->beside[column - figures]];
+	unsigned mark = comparison_mark(comparison->how);
+
+	text_reset(cell);
+	comparison_print(comparison, row->figures[figures - 1].decimals, plan->language, cell);
+	for (size_t i = 0; i < NOTES; i++)
+		if (notes[i].mark == mark)
+			text_addf(cell, " %s", notes[i].sign);
+	plan->marks |= mark;
+}
+
+static void add_cell(struct plan *plan, const struct sheet_row *row, size_t column,
+		     struct text *cell)
+{
+	if (column < plan->sheet->column_count)
+		add_value(plan, row, column, cell);
+	else
+		add_comparison(plan, row, column, cell);
+}
+
 static bool several_years(const struct sheet *sheet)
 {
 	int first, last;
@@ -193,9 +256,20 @@ static bool several_years(const struct sheet *sheet)
 
 static void add_heading(const struct plan *plan, size_t column, struct text *cell)
 {
-	const struct period *period = &plan->sheet->columns[column];
+	const struct sheet *sheet = plan->sheet;
+	const struct period *period = &sheet->columns[column];
 
 	text_reset(cell);
+	if (column >= sheet->column_count) {
+		SCOPED(text)
+		struct text name = { 0 };
+
+		language_period(plan->language,
+				&sheet->beside[plan->beside[column - sheet->column_count]], &name);
+		/* TRANSLATORS: heading: the difference from an earlier period */
+		text_addf(cell, say("vs %s"), text_str(&name));
+		return;
+	}
 	if (period->kind != PERIOD_MONTH)
 		language_period(plan->language, period, cell);
 	else if (several_years(plan->sheet))
@@ -206,24 +280,9 @@ static void add_heading(const struct plan *plan, size_t column, struct text *cel
 		text_add_char(cell, ' ');
 }
 
-static const char *label_of(const struct sheet_row *row)
+const char *row_label(const struct sheet_row *row)
 {
 	return row->label && *row->label ? say(row->label) : row->metric;
-}
-
-static void add_coverage(struct language *language, const struct figure *figure, struct text *cell)
-{
-	SCOPED(text)
-	struct text known = { 0 };
-	SCOPED(text)
-	struct text all = { 0 };
-
-	text_reset(cell);
-	language_number(language, figure->known_days, &known);
-	language_number(language, figure->period_days, &all);
-	/* TRANSLATORS: coverage, days known of the period's days: "61/92 days" */
-	text_addf(cell, say_count("%s/%s day", "%s/%s days", figure->period_days), text_str(&known),
-		  text_str(&all));
 }
 
 static const char *source_of(const struct sheet *sheet, const struct sheet_row *row)
@@ -249,7 +308,7 @@ static void widen(int *width, const char *string)
 static void measure_row(struct plan *plan, const struct sheet_row *row, struct text *cell)
 {
 	for (size_t k = 0; k < plan->columns; k++) {
-		add_value(plan, row, k, cell);
+		add_cell(plan, row, k, cell);
 		widen(&plan->widths[k], text_str(cell));
 	}
 }
@@ -268,7 +327,7 @@ static void measure(struct plan *plan)
 			continue;
 		if (row->section != SHEET_ACCOUNTS)
 			plan->marks |= MARK_GROUP;
-		for (size_t k = 0; k < plan->columns; k++) {
+		for (size_t k = 0; k < sheet->column_count; k++) {
 			unsigned marks = marks_of(&row->figures[k]);
 			int width = trail_width(marks);
 
@@ -284,7 +343,7 @@ static void measure(struct plan *plan)
 
 		if (!row->metric)
 			continue;
-		widen(&plan->label_width, label_of(row));
+		widen(&plan->label_width, row_label(row));
 		widen(&plan->end_width, source_of(sheet, row));
 		measure_row(plan, row, &cell);
 	}
@@ -314,13 +373,6 @@ static size_t band_of(const struct plan *plan, size_t first)
 		count++;
 	}
 	return count;
-}
-
-static const char *figure_state_name(const struct figure *figure)
-{
-	if (figure->provisional)
-		return "provisional";
-	return figure->revisable ? "revisable" : "final";
 }
 
 static enum paint paint_of(const struct figure *figure)
@@ -354,16 +406,18 @@ static void add_row(struct plan *plan, const struct sheet_row *row, size_t first
 	const struct sheet *sheet = plan->sheet;
 
 	text_reset(cell);
-	text_addf(cell, "  %s", row->metric ? label_of(row) : say("nothing stored"));
+	text_addf(cell, "  %s", row->metric ? row_label(row) : say("nothing stored"));
 	grid_cell(grid, row->metric ? PAINT_PLAIN : PAINT_DIM, text_str(cell));
 	for (size_t k = first; row->metric && k < first + count; k++) {
-		add_value(plan, row, k, cell);
-		grid_cell(grid, paint_of(&row->figures[k]), text_str(cell));
+		add_cell(plan, row, k, cell);
+		grid_cell(grid, k < sheet->column_count ? paint_of(&row->figures[k]) : PAINT_PLAIN,
+			  text_str(cell));
 	}
 	if (row->metric && first + count == plan->columns) {
-		const struct figure *whole = &row->figures[plan->columns - 1];
+		const struct figure *whole = &row->figures[sheet->column_count - 1];
 
-		add_coverage(plan->language, whole, cell);
+		text_reset(cell);
+		coverage_print(whole, plan->language, cell);
 		grid_cell(grid, whole->known_days < whole->period_days ? PAINT_WARN : PAINT_DIM,
 			  text_str(cell));
 		grid_cell(grid, PAINT_DIM, source_of(sheet, row));
@@ -484,13 +538,15 @@ static void add_names(const struct names *names, struct text *line)
 }
 
 /* Where the numbers of a source come from: the collectors', typed in, imported. */
-enum { FROM_PROVIDER, FROM_FILE, FROM_PERSON, PROVENANCES };
+enum { FROM_PROVIDER, FROM_REGISTER, FROM_FILE, FROM_PERSON, PROVENANCES };
 
 static int provenance_of(const char *source)
 {
 	if (strcmp(source, "manual") == 0)
 		return FROM_PERSON;
-	return strcmp(source, "csv") == 0 ? FROM_FILE : FROM_PROVIDER;
+	if (strcmp(source, RECORD_SOURCE) == 0)
+		return FROM_REGISTER;
+	return source_is_file(source) ? FROM_FILE : FROM_PROVIDER;
 }
 
 static const char *provenance_words(int provenance, size_t count)
@@ -499,6 +555,8 @@ static const char *provenance_words(int provenance, size_t count)
 		return say("typed in by a person");
 	if (provenance == FROM_FILE)
 		return say("imported from a file");
+	if (provenance == FROM_REGISTER)
+		return say("counted over what was recorded one by one");
 	return say_count("collected from the provider", "collected from their providers",
 			 (int64_t)count);
 }
@@ -524,6 +582,37 @@ static void add_sources(const struct names *sources, struct text *line)
 	}
 }
 
+/* "Eventos · asistentes: 3 of 6 records have a figure." */
+static void print_record_notes(const struct sheet *sheet, struct language *language, int width,
+			       FILE *out)
+{
+	for (size_t i = 0; i < sheet->row_count; i++) {
+		const struct sheet_row *row = &sheet->rows[i];
+		const struct figure *whole;
+		SCOPED(text)
+		struct text line = { 0 };
+		SCOPED(text)
+		struct text known = { 0 };
+		SCOPED(text)
+		struct text all = { 0 };
+
+		if (!row->metric)
+			continue;
+		whole = &row->figures[sheet->column_count - 1];
+		if (!whole->of_records || whole->known_days == whole->period_days)
+			continue;
+		language_number(language, whole->known_days, &known);
+		language_number(language, whole->period_days, &all);
+		text_addf(&line, "%s · %s: ", row->title, row_label(row));
+		/* TRANSLATORS: two numbers: of the records of a register so many have one */
+		text_addf(&line,
+			  say_count("%s of %s record has a figure",
+				    "%s of %s records have a figure", whole->period_days),
+			  text_str(&known), text_str(&all));
+		print_wrapped(text_str(&line), width, 2, out);
+	}
+}
+
 static void print_notes(const struct plan *plan, FILE *out)
 {
 	const struct sheet *sheet = plan->sheet;
@@ -546,6 +635,7 @@ static void print_notes(const struct plan *plan, FILE *out)
 			text_add(&line, say(notes[i].note));
 		print_wrapped(text_str(&line), width, 2, out);
 	}
+	print_record_notes(sheet, plan->language, width, out);
 	collect_sources(sheet, &sources, &zones);
 	for (size_t i = 0; i < zones.count; i++) {
 		struct names of_zone = { 0 };
@@ -577,7 +667,11 @@ void sheet_print(const struct sheet *sheet, struct language *language, const str
 	};
 
 	language_use(language);
+	for (size_t i = 0; sheet->compares && i < BESIDES; i++)
+		if (sheet->beside[i].window.days)
+			plan.beside[plan.columns++ - sheet->column_count] = (enum beside)i;
 	print_head(sheet, language, look, out);
+	closing_print(sheet, language, look, out);
 	measure(&plan);
 	for (size_t first = 0; first < plan.columns;) {
 		size_t count = band_of(&plan, first);
@@ -588,86 +682,4 @@ void sheet_print(const struct sheet *sheet, struct language *language, const str
 		first += count;
 	}
 	print_notes(&plan, out);
-}
-
-static void record_bounds(const struct figure *figure, struct records *records)
-{
-	bool known = figure->form != FIGURE_NONE;
-	bool stated =
-		figure->form == FIGURE_EXACT || (figure->form == FIGURE_BETWEEN && figure->rounded);
-
-	if (stated)
-		records_number(records, "value", figure->value);
-	else
-		records_none(records, "value");
-	if (known)
-		records_number(records, "low", figure->low);
-	else
-		records_none(records, "low");
-	if (known && figure->form != FIGURE_AT_LEAST)
-		records_number(records, "high", figure->high);
-	else
-		records_none(records, "high");
-}
-
-static const char *section_name(enum sheet_section section)
-{
-	switch (section) {
-	case SHEET_ACCOUNTS:
-		return "account";
-	case SHEET_GROUPS:
-		return "group";
-	case SHEET_DERIVED:
-		return "derived";
-	}
-	return "account";
-}
-
-static void record_figure(const struct sheet *sheet, const struct sheet_row *row, size_t column,
-			  struct records *records)
-{
-	const struct figure *figure = &row->figures[column];
-	const struct period *period = &sheet->columns[column];
-	bool known = figure->form != FIGURE_NONE;
-
-	records_next(records);
-	records_text(records, "entity", sheet->entity);
-	records_text(records, "notice", sheet->notice);
-	records_text(records, "section", section_name(row->section));
-	records_text(records, "account", row->account);
-	records_text(records, "title", row->title);
-	records_text(records, "metric", row->metric);
-	records_text(records, "label", label_of(row));
-	records_text(records, "kind", metric_kind_name(figure->kind));
-	records_text(records, "unit", "count");
-	records_text(records, "period", period->name);
-	records_day(records, "first_day", period->window.first);
-	records_day(records, "last_day", window_end(period->window) - 1);
-	records_text(records, "form", figure_form_name(figure->form));
-	record_bounds(figure, records);
-	records_flag(records, "rounded", known && figure->rounded);
-	records_flag(records, "estimate", known && figure->estimate);
-	records_number(records, "known_days", figure->known_days);
-	records_number(records, "period_days", figure->period_days);
-	records_number(records, "percent", figure_percent(figure));
-	records_text(records, "state", figure_state_name(figure));
-	records_flag(records, "complete", figure->complete);
-	records_flag(records, "mixed", figure->mixed);
-	records_flag(records, "inconsistent", figure->inconsistent);
-	records_flag(records, "broken", figure->broken);
-	records_flag(records, "sum_of_levels", figure->sum_of_levels);
-	records_day(records, "as_of",
-		    figure->kind == METRIC_STOCK && known ? figure->as_of : DAY_NONE);
-	records_days(records, "lacking", &figure->lacking);
-	records_flag(records, "lacking_more", figure->lacking_more);
-	records_text(records, "source", figure->source);
-	records_text(records, "zone", figure->zone);
-}
-
-void sheet_records(const struct sheet *sheet, struct language *language, struct records *records)
-{
-	language_use(language);
-	for (size_t i = 0; i < sheet->row_count; i++)
-		for (size_t k = 0; sheet->rows[i].metric && k < sheet->column_count; k++)
-			record_figure(sheet, &sheet->rows[i], k, records);
 }

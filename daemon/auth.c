@@ -1,6 +1,9 @@
 #include "auth.h"
 
+#include "auth_google.h"
+
 #include "metricsd/cleanup.h"
+#include "metricsd/clock.h"
 #include "metricsd/config.h"
 #include "metricsd/error.h"
 #include "metricsd/json.h"
@@ -18,7 +21,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECRET_MAX = 16 << 10 };
+enum {
+	SECRET_MAX = 16 << 10,
+	EARLY_S = 300,       /* so long before its end a token is no longer used */
+	LIFE_MAX_S = 86400,  /* of a token, whatever its giver says */
+	LIFE_UNSAID_S = 600, /* when he says nothing */
+};
+
+/* What is shown for a token. */
+enum way {
+	WAY_PLAIN,  /* itself */
+	WAY_OBJECT, /* Meta: the object's own, for the asking */
+	WAY_SIGNED, /* a service account's: given for what its key signs */
+	WAY_LOGIN,  /* given for user and password */
+};
 
 /* A secret that was read, and what its file looked like then. */
 struct secret {
@@ -36,10 +52,13 @@ struct exchange {
 	struct exchange *next;
 	struct auth *auth;
 	const struct token *token;
-	char *url;
+	enum way way;
+	char *url; /* WAY_SIGNED: the scope, for the key's file says the address */
 	char *member;
-	char *parent; /* the configured token it was derived from; memory_forget() */
-	char *value;  /* memory_forget(); NULL: not had yet */
+	char *parent;    /* the configured token it was derived from; memory_forget() */
+	char *value;     /* memory_forget(); NULL: not had yet */
+	int64_t until;   /* time; 0: it has no end */
+	unsigned serial; /* of the value */
 	struct fetch *fetch;
 	struct carry *waiting;
 };
@@ -187,7 +206,7 @@ static int read_value(int fd, const char *path, char **ret, struct error *err)
 	}
 	while (length > 0 && strchr("\r\n \t", value[length - 1]))
 		value[--length] = '\0';
-	if (length == 0 || strlen(value) != (size_t)length || !is_sendable(value)) {
+	if (length == 0 || strlen(value) != (size_t)length) {
 		(void)error_set(err, ERROR_TOKEN, "%s holds no secret in one line", path);
 		goto refuse;
 	}
@@ -204,14 +223,15 @@ refuse:
 
 static int read_secret(struct secret *secret, struct error *err)
 {
+	struct stat file;
+
+	if (secret->value && stat(secret->path, &file) == 0 && same_file(secret, &file))
+		return 0;
 	SCOPED(descriptor)
 	int fd = open(secret->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat file;
 
 	if (fd < 0 || fstat(fd, &file) < 0)
 		return error_set(err, class_of(errno), "%s: %s", secret->path, strerror(errno));
-	if (secret->value && same_file(secret, &file))
-		return 0;
 	memory_forget(secret->value);
 	secret->value = NULL;
 	if (check_file(secret->path, &file, err) < 0 ||
@@ -225,8 +245,9 @@ static int read_secret(struct secret *secret, struct error *err)
 	return 0;
 }
 
-int auth_secret(struct auth *auth, const struct secret_place *place, const char **ret,
-		struct error *err)
+/* As it stands there, on however many lines. */
+static int find_secret(struct auth *auth, const struct secret_place *place, const char **ret,
+		       struct error *err)
 {
 	SCOPED(text)
 	struct text path = { 0 };
@@ -246,6 +267,20 @@ int auth_secret(struct auth *auth, const struct secret_place *place, const char 
 	if (read_secret(secret, err) < 0)
 		return -1;
 	*ret = secret->value;
+	return 0;
+}
+
+int auth_secret(struct auth *auth, const struct secret_place *place, const char **ret,
+		struct error *err)
+{
+	const char *value = NULL;
+
+	if (find_secret(auth, place, &value, err) < 0)
+		return -1;
+	if (!is_sendable(value))
+		return error_set(err, ERROR_TOKEN, "%s holds no secret in one line",
+				 place->file ? place->file : place->credential);
+	*ret = value;
 	return 0;
 }
 
@@ -288,7 +323,7 @@ static int prove(struct auth *auth, const struct token *token, const char *value
 		 size_t room, struct error *err)
 {
 	char proof[PROOF_TEXT];
-	const char *app_secret;
+	const char *app_secret = "";
 
 	ret[0] = '\0';
 	if (!token->app_secret.file && !token->app_secret.credential)
@@ -308,6 +343,8 @@ static void forget(struct text *text)
 	text_clear(text);
 }
 
+static void on_shown(void *data, const struct response *response, const struct error *cause);
+
 /* Sends carry's request with `value` on it (NULL: none needed). */
 static int dispatch(struct carry *carry, const char *value, struct error *err)
 {
@@ -318,9 +355,10 @@ static int dispatch(struct carry *carry, const char *value, struct error *err)
 		.method = request->method,
 		.url = text_str(&request->url),
 		.body = text_str(&request->body),
+		.json = request->json,
 		.token = carry->token ? carry->token->id : NULL,
-		.done = carry->done,
-		.data = carry->data,
+		.done = carry->cached ? on_shown : carry->done,
+		.data = carry->cached ? carry : carry->data,
 	};
 
 	if (request->url.failed || request->body.failed)
@@ -328,10 +366,12 @@ static int dispatch(struct carry *carry, const char *value, struct error *err)
 	if (value && request->proof &&
 	    prove(carry->auth, carry->token, value, proof, sizeof(proof), err) < 0)
 		return -1;
-	if (request->form == CREDENTIAL_BEARER)
+	if (request->form == CREDENTIAL_BEARER || request->form == CREDENTIAL_HEADER)
 		order.bearer = value;
+	if (request->form == CREDENTIAL_HEADER)
+		order.header = request->credential_field;
 	if (request->form == CREDENTIAL_FIELD) {
-		if (request->method != HTTP_POST)
+		if (request->method != HTTP_POST || request->json)
 			return error_set(err, ERROR_REQUEST, "a secret has no place in an address");
 		text_addf(&secret, "%s=", request->credential_field);
 		text_add_url(&secret, value);
@@ -382,17 +422,38 @@ static const char *exchanged(const struct exchange *exchange, const cJSON *root,
 	const char *value = json_text(root, exchange->member);
 
 	if (!value || !*value || !is_sendable(value) || strlen(value) > SECRET_MAX) {
-		(void)error_set(err, ERROR_PERMISSION,
-				"token %s cannot be turned into the account's own: no %s in the "
-				"answer to the exchange; does its owner have a role there?",
-				exchange->token->id, exchange->member);
+		if (exchange->way == WAY_OBJECT)
+			(void)error_set(err, ERROR_PERMISSION,
+					"token %s cannot be turned into the account's own: no %s "
+					"in the answer to the exchange; does its owner have a role "
+					"there?",
+					exchange->token->id, exchange->member);
+		else
+			(void)error_set(err, ERROR_MALFORMED,
+					"token %s: no %s in the answer of who should give it",
+					exchange->token->id, exchange->member);
 		return NULL;
 	}
 	/* the fetch puts stars where the token that was sent comes back: it is of the right kind
 	 * already */
-	if (strspn(value, "*") == strlen(value) && strlen(value) == strlen(exchange->parent))
+	if (exchange->way == WAY_OBJECT && strspn(value, "*") == strlen(value) &&
+	    strlen(value) == strlen(exchange->parent))
 		return exchange->parent;
 	return value;
+}
+
+/* When the token is no longer to be used; 0: nobody said. */
+static int64_t end_of(const struct exchange *exchange, const cJSON *root)
+{
+	int64_t life = 0;
+
+	if (exchange->way != WAY_SIGNED)
+		return 0;
+	if (json_int(root, "expires_in", &life, NULL) < 0 || life <= 0)
+		life = LIFE_UNSAID_S;
+	if (life > LIFE_MAX_S)
+		life = LIFE_MAX_S;
+	return clock_now() + (life > (int64_t)2 * EARLY_S ? life - EARLY_S : life / 2);
 }
 
 /* Only a refusal may reach the collector, which may keep it and quote it; never an answer that has,
@@ -415,7 +476,10 @@ static void on_exchanged(void *data, const struct response *response, const stru
 	token = parsed && json_member(root, exchange->member);
 	refused = response->status >= 300 || (parsed && json_member(root, "error"));
 	if (refused && !token) {
-		end_waiting(exchange, response, NULL);
+		struct response refusal = *response;
+
+		refusal.of_exchange = true;
+		end_waiting(exchange, &refusal, NULL);
 		return;
 	}
 	if (refused)
@@ -433,10 +497,84 @@ static void on_exchanged(void *data, const struct response *response, const stru
 	}
 	memory_forget(exchange->value);
 	exchange->value = memory_text(value);
+	exchange->serial++;
+	exchange->until = end_of(exchange, root);
 	end_waiting(exchange, NULL, NULL);
 }
 
-static int start_exchange(struct exchange *exchange, bool proof, struct error *err)
+static int start_signed(struct exchange *exchange, struct error *err)
+{
+	static const char grant[] =
+		"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
+	SCOPED(text)
+	struct text url = { 0 };
+	struct text assertion = { 0 };
+	struct text field = { 0 };
+	struct fetch_order order = {
+		.method = HTTP_POST,
+		.body = grant,
+		.token = exchange->token->id,
+		.done = on_exchanged,
+		.data = exchange,
+	};
+
+	if (google_sign(exchange->parent, exchange->url, clock_now(), &url, &assertion, err) < 0) {
+		forget(&assertion);
+		return error_within(err, "token %s", exchange->token->id);
+	}
+	text_addf(&field, "assertion=%s", text_str(&assertion));
+	order.url = text_str(&url);
+	order.secret = text_str(&field);
+	exchange->fetch = fetch_start(exchange->auth->fetcher, &order);
+	forget(&assertion);
+	forget(&field);
+	return 0;
+}
+
+/* "user:password" in one line. */
+static bool is_login(const char *secret)
+{
+	const char *colon = strchr(secret, ':');
+
+	for (const char *at = secret; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			return false;
+	return colon && colon != secret && colon[1];
+}
+
+static int start_login(struct exchange *exchange, struct error *err)
+{
+	const char *password = strchr(exchange->parent, ':');
+	struct text user = { 0 };
+	struct text body = { 0 };
+	struct fetch_order order = {
+		.method = HTTP_POST,
+		.url = exchange->url,
+		.json = true,
+		.token = exchange->token->id,
+		.done = on_exchanged,
+		.data = exchange,
+	};
+
+	if (!is_login(exchange->parent))
+		return error_set(err, ERROR_TOKEN,
+				 "token %s: the secret is not \"user:password\" in one line",
+				 exchange->token->id);
+	text_add_n(&user, exchange->parent, (size_t)(password - exchange->parent));
+	text_add(&body, "{\"username\":");
+	json_quote(&body, text_str(&user));
+	text_add(&body, ",\"password\":");
+	json_quote(&body, password + 1);
+	text_add_char(&body, '}');
+	order.body = text_str(&body);
+	order.hidden = password + 1;
+	exchange->fetch = fetch_start(exchange->auth->fetcher, &order);
+	forget(&user);
+	forget(&body);
+	return 0;
+}
+
+static int start_object(struct exchange *exchange, bool proof, struct error *err)
 {
 	char query[PROOF_TEXT + 24] = "";
 	struct fetch_order order = {
@@ -458,6 +596,45 @@ static int start_exchange(struct exchange *exchange, bool proof, struct error *e
 	return 0;
 }
 
+static int start_exchange(struct exchange *exchange, bool proof, struct error *err)
+{
+	switch (exchange->way) {
+	case WAY_SIGNED:
+		return start_signed(exchange, err);
+	case WAY_LOGIN:
+		return start_login(exchange, err);
+	case WAY_OBJECT:
+	case WAY_PLAIN:
+		break;
+	}
+	return start_object(exchange, proof, err);
+}
+
+static enum way way_of(const struct token *token, const struct request *request)
+{
+	switch (token->kind) {
+	case TOKEN_SERVICE_ACCOUNT:
+		return WAY_SIGNED;
+	case TOKEN_LOGIN:
+		return WAY_LOGIN;
+	case TOKEN_USER:
+	case TOKEN_SYSTEM_USER:
+		return request->exchange.length > 0 ? WAY_OBJECT : WAY_PLAIN;
+	case TOKEN_BEARER:
+	case TOKEN_PAGE:
+		return WAY_PLAIN;
+	}
+	return WAY_PLAIN;
+}
+
+/* What an exchange is known by. */
+static const char *address_of(const struct token *token, const struct request *request)
+{
+	if (token->kind == TOKEN_SERVICE_ACCOUNT)
+		return request->scope ? request->scope : "";
+	return text_str(&request->exchange);
+}
+
 static struct exchange *find_exchange(struct auth *auth, const struct token *token, const char *url)
 {
 	for (struct exchange *exchange = auth->exchanges; exchange; exchange = exchange->next)
@@ -472,11 +649,19 @@ static struct exchange *new_exchange(struct auth *auth, const struct carry *carr
 
 	exchange->auth = auth;
 	exchange->token = carry->token;
-	exchange->url = memory_text(text_str(&carry->request->exchange));
-	exchange->member = memory_text(carry->request->exchange_member);
+	exchange->way = way_of(carry->token, carry->request);
+	exchange->url = memory_text(address_of(carry->token, carry->request));
+	exchange->member = memory_text(
+		exchange->way == WAY_SIGNED ? "access_token" : carry->request->exchange_member);
 	exchange->next = auth->exchanges;
 	auth->exchanges = exchange;
 	return exchange;
+}
+
+static void forget_value(struct exchange *exchange)
+{
+	memory_forget(exchange->value);
+	exchange->value = NULL;
 }
 
 /* The derived token is used when it is there and of this very secret; asked for once, whoever
@@ -485,16 +670,21 @@ static int carry_exchanged(struct auth *auth, struct carry *carry, const char *s
 			   struct error *err)
 {
 	struct exchange *exchange =
-		find_exchange(auth, carry->token, text_str(&carry->request->exchange));
+		find_exchange(auth, carry->token, address_of(carry->token, carry->request));
 
 	if (!exchange)
 		exchange = new_exchange(auth, carry);
-	if (!exchange->fetch && exchange->parent && strcmp(exchange->parent, secret) != 0) {
-		memory_forget(exchange->value);
-		exchange->value = NULL;
-	}
-	if (exchange->value)
+	if (!exchange->fetch && exchange->parent && strcmp(exchange->parent, secret) != 0)
+		forget_value(exchange);
+	if (!exchange->fetch && exchange->until && clock_now() >= exchange->until)
+		forget_value(exchange);
+	if (exchange->value) {
+		carry->cached = exchange->way != WAY_OBJECT && !carry->renewed;
+		carry->shown = exchange;
+		carry->serial = exchange->serial;
 		return dispatch(carry, exchange->value, err);
+	}
+	carry->cached = false;
 	if (!exchange->fetch) {
 		memory_forget(exchange->parent);
 		exchange->parent = memory_text(secret);
@@ -507,15 +697,33 @@ static int carry_exchanged(struct auth *auth, struct carry *carry, const char *s
 	return 0;
 }
 
-static bool is_derived(const struct token *token, const struct request *request)
+/* With the credential as its kind is shown. A key or a password is never shown itself, whatever
+ * the request says. */
+static int carry_shown(struct auth *auth, struct carry *carry, struct error *err)
 {
-	return request->exchange.length > 0 && request->form != CREDENTIAL_NONE &&
-	       (token->kind == TOKEN_USER || token->kind == TOKEN_SYSTEM_USER);
+	const struct request *request = carry->request;
+	const struct token *token = carry->token;
+	enum way way = way_of(token, request);
+	const char *secret = NULL;
+
+	if (way == WAY_PLAIN || way == WAY_OBJECT) {
+		if (auth_secret(auth, &token->secret, &secret, err) < 0)
+			return -1;
+		return way == WAY_PLAIN ? dispatch(carry, secret, err)
+					: carry_exchanged(auth, carry, secret, err);
+	}
+	if (way == WAY_SIGNED ? !request->scope : request->exchange.length == 0)
+		return error_set(err, ERROR_TOKEN,
+				 "token %s is %s, which nothing can be asked with here", token->id,
+				 way == WAY_SIGNED ? "a service account's key"
+						   : "a user and password");
+	if (find_secret(auth, &token->secret, &secret, err) < 0)
+		return -1;
+	return carry_exchanged(auth, carry, secret, err);
 }
 
 void auth_carry(struct auth *auth, struct carry *carry)
 {
-	const char *secret;
 	struct error err;
 	int result;
 
@@ -523,17 +731,35 @@ void auth_carry(struct auth *auth, struct carry *carry)
 	carry->fetch = NULL;
 	carry->exchange = NULL;
 	carry->next = NULL;
+	carry->cached = carry->renewed = false;
 	if (carry->request->form == CREDENTIAL_NONE)
 		result = dispatch(carry, NULL, &err);
 	else if (!carry->token)
 		result = error_set(&err, ERROR_TOKEN, "the account has no token");
-	else if (auth_secret(auth, &carry->token->secret, &secret, &err) < 0)
-		result = -1;
-	else if (is_derived(carry->token, carry->request))
-		result = carry_exchanged(auth, carry, secret, &err);
 	else
-		result = dispatch(carry, secret, &err);
+		result = carry_shown(auth, carry, &err);
 	if (result < 0)
+		refuse(carry, &err);
+}
+
+/* The answer to a request that went out with a token which was there before. */
+static void on_shown(void *data, const struct response *response, const struct error *cause)
+{
+	struct carry *carry = data;
+	struct auth *auth = carry->auth;
+	struct exchange *exchange =
+		find_exchange(auth, carry->token, address_of(carry->token, carry->request));
+	struct error err;
+
+	carry->fetch = NULL;
+	if (!response || response->status != 401 || !exchange || exchange != carry->shown) {
+		carry->done(carry->data, response, cause);
+		return;
+	}
+	if (exchange->serial == carry->serial && !exchange->fetch)
+		forget_value(exchange);
+	carry->renewed = true;
+	if (carry_shown(auth, carry, &err) < 0)
 		refuse(carry, &err);
 }
 
@@ -556,10 +782,8 @@ void auth_drop(struct carry *carry)
 void auth_forget(struct auth *auth, const struct token *token, const struct request *request)
 {
 	struct exchange *exchange =
-		token ? find_exchange(auth, token, text_str(&request->exchange)) : NULL;
+		token ? find_exchange(auth, token, address_of(token, request)) : NULL;
 
-	if (!exchange || exchange->fetch)
-		return;
-	memory_forget(exchange->value);
-	exchange->value = NULL;
+	if (exchange && !exchange->fetch)
+		forget_value(exchange);
 }

@@ -1,6 +1,7 @@
 /*
- * Credentials: read from their files when they are needed, put on requests, exchanged for Page
- * tokens. In memory only, overwritten when they go; no text that leaves here has one in it.
+ * Credentials: read from their files when they are needed, put on requests, exchanged for what is
+ * shown in their place: Page tokens, the tokens of a service account or of a login. In memory only,
+ * overwritten when they go; no text that leaves here has one in it.
  *
  * A secret's file is looked at before every use, so one that was replaced counts at once.
  */
@@ -11,6 +12,7 @@
 
 #include "metricsd/http.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,12 +58,17 @@ struct carry {
 	struct fetch *fetch;       /* under way */
 	struct exchange *exchange; /* or waited for */
 	struct carry *next;
+	const struct exchange *shown; /* whose token it went out with */
+	unsigned serial;              /* which of its tokens */
+	bool cached;                  /* one that was there before */
+	bool renewed;                 /* which was refused */
 };
 
 /* Carries request out. Ends exactly once, from the loop, by done: with the answer, or with an error
  * when the credential cannot be had. An exchange that is refused (status 300 and
- * above, or a body with "error") gives its answer for the request's: the collector knows how to
- * read it. Any other answer to it stays here. */
+ * above, or a body with "error") gives its answer for the request's, marked `of_exchange`: the
+ * collector knows how to read it. Any other answer to it stays here. A token of a service account
+ * or a login that was kept and is refused (401) is had anew, once, and shown again. */
 void auth_carry(struct auth *auth, struct carry *carry);
 
 /* Drops it: its done is not called. Nothing to do is fine. */

@@ -20,8 +20,10 @@ static const char system_bundle[] = "/etc/ssl/certs/ca-certificates.crt";
 enum {
 	KEPT_BODY = 256 << 10, /* memory a pooled fetch may keep */
 	STREAMS_MAX = 512,
+	UPLOAD_MIN = 16 << 10, /* the least libcurl takes */
 	NAME_MAX_LENGTH = 256,
-	SECRET_MIN = 8, /* shorter ones would take half of every answer with them */
+	SECRET_MIN = 8,     /* shorter ones would take half of every answer with them */
+	SECRET_CUT_MIN = 6, /* so much of one gives it away at the end of a cut answer */
 };
 
 enum phase {
@@ -38,13 +40,13 @@ struct share {
 	char name[NAME_MAX_LENGTH];
 };
 
-/* Pooled and used again, its easy handle and memory too, unless something went wrong in it. */
+/* Pooled and used again with its memory. */
 struct fetch {
 	struct fetcher *fetcher;
 	struct fetch *next; /* in its phase's list */
 	struct fetch *previous;
 	enum phase phase;
-	CURL *easy;
+	CURL *easy; /* while it runs */
 	struct curl_slist *header;
 	char error_words[CURL_ERROR_SIZE];
 	enum http_method method;
@@ -76,6 +78,8 @@ struct fetcher {
 	ev_timer timer; /* libcurl's */
 	ev_timer kick;  /* ends what was refused, starts whose turn came */
 	struct list waiting, running, refused, pool;
+	CURL **handles; /* that have nothing to do, the one used last at the end */
+	size_t handle_count;
 	struct share *hosts, *tokens;
 };
 
@@ -222,7 +226,14 @@ static size_t spelt(const char *at, const char *end, char byte)
 	return 0;
 }
 
-/* The length of the whole secret there, however it is written; 0: another text. */
+/* Whether the text ends here, or in the middle of how a byte is spelt. */
+static bool is_cut_off(const char *at, const char *end)
+{
+	return at == end || ((*at == '%' || *at == '\\') && end - at < 6);
+}
+
+/* The length of the secret there, however it is written; of one that an answer which ended early
+ * cut off, what there is of it. 0: another text. */
 static size_t secret_at(const char *at, const char *end, const char *secret, size_t length)
 {
 	const char *start = at;
@@ -231,10 +242,26 @@ static size_t secret_at(const char *at, const char *end, const char *secret, siz
 		size_t step = spelt(at, end, secret[i]);
 
 		if (step == 0)
-			return 0;
+			return i >= SECRET_CUT_MIN && is_cut_off(at, end) ? (size_t)(end - start)
+									  : 0;
 		at += step;
 	}
 	return (size_t)(at - start);
+}
+
+/* Puts stars in place of the secret wherever it is written with `first` as its first byte. */
+static void scrub_beginning(char *bytes, size_t length, const char *secret, size_t size, char first)
+{
+	const char *end = bytes + length;
+
+	for (char *at = bytes; (at = memchr(at, first, (size_t)(end - at))); at++) {
+		size_t found = secret_at(at, end, secret, size);
+
+		if (found == 0)
+			continue;
+		memset(at, '*', found);
+		at += found - 1;
+	}
 }
 
 /* Servers echo what they were asked with (Graph in paging.next, gateways in their complaints), and
@@ -244,17 +271,10 @@ static void scrub(const struct fetch *fetch, char *bytes, size_t length)
 	const char *secret = text_str(&fetch->secrets);
 
 	for (size_t size; *secret; secret += size + 1) {
-		char *end = bytes + length;
-
 		size = strcspn(secret, "\n");
-		for (char *at = bytes; at < end; at++) {
-			size_t found = secret_at(at, end, secret, size);
-
-			if (found == 0)
-				continue;
-			memset(at, '*', found);
-			at += found - 1;
-		}
+		scrub_beginning(bytes, length, secret, size, secret[0]);
+		scrub_beginning(bytes, length, secret, size, '%');
+		scrub_beginning(bytes, length, secret, size, '\\');
 	}
 }
 
@@ -412,19 +432,14 @@ static void open_multi(struct fetcher *fetcher)
 	curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->limits.in_flight);
 }
 
-static CURL *open_easy(const struct fetcher *fetcher, struct fetch *fetch)
+static CURL *open_handle(const struct fetcher *fetcher)
 {
 	CURL *easy = curl_easy_init();
 
 	assert(easy);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error_words);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	/* a transfer that ends while its name is still looked up leaves the resolver's thread to
 	 * itself; joined, a dead DNS would keep the whole loop waiting */
@@ -436,10 +451,47 @@ static CURL *open_easy(const struct fetcher *fetcher, struct fetch *fetch)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "metricsd/" METRICSD_VERSION);
+	/* what is asked fits a page, and each handle keeps its own: 64 KiB unless less is said */
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_MIN);
 	/* with a CApath, libcurl reads the whole bundle again for every connection: 42 ms of CPU */
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(easy, CURLOPT_CAINFO, fetcher->ca_file ? fetcher->ca_file : system_bundle);
 	return easy;
+}
+
+/* One for the fetch while it runs: only so many are ever needed as may run at once, and each has
+ * buffers of its own. */
+static void take_handle(struct fetch *fetch)
+{
+	struct fetcher *fetcher = fetch->fetcher;
+	CURL *easy = fetcher->handle_count > 0 ? fetcher->handles[--fetcher->handle_count]
+					       : open_handle(fetcher);
+
+	fetch->easy = easy;
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error_words);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+}
+
+static void give_handle_back(struct fetch *fetch)
+{
+	struct fetcher *fetcher = fetch->fetcher;
+
+	/* nothing of the fetch stays in it */
+	curl_easy_setopt(fetch->easy, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(fetch->easy, CURLOPT_POSTFIELDS, NULL);
+	fetcher->handles[fetcher->handle_count++] = fetch->easy;
+	fetch->easy = NULL;
+}
+
+/* A handle in which something failed is not used again: a stale resolver state outlives it. */
+static void drop_handle(struct fetch *fetch)
+{
+	curl_easy_cleanup(fetch->easy);
+	fetch->easy = NULL;
 }
 
 static struct fetch *new_fetch(struct fetcher *fetcher)
@@ -460,8 +512,6 @@ static struct fetch *new_fetch(struct fetcher *fetcher)
 static void free_fetch(struct fetch *fetch)
 {
 	forget_secrets(fetch);
-	if (fetch->easy)
-		curl_easy_cleanup(fetch->easy);
 	text_clear(&fetch->url);
 	text_clear(&fetch->post);
 	text_clear(&fetch->secrets);
@@ -545,8 +595,7 @@ static void run(struct fetch *fetch)
 	struct fetcher *fetcher = fetch->fetcher;
 	CURLMcode code;
 
-	if (!fetch->easy)
-		fetch->easy = open_easy(fetcher, fetch);
+	take_handle(fetch);
 	curl_easy_setopt(fetch->easy, CURLOPT_URL, text_str(&fetch->url));
 	curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->header);
 	/* plain http has no second stream on a connection to wait for */
@@ -561,6 +610,7 @@ static void run(struct fetch *fetch)
 	}
 	code = curl_multi_add_handle(fetcher->multi, fetch->easy);
 	if (code != CURLM_OK) {
+		drop_handle(fetch);
 		(void)error_set(&fetch->refusal, ERROR_OURS, "%s", curl_multi_strerror(code));
 		refuse(fetch);
 		return;
@@ -605,13 +655,15 @@ static int read_address(struct fetch *fetch, const char *url)
 	return 0;
 }
 
-static void add_bearer(struct fetch *fetch, const char *bearer)
+/* In the header `name`; NULL: as Authorization's bearer. */
+static void add_bearer(struct fetch *fetch, const char *name, const char *bearer)
 {
 	SCOPED(text)
 	struct text line = { 0 };
 
 	remember_secret(fetch, bearer, strlen(bearer));
-	text_add(&line, "Authorization: Bearer ");
+	text_addf(&line, "%s: ", name ? name : "Authorization");
+	text_add(&line, name ? "" : "Bearer ");
 	text_add(&line, bearer);
 	fetch->header = curl_slist_append(fetch->header, text_str(&line));
 	forget_text(&line);
@@ -636,8 +688,12 @@ struct fetch *fetch_start(struct fetcher *fetcher, const struct fetch_order *ord
 		text_addf(&fetch->post, "%s%s", fetch->post.length ? "&" : "", order->secret);
 		remember_secrets(fetch, order->secret);
 	}
+	if (order->hidden)
+		remember_secret(fetch, order->hidden, strlen(order->hidden));
+	if (order->json)
+		fetch->header = curl_slist_append(fetch->header, "Content-Type: application/json");
 	if (order->bearer)
-		add_bearer(fetch, order->bearer);
+		add_bearer(fetch, order->header, order->bearer);
 	if (read_address(fetch, order->url) < 0 || fetch->url.failed || fetch->post.failed ||
 	    fetch->secrets.failed) {
 		(void)error_set(&fetch->refusal, ERROR_REQUEST,
@@ -700,13 +756,6 @@ static void say_why(const struct fetch *fetch, CURLcode code, struct error *err)
 	err->lasting = is_distrusted(code);
 }
 
-/* A handle in which something failed is not used again: a stale resolver state outlives it. */
-static void drop_handle(struct fetch *fetch)
-{
-	curl_easy_cleanup(fetch->easy);
-	fetch->easy = NULL;
-}
-
 static void finish(struct fetch *fetch, CURLcode code)
 {
 	struct response response = { 0 };
@@ -721,11 +770,14 @@ static void finish(struct fetch *fetch, CURLcode code)
 	if (fetch->headers.length > 0)
 		scrub(fetch, fetch->headers.bytes, fetch->headers.length);
 	scrub(fetch, fetch->error_words, strlen(fetch->error_words));
+	if (code == CURLE_OK)
+		give_handle_back(fetch);
+	else
+		drop_handle(fetch);
 	forget_header(fetch);
 	forget_text(&fetch->secrets);
 	if (code != CURLE_OK) {
 		say_why(fetch, code, &err);
-		drop_handle(fetch);
 		fetch->done(fetch->data, NULL, &err);
 	} else {
 		response.status = (int)status;
@@ -818,6 +870,7 @@ struct fetcher *fetcher_new(struct ev_loop *loop, const struct fetch_limits *lim
 	fetcher->timer.data = fetcher;
 	ev_timer_init(&fetcher->kick, on_kick, 0., 0.);
 	fetcher->kick.data = fetcher;
+	fetcher->handles = memory_new((size_t)limits->in_flight, sizeof(CURL *));
 	open_multi(fetcher);
 	return fetcher;
 }
@@ -826,6 +879,8 @@ static void empty_pool(struct fetcher *fetcher)
 {
 	struct fetch *next;
 
+	while (fetcher->handle_count > 0)
+		curl_easy_cleanup(fetcher->handles[--fetcher->handle_count]);
 	for (struct fetch *fetch = fetcher->pool.first; fetch; fetch = next) {
 		next = fetch->next;
 		free_fetch(fetch);
@@ -858,6 +913,7 @@ void fetcher_free(struct fetcher *fetcher)
 	free_shares(fetcher->hosts);
 	free_shares(fetcher->tokens);
 	free(fetcher->ca_file);
+	free(fetcher->handles);
 	free(fetcher);
 }
 

@@ -15,6 +15,7 @@
 
 #include "metricsd/http.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,9 +42,12 @@ struct fetch_order {
 	enum http_method method;
 	const char *url;
 	const char *query;  /* "name=value" added to the address and shown nowhere; NULL: none */
-	const char *body;   /* of a POST */
+	const char *body;   /* of a POST: a form, or JSON */
+	bool json;          /* the body is JSON */
 	const char *secret; /* "name=value" added to the body; NULL: none */
-	const char *bearer; /* NULL: no Authorization */
+	const char *hidden; /* a secret that stands in the body already; NULL: none */
+	const char *bearer; /* the credential a header shows; NULL: none */
+	const char *header; /* the name of that header; NULL: Authorization: Bearer */
 	const char *token;  /* name of the credential, for the limit; NULL: none */
 	fetch_done *done;
 	void *data;

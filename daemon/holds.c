@@ -33,12 +33,35 @@ static struct held *find(const struct holds *holds, enum hold_scope scope, const
 	return NULL;
 }
 
+int holds_reload(struct holds *holds, struct store *store, int64_t now, struct error *err)
+{
+	struct holds kept = { 0 };
+
+	if (holds_load(&kept, store, now, err) < 0)
+		return -1;
+	for (size_t i = 0; i < holds->count; i++) {
+		const struct held *held = &holds->items[i];
+		struct held *known = find(&kept, held->scope, held->key);
+
+		if (held->until <= now || (known && known->until >= held->until))
+			continue;
+		if (known) {
+			*known = *held;
+			continue;
+		}
+		kept.items = memory_grow(kept.items, kept.count, &kept.room, sizeof(*held));
+		kept.items[kept.count++] = *held;
+	}
+	holds_clear(holds);
+	*holds = kept;
+	return 0;
+}
+
 int holds_put(struct holds *holds, struct store *store, const struct held *held, struct error *err)
 {
 	struct held *known = find(holds, held->scope, held->key);
 
-	if (store_hold(store, held, err) < 0)
-		return -1;
+	/* known here even where it cannot be written down */
 	if (known && held->until == 0) {
 		*known = holds->items[--holds->count];
 	} else if (known) {
@@ -47,7 +70,7 @@ int holds_put(struct holds *holds, struct store *store, const struct held *held,
 		holds->items = memory_grow(holds->items, holds->count, &holds->room, sizeof(*held));
 		holds->items[holds->count++] = *held;
 	}
-	return 0;
+	return store_hold(store, held, err);
 }
 
 /* "graph.facebook.com:443" of "https://graph.facebook.com:443/v25.0/…" */

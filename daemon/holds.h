@@ -23,6 +23,10 @@ struct holds {
 int holds_load(struct holds *holds, struct store *store, int64_t now, struct error *err);
 void holds_clear(struct holds *holds);
 
+/* After a rollback: what the store keeps, and what somebody was told that could not be written down
+ * (a full disk makes no provider more patient); of both the longer. */
+int holds_reload(struct holds *holds, struct store *store, int64_t now, struct error *err);
+
 /* Puts a hold on, here and in the store, within the caller's transaction; an `until` of 0 takes it
  * off. */
 int holds_put(struct holds *holds, struct store *store, const struct held *held, struct error *err);

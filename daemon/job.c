@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	DAY = 86400,
@@ -62,6 +61,9 @@ void job_clear(struct sweep_job *job)
 	text_clear(&job->view.cursor);
 	text_clear(&job->kept_cursor);
 	text_clear(&job->notes);
+	text_clear(&job->report);
+	if (job->account && job->account->collector->forget)
+		job->account->collector->forget(&job->view);
 	sweep_state_clear(&job->state);
 	request_clear(&job->request);
 }
@@ -74,7 +76,8 @@ static int slots_of(struct job_tools *tools, const struct account *account, stru
 	int64_t spread = tools->config->schedule.spread_minutes * 60;
 
 	ret->at_minute = tools->config->schedule.at_minute;
-	ret->offset_s = spread > 0 ? schedule_hash(account->entity->id, account->id) % spread : 0;
+	/* always in the order of the hashes, as the sweeper has it */
+	ret->offset_s = spread * schedule_hash(account->entity->id, account->id) >> 32;
 	return zones_get(tools->zones, account->entity->zone, &ret->zone, err);
 }
 
@@ -108,6 +111,13 @@ static int regular_times(struct job_tools *tools, const struct account *account,
 	int64_t hours = watch_hours(tools, account);
 	struct slots slots;
 
+	if (sweep == SWEEP_DAILY && account->collector->every_minutes) {
+		int64_t minutes = account->collector->every_minutes(account->settings);
+
+		*next = schedule_every_after(minutes, hash, now);
+		*last = *next - minutes * 60;
+		return 0;
+	}
 	if (sweep == SWEEP_WATCH && hours > 0) {
 		*next = schedule_watch_after(hours, hash, now);
 		*last = *next - hours * 3600;
@@ -287,7 +297,8 @@ static int save_state(struct sweep_job *job, struct job_tools *tools, struct err
 /* --- beginning --- */
 
 enum {
-	ALWAYS_DAYS = 7,  /* wanted in every sweep, whenever they were read */
+	ALWAYS_DAYS = 7, /* wanted in every sweep, whenever they were read */
+	MONTH_DAYS_MAX = 31,
 	LOOKED_DAYS = 29, /* whether they are read again depends on when they were */
 };
 
@@ -299,21 +310,23 @@ static int read_when(struct sweep_job *job, struct job_tools *tools, struct wind
 	return store_readings(tools->store, account->entity->id, account->id, window, ret, err);
 }
 
-/* Whether `day` (of a month that is final) was read since: what one sweep reads again of a month
- * is all of it, so its last day speaks for it. A day before the account's beginnings never was. */
+/* Whether the last `count` days of a month that is final were read since. A day before the
+ * account's beginnings never was. */
 static int final_was_read(struct sweep_job *job, struct job_tools *tools, struct window month,
-			  struct window reach, bool *ret, struct error *err)
+			  int32_t count, struct window reach, bool *ret, struct error *err)
 {
-	int32_t last = window_end(month) - 1;
-	int64_t final = zone_midnight(job->view.zone, last + 1 + SCHEDULE_SETTLING_DAYS);
-	int64_t read = 0;
+	int64_t final = zone_midnight(job->view.zone, window_end(month) + SCHEDULE_SETTLING_DAYS);
+	struct window days =
+		window_common(reach, (struct window){ window_end(month) - count, count });
+	int64_t read[MONTH_DAYS_MAX] = { 0 };
 
 	*ret = true;
-	if (window_common(reach, (struct window){ last, 1 }).days == 0)
+	if (days.days == 0 || window_end(days) != window_end(month))
 		return 0;
-	if (read_when(job, tools, (struct window){ last, 1 }, &read, err) < 0)
+	if (read_when(job, tools, days, read, err) < 0)
 		return -1;
-	*ret = read == 0 ? job->account->collect_from == DAY_NONE : read >= final;
+	for (int32_t i = 0; *ret && i < days.days; i++)
+		*ret = read[i] == 0 ? job->account->collect_from == DAY_NONE : read[i] >= final;
 	return 0;
 }
 
@@ -341,11 +354,12 @@ static int look_from(struct sweep_job *job, struct job_tools *tools, struct wind
 		return -1;
 	if (first == 0)
 		return 0;
-	if (final_was_read(job, tools, before, reach, &read, err) < 0)
+	if (final_was_read(job, tools, before, 1, reach, &read, err) < 0)
 		return -1;
 	if (!read)
 		return 0;
-	if (final_was_read(job, tools, month, reach, &read, err) < 0)
+	/* all of it: a part that lacked may have been read since the rest became final */
+	if (final_was_read(job, tools, month, month.days, reach, &read, err) < 0)
 		return -1;
 	if (read)
 		*ret = today - LOOKED_DAYS;
@@ -404,9 +418,19 @@ static bool cursor_is_good(const struct sweep_job *job)
 		touched = state->last_failure;
 	if (state->last_success > touched)
 		touched = state->last_success;
-	return state->running && !job->clock_doubted && job->view.now - touched < STALE_S &&
-	       state->class != ERROR_REQUEST && state->class != ERROR_INPUT &&
-	       state->class != ERROR_METRIC;
+	return state->running && state->started != 0 && !job->clock_doubted &&
+	       job->view.now - touched < STALE_S && state->class != ERROR_REQUEST &&
+	       state->class != ERROR_INPUT && state->class != ERROR_METRIC;
+}
+
+/* A first sweep that never ended may be months old: what has passed since is wanted as well. */
+static void want_since(struct sweep_job *job, int32_t first)
+{
+	struct window reach = schedule_reach(job->account, zone_day(job->view.zone, job->view.now));
+
+	if (window_end(reach) > first)
+		days_add(&job->view.wanted,
+			 window_common(reach, (struct window){ first, window_end(reach) - first }));
 }
 
 static int start_afresh(struct sweep_job *job, struct job_tools *tools, const struct window *range,
@@ -436,6 +460,8 @@ static int start_afresh(struct sweep_job *job, struct job_tools *tools, const st
 	 * before could not read wholly */
 	for (size_t i = 0; i < owed.count; i++)
 		days_add(&view->wanted, owed.ranges[i]);
+	if (owed.count > 0 && job->state.last_success == 0)
+		want_since(job, window_end(owed.ranges[owed.count - 1]));
 	return 0;
 }
 
@@ -521,9 +547,11 @@ int job_begin(struct sweep_job *job, struct job_tools *tools, const struct accou
 		.view = { .settings = account->settings,
 			  .now = now,
 			  .sweep = sweep,
+			  .asked = range != NULL,
 			  .cursor = TEXT_UP_TO(CURSOR_MAX) },
 		.kept_cursor = TEXT_UP_TO(CURSOR_MAX + 1),
 		.notes = TEXT_UP_TO(NOTES_MAX),
+		.report = TEXT_UP_TO(NOTES_MAX),
 		.hash = schedule_hash(account->entity->id, account->id),
 	};
 	job->view.states = &job->states;
@@ -789,29 +817,58 @@ int job_failed(struct sweep_job *job, struct job_tools *tools, const struct erro
 
 /* --- an answer --- */
 
+static int two_digits(const char *text)
+{
+	if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
+		return -1;
+	return (text[0] - '0') * 10 + text[1] - '0';
+}
+
+/* "Sun, 22 Nov 2026 17:18:09 GMT", as every server of today writes it: 0, or -1 for anything else.
+ * strptime() would go through the locale's names of days and months each time. */
+static int date_parse(const char *text, int64_t *ret)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	int day, month = 0, century, year, hour, minute, second;
+
+	if (strlen(text) != strlen("Sun, 22 Nov 2026 17:18:09 GMT"))
+		return -1;
+	while (month < 12 && strncmp(months + (ptrdiff_t)month * 3, text + 8, 3) != 0)
+		month++;
+	day = two_digits(text + 5);
+	century = two_digits(text + 12);
+	year = two_digits(text + 14);
+	hour = two_digits(text + 17);
+	minute = two_digits(text + 20);
+	second = two_digits(text + 23);
+	if (month == 12 || day < 1 || century < 19 || year < 0 || hour < 0 || minute < 0 ||
+	    second < 0)
+		return -1;
+	*ret = (int64_t)day_of(century * 100 + year, month + 1, day) * DAY + (int64_t)hour * 3600 +
+	       (int64_t)minute * 60 + second;
+	return 0;
+}
+
 /* The server's own Date against our clock: a day apart, one of them lies (design.md §4.11). A clock
  * that is in doubt is believed only when the server says the same. */
 static int check_date(struct sweep_job *job, const struct response *response, struct error *cause)
 {
 	int64_t now = job->view.now;
-	struct tm tm = { 0 };
-	char date[64];
-	const char *end;
 	int64_t theirs;
+	char date[64];
+	bool said = response_header(response, "Date", date, sizeof(date)) >= 0 &&
+		    date_parse(date, &theirs) == 0;
 
-	if (response_header(response, "Date", date, sizeof(date)) < 0)
-		date[0] = '\0';
-	end = strptime(date, "%a, %d %b %Y %H:%M:%S", &tm);
-	if (!end && job->clock_doubted)
+	if (!said && job->clock_doubted)
 		return error_set(cause, ERROR_OURS,
 				 "the clock says an earlier day than the last sweep did, and the "
 				 "server does not say which is right: nothing stored");
-	if (!end)
+	if (!said)
 		return 0;
-	theirs = timegm(&tm);
 	if (theirs - now <= DAY && now - theirs <= DAY) {
 		if (job->clock_doubted)
-			job->state.last_success = 0; /* it was the clock then that was wrong */
+			job->state.last_success = now; /* not later than that; that there was
+							* one is what want_days() goes by */
 		job->clock_doubted = false;
 		return 0;
 	}
@@ -837,9 +894,12 @@ static int check_future(const struct sweep_job *job, const struct findings *find
 	return 0;
 }
 
-/* Cursor and states as they were before the answer. */
+/* Cursor and states as they were before the answer; what the collector has in memory goes on from
+ * what was stored. */
 static void step_back(struct sweep_job *job, const struct job_tools *tools)
 {
+	if (job->account->collector->forget)
+		job->account->collector->forget(&job->view);
 	text_set(&job->view.cursor, text_str(&tools->cursor));
 	memcpy(&job->states, &tools->before, states_size(job));
 }
@@ -898,7 +958,9 @@ static int refuse(struct sweep_job *job, struct job_tools *tools, const struct r
 	char subject[128];
 	struct channel channel = channel_of(job, subject, sizeof(subject));
 
-	if (cause->class != ERROR_MALFORMED || job->view.sweep == SWEEP_CHECK)
+	/* of a log nothing is kept: there are people in it */
+	if (cause->class != ERROR_MALFORMED || job->view.sweep == SWEEP_CHECK ||
+	    job->request.kind != REQUEST_HTTP)
 		return 0;
 	return store_refuse(tools->store, &channel, job->view.now, text_str(&job->request.what),
 			    response->status, cause->text, response->body, response->length, err);
@@ -1005,7 +1067,7 @@ static int taken(struct sweep_job *job, struct job_tools *tools, struct verdict 
 	struct error cause;
 
 	job->tries = 0;
-	if (store(job, tools, &tools->findings, states_moved, err) < 0) {
+	if (!job->view.later && store(job, tools, &tools->findings, states_moved, err) < 0) {
 		if (err->class != ERROR_INPUT)
 			return -1;
 		/* what the store will not have is as good as malformed */
@@ -1016,6 +1078,8 @@ static int taken(struct sweep_job *job, struct job_tools *tools, struct verdict 
 	}
 	(void)note_set_aside(job, tools);
 	note(job, text_str(&tools->findings.notes));
+	if (tools->findings.report.length > 0)
+		text_set(&job->report, text_str(&tools->findings.report));
 	return job->view.hold.scope == HOLD_NONE ? 0 : wait_as_told(job, tools, verdict, err);
 }
 
@@ -1027,15 +1091,16 @@ int job_answer(struct sweep_job *job, struct job_tools *tools, const struct resp
 	job->view.now = now;
 	job->view.hold = (struct hold){ 0 };
 	job->view.skipped = false;
+	job->view.later = false;
 	*verdict = go_on();
 	findings_reset(&tools->findings);
 	text_set(&tools->cursor, text_str(&job->view.cursor));
 	memcpy(&tools->before, &job->states, states_size(job));
-	if (++job->answers > ANSWERS_MAX) {
+	if (++job->answers > ANSWERS_MAX && job->request.kind == REQUEST_HTTP) {
 		(void)error_set(&cause, ERROR_REQUEST, "no end after %d answers", ANSWERS_MAX);
 		return by_class(job, tools, &cause, verdict, err);
 	}
-	if (check_date(job, response, &cause) < 0)
+	if (job->request.kind == REQUEST_HTTP && check_date(job, response, &cause) < 0)
 		return wrong_clock(job, tools, &cause, verdict, err);
 	if (take(job, tools, response, &cause) < 0)
 		return not_taken(job, tools, response, &cause, verdict, err);
@@ -1067,10 +1132,61 @@ static struct days settle_days(struct sweep_job *job)
 	return wanted;
 }
 
+/* Whether the days it has read were not read for all its metrics: some are set aside, by the
+ * provider or by the configuration, or calls were refused, which does not say of what. */
+static bool went_without(const struct sweep_job *job)
+{
+	const struct metric *metrics = job->account->collector->metrics;
+
+	if (job->view.sweep != SWEEP_DAILY)
+		return false;
+	if (job->lacking.class != ERROR_NONE)
+		return true;
+	for (size_t i = 0; metrics[i].id && i < METRICS_MAX; i++)
+		if (job->states.items[i].life == METRIC_RETIRED)
+			return true;
+	return false;
+}
+
+/* Whether what was read of the day when the sweep began could still change, and what is read of it
+ * now could not. */
+static bool settled_meanwhile(const struct sweep_job *job, int32_t day, int32_t began,
+			      int32_t today)
+{
+	const struct metric *metrics = job->account->collector->metrics;
+
+	for (size_t i = 0; metrics[i].id; i++) {
+		int32_t settled = day + 1 + metrics[i].revisable_days;
+
+		if (began < settled && settled <= today)
+			return true;
+	}
+	return false;
+}
+
+/* A sweep may have taken days, held up again and again: its first answers are as old as its start.
+ * Those of the days read that settled since; the others stay in `read`. */
+static struct days take_settled(const struct sweep_job *job, struct days *read)
+{
+	struct zone *zone = job->view.zone;
+	int32_t began = zone_day(zone, job->state.started);
+	int32_t today = zone_day(zone, job->view.now);
+	struct days settled = { 0 }, others = { 0 };
+
+	if (began >= today)
+		return settled;
+	for (size_t i = 0; i < read->count; i++)
+		for (int32_t day = read->ranges[i].first; day < window_end(read->ranges[i]); day++)
+			days_add(settled_meanwhile(job, day, began, today) ? &settled : &others,
+				 (struct window){ day, 1 });
+	*read = others;
+	return settled;
+}
+
 int job_done(struct sweep_job *job, struct job_tools *tools, int64_t now, struct error *err)
 {
 	struct sweep_state *state = &job->state;
-	struct days read;
+	struct days read, settled;
 	char subject[128];
 	struct channel channel = channel_of(job, subject, sizeof(subject));
 	struct sweep_state stored;
@@ -1092,8 +1208,19 @@ int job_done(struct sweep_job *job, struct job_tools *tools, int64_t now, struct
 	state->class = job->lacking.class;
 	text_set(&state->words,
 		 job->lacking.class == ERROR_NONE ? text_str(&job->notes) : job->lacking.text);
+	if (job->lacking.class == ERROR_NONE && job->report.length > 0)
+		text_addf(&state->words, "%s%s", state->words.length ? "\n" : "",
+			  text_str(&job->report));
 	text_reset(&job->view.cursor);
 	read = settle_days(job);
 	stored = state_now(job);
+	if (went_without(job) &&
+	    store_set_aside(tools->store, &channel,
+			    job->lacking.class == ERROR_NONE ? &job->states : NULL, &read, err) < 0)
+		return -1;
+	settled = take_settled(job, &read);
+	if (settled.count > 0 && store_sweep_done(tools->store, &channel, job->view.sweep, NULL,
+						  &settled, state->started, err) < 0)
+		return -1;
 	return store_sweep_done(tools->store, &channel, job->view.sweep, &stored, &read, now, err);
 }

@@ -78,6 +78,7 @@ struct sweep_job {
 	struct text kept_cursor;  /* the cursor as it is stored */
 	struct request request;
 	struct text notes;
+	struct text report; /* how things stand, for status */
 	uint32_t hash;
 	bool ranged;               /* wanted was given: a backfill */
 	bool fresh;                /* began at the start, not at a stored cursor */

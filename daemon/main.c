@@ -4,6 +4,7 @@
 #include "fetch.h"
 #include "notify.h"
 #include "orders.h"
+#include "publisher.h"
 #include "sweeper.h"
 
 #include "metricsd/cleanup.h"
@@ -26,6 +27,8 @@
 #include <sys/stat.h>
 
 enum { EXIT_PERSON = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
+
+enum { PUBLISH_QUIET_S = 60 };
 
 static const char usage[] =
 	"usage: metricsd [-c FILE]\n"
@@ -50,6 +53,8 @@ struct daemon {
 	struct orders *orders;
 	struct control *control;
 	struct notifier *notifier;
+	struct publisher *publisher;
+	bool swept; /* accounts were under way when it was last looked */
 	ev_signal term, interrupt, hang_up;
 };
 
@@ -156,10 +161,13 @@ static void on_hang_up(struct ev_loop *loop, ev_signal *signal, int events)
 
 static void on_change(void *data)
 {
-	const struct daemon *daemon = data;
+	struct daemon *daemon = data;
+	size_t running = sweeper_running(daemon->sweeper);
 
-	notify_state(daemon->notifier, sweeper_running(daemon->sweeper),
-		     sweeper_next(daemon->sweeper));
+	notify_state(daemon->notifier, running, sweeper_next(daemon->sweeper));
+	if (running == 0 && daemon->swept && daemon->config->publish)
+		publisher_nudge(daemon->publisher);
+	daemon->swept = running > 0;
 }
 
 static void watch_signals(struct daemon *daemon)
@@ -197,6 +205,7 @@ static int set_up(struct daemon *daemon, bool by_itself, struct error *err)
 static void take_down(struct daemon *daemon)
 {
 	control_close(daemon->control);
+	publisher_free(daemon->publisher);
 	sweeper_free(daemon->sweeper);
 	orders_free(daemon->orders);
 	notifier_free(daemon->notifier);
@@ -219,6 +228,8 @@ static int run(struct daemon *daemon)
 	if (control_open(daemon->loop, daemon->config->control, &handler, &daemon->control, &err) <
 	    0)
 		goto failed;
+	daemon->publisher =
+		publisher_new(daemon->loop, daemon->store, daemon->path, PUBLISH_QUIET_S);
 	sweeper_on_change(daemon->sweeper, on_change, daemon);
 	ev_signal_start(daemon->loop, &daemon->hang_up);
 	log_notice("metricsd %s collects, by %s", METRICSD_VERSION, daemon->path);

@@ -12,6 +12,7 @@ enum {
 	FRESH_DAYS = 7,        /* read again in every sweep */
 	KEPT_DAYS_MAX = 36500, /* of a provider that forgets nothing */
 	REACH_DAYS_MAX = 800,  /* how far back the run of days read is looked for */
+	BRIDGED_DAYS = 100,    /* a hole between days read is wanted, unless it is wider */
 	RETRY_FIRST = 15 * 60, /* a failed sweep's */
 	RETRY_MAX = 6 * 3600,
 	BACKOFF_FIRST = 5, /* a failed request's, within its sweep */
@@ -47,9 +48,12 @@ static int64_t wall_minute(struct zone *zone, int64_t time)
 /* The slot of a day: the clocks may have been changed since its midnight. */
 static int64_t slot_of(const struct slots *slots, int32_t day)
 {
-	int64_t start = zone_midnight(slots->zone, day) + slots->at_minute * MINUTE;
+	int64_t midnight = zone_midnight(slots->zone, day);
+	int64_t start = midnight + slots->at_minute * MINUTE;
 	int64_t moved = start;
 
+	if (zone_midnight(slots->zone, day + 1) - midnight == INT64_C(24) * HOUR)
+		return start + slots->offset_s;
 	if (zone_day(slots->zone, start) == day)
 		moved += (slots->at_minute - wall_minute(slots->zone, start)) * MINUTE;
 	else
@@ -78,12 +82,17 @@ int64_t schedule_slot_after(const struct slots *slots, int64_t time)
 	return slot_of(slots, day);
 }
 
-int64_t schedule_watch_after(int64_t hours, int64_t offset_s, int64_t time)
+int64_t schedule_every_after(int64_t minutes, int64_t offset_s, int64_t time)
 {
-	int64_t period = hours * HOUR;
+	int64_t period = minutes * MINUTE;
 	int64_t offset = offset_s % period;
 
 	return ((time - offset) / period + 1) * period + offset;
+}
+
+int64_t schedule_watch_after(int64_t hours, int64_t offset_s, int64_t time)
+{
+	return schedule_every_after(hours * 60, offset_s, time);
 }
 
 /* `wait` and up to a quarter of it more. */
@@ -141,7 +150,7 @@ struct window schedule_reach(const struct account *account, int32_t today)
 }
 
 /* First day wanted though never read. A backfill of long ago does not move it: only the youngest
- * run of days counts. */
+ * run of days counts, and those before it that downtime or a backfill of a part has cut off. */
 static int32_t first_wanted(const struct account *account, int32_t today, struct window reach,
 			    const int64_t *readings)
 {
@@ -153,8 +162,17 @@ static int32_t first_wanted(const struct account *account, int32_t today, struct
 		i--;
 	if (i == 0)
 		return month_after(month_of(today), -1).first;
-	while (i > 0 && readings[i - 1] != 0)
-		i--;
+	while (i > 0) {
+		int32_t hole = 0;
+
+		while (i > 0 && readings[i - 1] != 0)
+			i--;
+		while (i > hole && hole <= BRIDGED_DAYS && readings[i - 1 - hole] == 0)
+			hole++;
+		if (i <= hole || hole > BRIDGED_DAYS)
+			break;
+		i -= hole;
+	}
 	return reach.first + i;
 }
 

@@ -32,6 +32,9 @@ int64_t schedule_slot_before(const struct slots *slots, int64_t time);
  */
 int64_t schedule_watch_after(int64_t hours, int64_t offset_s, int64_t time);
 
+/* The same of a period in minutes. */
+int64_t schedule_every_after(int64_t minutes, int64_t offset_s, int64_t time);
+
 /*
  * When a sweep that failed `failures` times in a row is tried again: after a quarter of an hour,
  * then twice as long each time, but not after the next slot; a wrong request or a lacking
@@ -56,7 +59,8 @@ struct window schedule_reach(const struct account *account, int32_t today);
  * wholly, 0: never.
  *
  * Never read: wanted; but where the configuration names no first day, not before the run of days
- * that earlier sweeps read, or, when none did, the first of last month. The last 7 days every time;
+ * (with holes of some months at most) that earlier sweeps read, or, when none did, the first of
+ * last month. The last 7 days every time;
  * to 28 days once a week; and all days of a month once more after it is final, 28 days after its
  * end.
  */

@@ -2,6 +2,7 @@
 
 #include "auth.h"
 #include "fetch.h"
+#include "file.h"
 #include "schedule.h"
 
 #include "metricsd/cleanup.h"
@@ -21,19 +22,21 @@
 #define WAKE_LATE_S 0.05
 
 enum {
-	BATCH_STEPS = 512,
-	BATCH_MS = 250,
+	BATCH_STEPS = 8192,
+	BATCH_MS = 2000,      /* so long others who write may have to wait: metricsctl waits 10 s */
+	PAUSE_MS = 10,        /* between two batches, for them: they look every 5 ms */
 	BUSY_MS = 20,         /* between two looks at a locked store */
 	BUSY_TOLD_S = 10,     /* a store locked for so long is worth a line */
-	CREWS_BEYOND = 32,    /* jobs in memory beyond those in flight */
+	CREWS_BEYOND = 8,     /* jobs in memory beyond those in flight */
 	SUSPEND_FIRST_S = 30, /* how long nothing is taken when the store cannot be written */
 	SUSPEND_MAX_S = 600,
 	MISSED_SPREAD_S = 60, /* missed sweeps begin within it */
 	MISSED_A_SECOND = 8,
-	REST_S = 120,  /* nothing due for so long: connections are closed */
-	JUMP_S = 60,   /* a clock that goes back further than this was set */
-	LOOK_S = 3600, /* so often it is looked at, whether or not somebody is due */
-	RENAME_S = 1,  /* before a rename is tried again that somebody else's lock kept out */
+	REST_S = 120,   /* nothing due for so long: connections are closed */
+	JUMP_S = 60,    /* a clock that goes back further than this was set */
+	LOOK_S = 3600,  /* so often it is looked at, whether or not somebody is due */
+	PROGRESS_S = 2, /* between two words on how far a sweep is */
+	RENAME_S = 1,   /* before a rename is tried again that somebody else's lock kept out */
 	STATUS_BYTES = 48 << 10, /* of running and held: a line has CONTROL_LINE_MAX */
 };
 
@@ -53,9 +56,9 @@ struct member {
 	const struct account *account;
 	int64_t due[2]; /* SWEEP_DAILY, SWEEP_WATCH */
 	size_t place;   /* in the heap */
-	bool unnamed;   /* its numbers still bear the name before: it is not swept */
+	uint32_t hash;
+	bool unnamed; /* its numbers still bear the name before: it is not swept */
 	struct wish *wishes;
-	struct crew *crew; /* NULL: nothing under way */
 };
 
 /* What a crew does next, once the store lets it. */
@@ -72,16 +75,34 @@ struct crew {
 	struct sweep_job job;
 	struct carry carry;
 	ev_timer retry;
-	bool sent;    /* carry is under way */
-	bool begun;   /* the job is */
-	bool touched; /* wrote since the batch was begun */
-	bool ended;   /* waits for the commit to be told */
-	bool blocked; /* the store is locked: step waits */
+	struct file_door door;
+	ev_timer local; /* a request of this machine's, carried out slice by slice */
+	int64_t told;   /* when whoever waits heard last how far it is */
+	bool sent;      /* carry is under way */
+	bool begun;     /* the job is */
+	bool blocked;   /* the store is locked: step waits */
 	enum step step;
-	struct error cause;  /* of STEP_FAILURE, and of how it ended */
-	struct verdict last; /* how it ended */
-	int status;          /* the blocked answer */
+	struct error cause; /* of STEP_FAILURE */
+	int status;         /* the blocked answer */
+	bool ended;
 	struct text body, headers;
+};
+
+/* What is left of a job that ended in the batch: told once that is on disk, and its member due
+ * again. Small: a batch may hold a whole sweep of thousands. */
+struct ending {
+	struct ending *next;
+	struct member *member;
+	struct wish *wish; /* as the crew's */
+	enum sweep sweep;
+	bool failed;
+	bool held;               /* failed for what somebody else was told */
+	enum error_class before; /* how the sweep before it ended */
+	enum error_class class;  /* why it failed, or of what it went without */
+	int64_t due;             /* when it is due again */
+	int answers;
+	struct changes changes;
+	char *words; /* why it failed, or its notes; NULL: none */
 };
 
 struct sweeper {
@@ -107,7 +128,11 @@ struct sweeper {
 	bool blocked_told;
 
 	bool in_batch;
-	size_t steps; /* in the batch */
+	size_t steps;  /* in the batch */
+	size_t asking; /* crews with a request of this machine's under way */
+	bool wrote;    /* something of it is to be stored */
+	struct ending *endings, **last_ending;
+	bool paused; /* no batch yet: whoever else wants to write comes first */
 	bool settling;
 
 	int64_t suspended_until; /* 0: not suspended */
@@ -133,6 +158,17 @@ static int64_t due_of(const struct member *member)
 	return member->due[0] < member->due[1] ? member->due[0] : member->due[1];
 }
 
+/* Those who are due at the same time go by their hash, as the jitter does: always in the order in
+ * which their numbers came into the database, so that each finds the pages in memory that the one
+ * before it has read. */
+static bool goes_before(const struct member *a, const struct member *b)
+{
+	int64_t due_a = due_of(a);
+	int64_t due_b = due_of(b);
+
+	return due_a != due_b ? due_a < due_b : a->hash < b->hash;
+}
+
 static void heap_put(struct sweeper *sweeper, size_t place, struct member *member)
 {
 	sweeper->heap[place] = member;
@@ -143,7 +179,7 @@ static void heap_up(struct sweeper *sweeper, struct member *member)
 {
 	size_t place = member->place;
 
-	while (place > 0 && due_of(sweeper->heap[(place - 1) / 2]) > due_of(member)) {
+	while (place > 0 && goes_before(member, sweeper->heap[(place - 1) / 2])) {
 		heap_put(sweeper, place, sweeper->heap[(place - 1) / 2]);
 		place = (place - 1) / 2;
 	}
@@ -158,9 +194,9 @@ static void heap_down(struct sweeper *sweeper, struct member *member)
 		size_t child = 2 * place + 1;
 
 		if (child + 1 < sweeper->heap_count &&
-		    due_of(sweeper->heap[child + 1]) < due_of(sweeper->heap[child]))
+		    goes_before(sweeper->heap[child + 1], sweeper->heap[child]))
 			child++;
-		if (child >= sweeper->heap_count || due_of(sweeper->heap[child]) >= due_of(member))
+		if (child >= sweeper->heap_count || goes_before(member, sweeper->heap[child]))
 			break;
 		heap_put(sweeper, place, sweeper->heap[child]);
 		place = child;
@@ -209,73 +245,73 @@ static const char *clock_of(struct sweeper *sweeper, const struct account *accou
 }
 
 /* To whoever asked for it. */
-static void tell(const struct crew *crew, const char *words)
+static void tell(const struct wish *wish, const char *words)
 {
-	if (crew->wish)
-		crew->wish->errand->progress(crew->wish->errand, words);
+	if (wish)
+		wish->errand->progress(wish->errand, words);
 }
 
 /* A cause that lasts is a warning when it begins; while it lasts it only shows in debug. */
-static void tell_failure(struct crew *crew)
+static void tell_failure(struct sweeper *sweeper, const struct ending *ending)
 {
-	const struct account *account = crew->member->account;
-	const struct error *cause = &crew->last.cause;
+	const struct account *account = ending->member->account;
 	char name[ACCOUNT_NAME], clock[TIME_TEXT], words[WORDS];
 
 	(void)snprintf(words, sizeof(words), "%s: %s: %s; next try at %s",
-		       name_of(account, name, sizeof(name)), error_class_name(cause->class),
-		       cause->text, clock_of(crew->sweeper, account, crew->last.until, clock));
-	if (crew->job.view.sweep == SWEEP_CHECK)
+		       name_of(account, name, sizeof(name)), error_class_name(ending->class),
+		       ending->words, clock_of(sweeper, account, ending->due, clock));
+	if (ending->sweep == SWEEP_CHECK)
 		(void)snprintf(words, sizeof(words), "%s: %s: %s", name,
-			       error_class_name(cause->class), cause->text);
-	else if (cause->class != crew->job.troubled && !crew->last.held)
+			       error_class_name(ending->class), ending->words);
+	else if (ending->class != ending->before && !ending->held)
 		log_warning("%s", words);
 	else
 		log_debug("%s", words);
-	tell(crew, words);
+	tell(ending->wish, words);
 }
 
-static void tell_notes(struct crew *crew, const char *name)
+static void tell_notes(const struct ending *ending, const char *name)
 {
-	const char *line = text_str(&crew->job.notes);
+	const char *line = ending->words ? ending->words : "";
 	char words[WORDS];
 
 	while (*line) {
 		int length = (int)strcspn(line, "\n");
 
 		(void)snprintf(words, sizeof(words), "%s: %.*s", name, length, line);
-		if (crew->job.view.sweep != SWEEP_CHECK)
+		if (ending->sweep != SWEEP_CHECK)
 			log_notice("%s", words);
-		tell(crew, words);
+		tell(ending->wish, words);
 		line += length;
 		line += *line == '\n';
 	}
 }
 
-static void tell_success(struct crew *crew)
+static void tell_success(struct sweeper *sweeper, const struct ending *ending)
 {
-	const struct account *account = crew->member->account;
-	const struct sweep_job *job = &crew->job;
+	const struct account *account = ending->member->account;
+	const struct wish *wish = ending->wish;
 	char name[ACCOUNT_NAME], clock[TIME_TEXT], words[WORDS], kind[32] = "backfill";
 
 	(void)name_of(account, name, sizeof(name));
-	tell_notes(crew, name);
-	if (job->view.sweep == SWEEP_CHECK) {
+	tell_notes(ending, name);
+	if (ending->sweep == SWEEP_CHECK) {
 		(void)snprintf(words, sizeof(words), "%s: in order", name);
-		tell(crew, words);
+		tell(wish, words);
 		return;
 	}
-	if (job->troubled != ERROR_NONE && job->lacking.class == ERROR_NONE)
-		log_notice("%s: in order again (was: %s)", name, error_class_name(job->troubled));
-	if (!crew->wish || !crew->wish->ranged)
-		(void)snprintf(kind, sizeof(kind), "%s sweep", sweep_name(job->view.sweep));
+	if (ending->before != ERROR_NONE && ending->class == ERROR_NONE)
+		log_notice("%s: in order again (was: %s)", name, error_class_name(ending->before));
+	if (!wish || !wish->ranged)
+		(void)snprintf(kind, sizeof(kind), "%s sweep", sweep_name(ending->sweep));
 	(void)snprintf(words, sizeof(words),
 		       "%s: %s done: %d answers, %zu new and %zu changed numbers, %zu new "
 		       "publications; next at %s",
-		       name, kind, job->answers, job->changes.samples, job->changes.revisions,
-		       job->changes.items, clock_of(crew->sweeper, account, job->state.due, clock));
+		       name, kind, ending->answers, ending->changes.samples,
+		       ending->changes.revisions, ending->changes.items,
+		       clock_of(sweeper, account, ending->due, clock));
 	log_info("%s", words);
-	tell(crew, words);
+	tell(wish, words);
 }
 
 /* --- errands --- */
@@ -321,13 +357,15 @@ static void unblock(struct crew *crew)
 	crew->blocked = false;
 }
 
-/* Takes a crew down, whatever it is at; its member can be begun again. */
+/* Takes a crew down, whatever it is at. Its member and its wish are whoever's who did it. */
 static void free_crew(struct crew *crew)
 {
-	struct member *member = crew->member;
-
 	if (crew->sent)
 		auth_drop(&crew->carry);
+	if (ev_is_active(&crew->local))
+		crew->sweeper->asking--;
+	ev_timer_stop(crew->sweeper->loop, &crew->local);
+	file_door_clear(&crew->door);
 	ev_timer_stop(crew->sweeper->loop, &crew->retry);
 	unblock(crew);
 	unlist(crew);
@@ -335,27 +373,58 @@ static void free_crew(struct crew *crew)
 		job_clear(&crew->job);
 	text_clear(&crew->body);
 	text_clear(&crew->headers);
-	member->crew = NULL;
-	heap_add(crew->sweeper, member);
 	free(crew);
 }
 
-/* What it did is not stored: its sweep is due again after `until`, and whoever asked hears it. */
-static void abandon(struct crew *crew, int64_t until, const char *why)
+/* Leaves the list of endings. */
+static void free_ending(struct sweeper *sweeper, struct ending *ending)
 {
-	struct member *member = crew->member;
-	struct wish *wish = crew->wish;
+	sweeper->endings = ending->next;
+	if (!sweeper->endings)
+		sweeper->last_ending = &sweeper->endings;
+	free(ending->words);
+	free(ending);
+}
+
+/* What was done of it is not stored: whoever asked hears it, and the member can be begun again. */
+static void abandon(struct sweeper *sweeper, struct member *member, struct wish *wish,
+		    const char *why)
+{
 	char name[ACCOUNT_NAME], words[WORDS];
 
+	heap_add(sweeper, member);
+	if (!wish)
+		return;
 	(void)snprintf(words, sizeof(words), "%s: %s", name_of(member->account, name, sizeof(name)),
 		       why);
-	tell(crew, words);
-	if (!wish && crew->begun) /* else it is as due as before */
-		member->due[crew->sweep] = until;
-	free_crew(crew);
-	if (wish) {
-		wish->errand->store_failed = true;
-		end_wish(wish, true);
+	tell(wish, words);
+	wish->errand->store_failed = true;
+	end_wish(wish, true);
+}
+
+/* All that is under way or ended in the batch. */
+static void abandon_all(struct sweeper *sweeper, const char *why)
+{
+	struct crew *crew;
+	struct ending *ending;
+
+	while ((ending = sweeper->endings)) {
+		struct member *member = ending->member;
+		struct wish *wish = ending->wish;
+
+		if (!wish)
+			member->due[ending->sweep] = sweeper->suspended_until;
+		free_ending(sweeper, ending);
+		abandon(sweeper, member, wish, why);
+	}
+	while ((crew = sweeper->crews)) {
+		struct member *member = crew->member;
+		struct wish *wish = crew->wish;
+
+		if (!wish && crew->begun) /* else it is as due as before */
+			member->due[crew->sweep] = sweeper->suspended_until;
+		free_crew(crew);
+		abandon(sweeper, member, wish, why);
 	}
 }
 
@@ -366,7 +435,6 @@ static void store_trouble(struct sweeper *sweeper, const struct error *err)
 {
 	int64_t now = clock_now();
 	struct error ignored;
-	struct crew *crew, *next;
 
 	if (sweeper->in_batch)
 		store_rollback(sweeper->store);
@@ -380,12 +448,8 @@ static void store_trouble(struct sweeper *sweeper, const struct error *err)
 	if (sweeper->suspend_s > SUSPEND_MAX_S)
 		sweeper->suspend_s = SUSPEND_MAX_S;
 	sweeper->suspended_until = now + sweeper->suspend_s;
-	for (crew = sweeper->crews; crew; crew = next) {
-		next = crew->next;
-		abandon(crew, sweeper->suspended_until, err->text);
-	}
-	/* holds that were put on within it are as the store has them */
-	(void)holds_load(&sweeper->holds, sweeper->store, now, &ignored);
+	abandon_all(sweeper, err->text);
+	(void)holds_reload(&sweeper->holds, sweeper->store, now, &ignored);
 }
 
 static void store_fine_again(struct sweeper *sweeper)
@@ -403,43 +467,55 @@ static int open_batch(struct sweeper *sweeper, struct error *err)
 {
 	if (sweeper->in_batch)
 		return 0;
+	if (sweeper->paused)
+		return error_set(err, ERROR_BUSY, "others come first");
 	if (store_begin(sweeper->store, err) < 0)
 		return -1;
 	sweeper->in_batch = true;
-	sweeper->steps = 0;
+	sweeper->wrote = false;
 	ev_timer_set(&sweeper->batch, BATCH_MS / 1000., 0.);
 	ev_timer_start(sweeper->loop, &sweeper->batch);
 	return 0;
 }
 
-/* What ended in the batch is on disk now: told, and its member due again. */
-static void conclude(struct crew *crew)
+/* The lock is left alone for a moment: whoever else waits for it would else hardly ever find it
+ * free, for the next batch is begun as soon as this one is over. */
+static void pause_batches(struct sweeper *sweeper)
 {
-	struct member *member = crew->member;
-	struct wish *wish = crew->wish;
-	enum sweep sweep = crew->sweep;
-	bool failed = crew->last.outcome == JOB_WAIT;
+	sweeper->paused = true;
+	ev_now_update(sweeper->loop); /* the commit may have taken longer than the pause */
+	ev_timer_stop(sweeper->loop, &sweeper->busy);
+	ev_timer_set(&sweeper->busy, PAUSE_MS / 1000., 0.);
+	ev_timer_start(sweeper->loop, &sweeper->busy);
+}
+
+/* It is on disk now: told, and its member due again. */
+static void conclude(struct sweeper *sweeper, struct ending *ending)
+{
+	struct member *member = ending->member;
+	struct wish *wish = ending->wish;
+	bool failed = ending->failed;
 
 	if (wish) {
-		wish->errand->answers += crew->job.answers;
-		wish->errand->changes.samples += crew->job.changes.samples;
-		wish->errand->changes.revisions += crew->job.changes.revisions;
-		wish->errand->changes.items += crew->job.changes.items;
+		wish->errand->answers += ending->answers;
+		wish->errand->changes.samples += ending->changes.samples;
+		wish->errand->changes.revisions += ending->changes.revisions;
+		wish->errand->changes.items += ending->changes.items;
 	}
 	if (failed)
-		tell_failure(crew);
+		tell_failure(sweeper, ending);
 	else
-		tell_success(crew);
-	if (sweep != SWEEP_CHECK && crew->sweeper->by_itself)
-		member->due[sweep] = failed ? crew->last.until : crew->job.state.due;
-	free_crew(crew);
+		tell_success(sweeper, ending);
+	if (ending->sweep != SWEEP_CHECK && sweeper->by_itself)
+		member->due[ending->sweep] = ending->due;
+	free_ending(sweeper, ending);
+	heap_add(sweeper, member);
 	if (wish)
 		end_wish(wish, failed);
 }
 
 static void commit_batch(struct sweeper *sweeper)
 {
-	struct crew *crew, *next;
 	struct error err;
 
 	if (!sweeper->in_batch)
@@ -449,20 +525,20 @@ static void commit_batch(struct sweeper *sweeper)
 		return;
 	}
 	sweeper->in_batch = false;
+	sweeper->steps = 0;
 	ev_timer_stop(sweeper->loop, &sweeper->batch);
-	store_fine_again(sweeper);
-	for (crew = sweeper->crews; crew; crew = next) {
-		next = crew->next;
-		crew->touched = false;
-		if (crew->ended)
-			conclude(crew);
-	}
+	if (sweeper->wrote) /* a batch of nothing but failures can be committed to any disk */
+		store_fine_again(sweeper);
+	pause_batches(sweeper);
+	while (sweeper->endings)
+		conclude(sweeper, sweeper->endings);
 }
 
 static bool batch_is_full(const struct sweeper *sweeper)
 {
-	return sweeper->in_batch && (sweeper->steps >= BATCH_STEPS ||
-				     (fetcher_busy(sweeper->fetcher) == 0 && !sweeper->blocked));
+	return sweeper->in_batch &&
+	       (sweeper->steps >= BATCH_STEPS ||
+		(fetcher_busy(sweeper->fetcher) == 0 && sweeper->asking == 0 && !sweeper->blocked));
 }
 
 static void on_batch(struct ev_loop *loop, ev_timer *timer, int events)
@@ -479,8 +555,55 @@ static void on_batch(struct ev_loop *loop, ev_timer *timer, int events)
 
 static void on_answer(void *data, const struct response *response, const struct error *cause);
 
+/* What this machine answers itself is carried out from the loop, so much at a time. */
+static void ask_locally(struct crew *crew)
+{
+	crew->sweeper->asking++;
+	ev_timer_set(&crew->local, 0., 0.);
+	ev_timer_start(crew->sweeper->loop, &crew->local);
+}
+
+/* How far it is, to whoever waits for it, once in a while. */
+static void tell_progress(struct crew *crew)
+{
+	int64_t now = clock_now();
+	char name[ACCOUNT_NAME], words[WORDS];
+
+	if (!crew->wish || !crew->job.view.progress[0] || now < crew->told + PROGRESS_S)
+		return;
+	if (crew->told > 0) { /* what is over at once needs no word */
+		(void)snprintf(words, sizeof(words), "%s: %s",
+			       name_of(crew->member->account, name, sizeof(name)),
+			       crew->job.view.progress);
+		tell(crew->wish, words);
+	}
+	crew->told = now;
+}
+
+static void on_local(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct crew *crew = timer->data;
+	struct response response;
+	struct error err;
+	int result;
+
+	(void)loop;
+	(void)events;
+	crew->sweeper->asking--;
+	tell_progress(crew);
+	result = file_answer(&crew->door, &crew->job.request, &response, &err);
+	if (result == 0)
+		ask_locally(crew);
+	else
+		on_answer(crew, result > 0 ? &response : NULL, result > 0 ? NULL : &err);
+}
+
 static void send_request(struct crew *crew)
 {
+	if (crew->job.request.kind != REQUEST_HTTP) {
+		ask_locally(crew);
+		return;
+	}
 	crew->carry = (struct carry){
 		.token = crew->member->account->token,
 		.request = &crew->job.request,
@@ -491,10 +614,33 @@ static void send_request(struct crew *crew)
 	auth_carry(crew->sweeper->auth, &crew->carry);
 }
 
+/* The job is over and let go of; what must be known of it waits for the commit. */
 static void end(struct crew *crew, const struct verdict *verdict)
 {
-	crew->ended = true;
-	crew->last = *verdict;
+	struct sweeper *sweeper = crew->sweeper;
+	struct sweep_job *job = &crew->job;
+	struct ending *ending = memory_new(1, sizeof(*ending));
+	bool failed = verdict->outcome == JOB_WAIT;
+
+	*ending = (struct ending){
+		.member = crew->member,
+		.wish = crew->wish,
+		.sweep = crew->sweep,
+		.failed = failed,
+		.held = verdict->held,
+		.before = job->troubled,
+		.class = failed ? verdict->cause.class : job->lacking.class,
+		.due = failed ? verdict->until : job->state.due,
+		.answers = job->answers,
+		.changes = job->changes,
+	};
+	if (failed)
+		ending->words = memory_text(verdict->cause.text);
+	else if (job->notes.length > 0)
+		ending->words = text_take(&job->notes);
+	*sweeper->last_ending = ending;
+	sweeper->last_ending = &ending->next;
+	free_crew(crew);
 }
 
 static void wait_for_retry(struct crew *crew, const struct verdict *verdict)
@@ -539,6 +685,7 @@ static int follow(struct crew *crew, struct verdict *verdict, struct error *err)
 	case JOB_DONE:
 		if (job_done(&crew->job, tools, now, err) < 0)
 			return -1;
+		crew->sweeper->wrote = true;
 		end(crew, verdict);
 		return 0;
 	case JOB_WAIT:
@@ -589,6 +736,8 @@ static int take_step(struct crew *crew, const struct response *response, struct 
 	}
 	if (result < 0)
 		return -1;
+	if (crew->step != STEP_RETRY && crew->step != STEP_BEGIN && !verdict.again)
+		sweeper->wrote = true;
 	if (verdict.cause.class == ERROR_TOKEN)
 		auth_forget(sweeper->auth, crew->member->account->token, &crew->job.request);
 	return follow(crew, &verdict, err);
@@ -601,6 +750,7 @@ static void block(struct crew *crew, const struct response *response)
 
 	if (response) {
 		crew->status = response->status;
+		crew->ended = response->ended;
 		crew->body.max = response->length + 1;
 		text_reset(&crew->body);
 		text_add_n(&crew->body, response->body, response->length);
@@ -636,7 +786,6 @@ static void step(struct crew *crew, enum step step, const struct response *respo
 		return;
 	}
 	sweeper->steps++;
-	crew->touched = true;
 	if (take_step(crew, response, &err) < 0)
 		store_trouble(sweeper, &err);
 }
@@ -675,12 +824,14 @@ static void on_busy(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)loop;
 	(void)events;
+	sweeper->paused = false;
 	while ((crew = sweeper->blocked)) {
 		struct response response = {
 			.status = crew->status,
 			.body = text_str(&crew->body),
 			.length = crew->body.length,
 			.headers = text_str(&crew->headers),
+			.ended = crew->ended,
 		};
 		struct error err;
 
@@ -717,12 +868,18 @@ static struct crew *new_crew(struct sweeper *sweeper, struct member *member, int
 	crew->headers.max = HEADERS_MAX;
 	ev_init(&crew->retry, on_retry);
 	crew->retry.data = crew;
+	ev_init(&crew->local, on_local);
+	crew->local.data = crew;
+	crew->door = (struct file_door){ .directory = sweeper->config->state_directory,
+					 .entity = member->account->entity->id,
+					 .account = member->account->id,
+					 .renamed_from = member->account->renamed_from,
+					 .store = sweeper->store };
 	crew->next = sweeper->crews;
 	if (crew->next)
 		crew->next->previous = crew;
 	sweeper->crews = crew;
 	sweeper->crew_count++;
-	member->crew = crew;
 	crew->wish = member->wishes;
 	if (crew->wish) {
 		member->wishes = crew->wish->next;
@@ -743,7 +900,7 @@ static bool may_begin(const struct sweeper *sweeper, int64_t now)
 
 static void begin_due(struct sweeper *sweeper, int64_t now)
 {
-	while (may_begin(sweeper, now))
+	while (may_begin(sweeper, now) && sweeper->steps < BATCH_STEPS)
 		step(new_crew(sweeper, heap_take(sweeper), now), STEP_BEGIN, NULL);
 }
 
@@ -1099,7 +1256,8 @@ static int load_member(struct sweeper *sweeper, struct member *member,
 {
 	*member = (struct member){ .account = account,
 				   .due = { INT64_MAX, INT64_MAX },
-				   .place = NOT_IN_HEAP };
+				   .place = NOT_IN_HEAP,
+				   .hash = schedule_hash(account->entity->id, account->id) };
 	rename_member(sweeper, member);
 	if (member->unnamed) {
 		if (!ev_is_active(&sweeper->rename)) {
@@ -1111,7 +1269,7 @@ static int load_member(struct sweeper *sweeper, struct member *member,
 	return reckon_due(sweeper, member, now, err);
 }
 
-/* Missed sweeps begin one after the other, not all in one second. */
+/* Missed sweeps begin one after the other, not all in one second, in the order of their hashes. */
 static void spread_missed(struct sweeper *sweeper, int64_t now)
 {
 	int64_t missed = 0;
@@ -1126,11 +1284,10 @@ static void spread_missed(struct sweeper *sweeper, int64_t now)
 		spread = MISSED_SPREAD_S;
 	for (size_t i = 0; i < sweeper->member_count; i++) {
 		struct member *member = &sweeper->members[i];
-		uint32_t hash = schedule_hash(member->account->entity->id, member->account->id);
 
 		for (size_t j = 0; j < 2; j++)
 			if (member->due[j] <= now)
-				member->due[j] = now + hash % spread;
+				member->due[j] = now + (spread * member->hash >> 32);
 	}
 }
 
@@ -1190,6 +1347,7 @@ struct sweeper *sweeper_new(struct ev_loop *loop, struct store *store, const str
 	sweeper->config = config;
 	sweeper->by_itself = by_itself;
 	sweeper->last_blocked = &sweeper->blocked;
+	sweeper->last_ending = &sweeper->endings;
 	sweeper->fetcher = new_fetcher(sweeper);
 	sweeper->auth = auth_new(sweeper->fetcher);
 	sweeper->tools.store = store;

@@ -1,0 +1,655 @@
+#include "file.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/error.h"
+#include "metricsd/file.h"
+#include "metricsd/memory.h"
+#include "metricsd/store.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <isa-l/igzip_lib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	PACKED_ROOM = 128 << 10, /* compressed bytes in memory */
+	LIST_MAX = 32 << 20,
+	FILES_MAX = 4096,
+	KEY_BYTES = 16,
+	KEY_MODE = 0600,
+	KEYS_MODE = 0700,
+};
+
+/* An open file. The buffer holds what begins at `start` of what the file holds. */
+struct file_reader {
+	int fd;
+	uint64_t device, inode;
+	bool packed;
+	bool ended;   /* compressed: nothing comes any more */
+	bool damaged; /* it ended before its time */
+	char *buffer; /* FILE_SLICE bytes */
+	size_t length;
+	int64_t start;
+	struct inflate_state *inflate;
+	unsigned char *input; /* PACKED_ROOM bytes */
+};
+
+/* --- names ---------------------------------------------------------------------------------- */
+
+/* What logrotate and its like put into a name: numbers, dates, what stands between them. */
+static bool is_rotation(const char *text, size_t length)
+{
+	return length > 1 && strchr("._-", *text) && strspn(text, "0123456789._-") >= length &&
+	       strcspn(text, "0123456789") < length;
+}
+
+static size_t without_end(const char *name, size_t length, const char *end)
+{
+	size_t size = strlen(end);
+
+	return length > size && strncmp(name + length - size, end, size) == 0 ? length - size
+									      : length;
+}
+
+/* access.log: also access.log.1, access.log.2.gz, access.log-20261101, access-20261101.log.gz. */
+static bool is_sibling(const char *base, const char *name)
+{
+	size_t length = without_end(name, strlen(name), ".gz");
+	size_t whole = strlen(base);
+	size_t stem = without_end(base, whole, ".log");
+
+	if (strncmp(name, base, whole) == 0 &&
+	    (length == whole || (length > whole && is_rotation(name + whole, length - whole))))
+		return true;
+	return stem < whole && strncmp(name, base, stem) == 0 &&
+	       without_end(name, length, ".log") < length && length - 4 > stem &&
+	       is_rotation(name + stem, length - 4 - stem);
+}
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+static void reader_close(struct file_reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->fd >= 0)
+		(void)close(reader->fd);
+	free(reader->buffer);
+	free(reader->inflate);
+	free(reader->input);
+	free(reader);
+}
+
+static void begin_packed(struct file_reader *reader)
+{
+	isal_inflate_init(reader->inflate);
+	reader->inflate->crc_flag = ISAL_GZIP;
+	(void)lseek(reader->fd, 0, SEEK_SET);
+	reader->start = 0;
+	reader->length = 0;
+	reader->ended = reader->damaged = false;
+}
+
+/* Takes over the descriptor. */
+static struct file_reader *reader_new(int fd, const struct stat *status)
+{
+	struct file_reader *reader = memory_new(1, sizeof(*reader));
+	unsigned char magic[2];
+
+	reader->fd = fd;
+	reader->device = (uint64_t)status->st_dev;
+	reader->inode = (uint64_t)status->st_ino;
+	reader->buffer = memory_new(FILE_SLICE, 1);
+	reader->packed = pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+	if (reader->packed) {
+		reader->inflate = memory_new(1, sizeof(*reader->inflate));
+		reader->input = memory_new(PACKED_ROOM, 1);
+		begin_packed(reader);
+	}
+	return reader;
+}
+
+/* More compressed bytes, when all that were there are used. */
+static int fill_input(struct file_reader *reader)
+{
+	struct inflate_state *inflate = reader->inflate;
+	ssize_t got;
+
+	if (inflate->avail_in > 0)
+		return 0;
+	do
+		got = read(reader->fd, reader->input, PACKED_ROOM);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -1;
+	inflate->next_in = reader->input;
+	inflate->avail_in = (uint32_t)got;
+	return 0;
+}
+
+/* Behind a member: whether another begins. What else stands there is nobody's concern. */
+static bool begin_member(struct file_reader *reader)
+{
+	struct inflate_state *inflate = reader->inflate;
+
+	if (fill_input(reader) < 0 || inflate->avail_in == 0 || inflate->next_in[0] != 0x1f)
+		return false;
+	isal_inflate_reset(inflate);
+	inflate->crc_flag = ISAL_GZIP;
+	return true;
+}
+
+/* Inflates behind what is in the buffer until that is full or nothing comes any more. */
+static int inflate_more(struct file_reader *reader)
+{
+	struct inflate_state *inflate = reader->inflate;
+
+	inflate->next_out = (uint8_t *)reader->buffer + reader->length;
+	inflate->avail_out = (uint32_t)(FILE_SLICE - reader->length);
+	while (inflate->avail_out > 0 && !reader->ended) {
+		int result;
+
+		if (fill_input(reader) < 0)
+			return -1;
+		if (inflate->block_state == ISAL_BLOCK_FINISH) {
+			reader->ended = !begin_member(reader);
+			continue;
+		}
+		if (inflate->avail_in == 0) { /* in the midst of a member */
+			reader->ended = reader->damaged = true;
+			break;
+		}
+		result = isal_inflate(inflate);
+		if (result < 0)
+			reader->ended = reader->damaged = true;
+	}
+	reader->length = FILE_SLICE - inflate->avail_out;
+	return 0;
+}
+
+/* Moves the buffer on so that it begins at `offset`: 1; 0: not yet. */
+static int read_packed(struct file_reader *reader, int64_t offset)
+{
+	int64_t end = reader->start + (int64_t)reader->length;
+
+	if (offset < reader->start) {
+		begin_packed(reader);
+		end = 0;
+	}
+	if (offset >= end) { /* on the way: what is there is left out */
+		reader->start = end;
+		reader->length = 0;
+		if (offset > end) {
+			int64_t skip;
+
+			if (inflate_more(reader) < 0)
+				return -1;
+			skip = offset - reader->start;
+			if (skip >= (int64_t)reader->length) {
+				if (!reader->ended)
+					return 0;
+				reader->start += (int64_t)reader->length;
+				reader->length = 0;
+				return 1;
+			}
+		}
+	}
+	if (offset > reader->start) {
+		size_t skip = (size_t)(offset - reader->start);
+
+		memmove(reader->buffer, reader->buffer + skip, reader->length - skip);
+		reader->length -= skip;
+		reader->start = offset;
+	}
+	return inflate_more(reader) < 0 ? -1 : 1;
+}
+
+static int read_plain(struct file_reader *reader, int64_t offset)
+{
+	ssize_t got;
+
+	do
+		got = pread(reader->fd, reader->buffer, FILE_SLICE, offset);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -1;
+	reader->start = offset;
+	reader->length = (size_t)got;
+	reader->ended = reader->length < FILE_SLICE;
+	return 1;
+}
+
+/* --- opening -------------------------------------------------------------------------------- */
+
+static bool is_it(const struct stat *status, const struct request_file *file)
+{
+	return file->inode == 0 || ((uint64_t)status->st_ino == file->inode &&
+				    (uint64_t)status->st_dev == file->device);
+}
+
+/* A file that may be read like one: -1 with errno else. */
+static int open_regular(int directory, const char *name, struct stat *status)
+{
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, status) == 0 && S_ISREG(status->st_mode))
+		return fd;
+	(void)close(fd);
+	errno = ENOENT;
+	return -1;
+}
+
+static void split_path(const char *path, char **directory, const char **base)
+{
+	const char *slash = strrchr(path, '/');
+
+	*base = slash ? slash + 1 : path;
+	*directory = slash == path ? memory_text("/")
+				   : memory_text_n(slash ? path : ".",
+						   slash ? (size_t)(slash - path) : 1);
+}
+
+static void scoped_directory(DIR **directory)
+{
+	if (*directory)
+		(void)closedir(*directory);
+}
+
+/* The file was renamed since it was listed: it is looked for by its inode. */
+static int open_renamed(const char *path, const struct request_file *file, struct stat *status)
+{
+	SCOPED(memory)
+	char *name = NULL;
+	SCOPED(directory)
+	DIR *directory = NULL;
+	const struct dirent *entry;
+	const char *base;
+
+	split_path(path, &name, &base);
+	directory = opendir(name);
+	while (directory && (entry = readdir(directory))) {
+		int fd;
+
+		if ((uint64_t)entry->d_ino != file->inode)
+			continue;
+		fd = open_regular(dirfd(directory), entry->d_name, status);
+		if (fd >= 0 && is_it(status, file))
+			return fd;
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	return -1;
+}
+
+/* 1: the door's reader is of that file; 0: there is none any more; -1. */
+static int open_reader(struct file_door *door, const struct request *request, struct error *err)
+{
+	const char *path = text_str(&request->url);
+	const struct request_file *file = &request->file;
+	struct stat status;
+	int fd;
+
+	if (door->reader && file->inode != 0 && door->reader->inode == file->inode &&
+	    door->reader->device == file->device)
+		return 1;
+	reader_close(door->reader);
+	door->reader = NULL;
+	fd = open_regular(AT_FDCWD, path, &status);
+	if (fd >= 0 && !is_it(&status, file)) {
+		(void)close(fd);
+		fd = -1;
+		errno = ENOENT;
+	}
+	if (fd < 0 && errno == ENOENT && file->inode != 0)
+		fd = open_renamed(path, file, &status);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_set(err, errno == EACCES ? ERROR_PERMISSION : ERROR_TRANSIENT,
+				 "%s: %s", path, strerror(errno));
+	door->reader = reader_new(fd, &status);
+	return 1;
+}
+
+/* A file that is shorter than it was is another: copied away and begun anew. */
+static bool was_truncated(const struct file_reader *reader, const struct request_file *file)
+{
+	struct stat status;
+
+	assert(reader);
+	return fstat(reader->fd, &status) < 0 || status.st_size < file->size;
+}
+
+static int answer_bytes(struct file_door *door, const struct request *request, struct response *ret,
+			struct error *err)
+{
+	struct file_reader *reader;
+	int found = open_reader(door, request, err);
+	int done;
+
+	if (found < 0)
+		return -1;
+	reader = found > 0 && !was_truncated(door->reader, &request->file) ? door->reader : NULL;
+	if (!reader) {
+		ret->status = 404;
+		reader_close(door->reader);
+		door->reader = NULL;
+		return 1;
+	}
+	done = reader->packed ? read_packed(reader, request->file.offset)
+			      : read_plain(reader, request->file.offset);
+	if (done < 0)
+		return error_set(err, ERROR_TRANSIENT, "%s: %s", text_str(&request->url),
+				 strerror(errno));
+	ret->body = reader->buffer;
+	ret->length = reader->length;
+	ret->ended = reader->ended;
+	if (reader->ended && reader->damaged)
+		ret->headers = "Damaged: yes\r\n";
+	return done;
+}
+
+/* --- listing -------------------------------------------------------------------------------- */
+
+/*
+ * Where what the file holds begins. A server that was not told to append goes on where it was when
+ * its file was truncated, and leaves a hole of nothing before it.
+ */
+static off_t begin_of(int fd)
+{
+	enum { PIECE = 4096 };
+	char bytes[PIECE];
+	off_t at = lseek(fd, 0, SEEK_DATA);
+	ssize_t got;
+
+	for (at = at < 0 ? 0 : at; (got = pread(fd, bytes, PIECE, at)) > 0; at += got)
+		for (ssize_t i = 0; i < got; i++)
+			if (bytes[i])
+				return at + i;
+	return 0;
+}
+
+/* The first bytes of what the file holds. */
+static void read_head(int fd, const struct stat *status, struct file_entry *entry,
+		      char head[FILE_HEAD])
+{
+	struct file_reader *reader;
+	unsigned char magic[2];
+	uint32_t size;
+	ssize_t got = pread(fd, head, FILE_HEAD, 0);
+
+	if (got > 0 && !head[0])
+		got = pread(fd, head, FILE_HEAD, begin_of(fd));
+	if (got <= 0)
+		return;
+	entry->head_length = (uint32_t)got;
+	if (pread(fd, magic, 2, 0) != 2 || magic[0] != 0x1f || magic[1] != 0x8b)
+		return;
+	entry->packed = true;
+	if (status->st_size >= 18 && pread(fd, &size, 4, status->st_size - 4) == 4)
+		entry->inflated = le32toh(size);
+	reader = reader_new(dup(fd), status);
+	entry->head_length = 0;
+	if (reader->fd >= 0 && read_packed(reader, 0) > 0)
+		entry->head_length =
+			(uint32_t)(reader->length < FILE_HEAD ? reader->length : FILE_HEAD);
+	memcpy(head, reader->buffer, entry->head_length);
+	entry->unfinished = entry->head_length < FILE_HEAD && reader->damaged;
+	reader_close(reader);
+}
+
+static void list_file(struct text *list, int directory, const char *name)
+{
+	struct file_entry entry = { 0 };
+	char head[FILE_HEAD];
+	struct stat status;
+	SCOPED(descriptor)
+	int fd = open_regular(directory, name, &status);
+
+	if (strlen(name) >= sizeof(entry.name) || (fd < 0 && errno != EACCES))
+		return;
+	memcpy(entry.name, name, strlen(name) + 1);
+	entry.refused = fd < 0;
+	if (fd >= 0) {
+		entry.device = (uint64_t)status.st_dev;
+		entry.inode = (uint64_t)status.st_ino;
+		entry.size = status.st_size;
+		entry.modified = status.st_mtim.tv_sec;
+		read_head(fd, &status, &entry, head);
+	}
+	file_list_add(list, &entry, head);
+}
+
+static int answer_files(struct file_door *door, const struct request *request, struct response *ret,
+			struct error *err)
+{
+	SCOPED(memory)
+	char *name = NULL;
+	SCOPED(directory)
+	DIR *directory = NULL;
+	const struct dirent *entry;
+	const char *base;
+	int count = 0;
+
+	split_path(text_str(&request->url), &name, &base);
+	directory = opendir(name);
+	if (!directory)
+		return error_set(err, errno == EACCES ? ERROR_PERMISSION : ERROR_REQUEST,
+				 "%s: %s%s", name, strerror(errno),
+				 errno == EACCES ? ": make metricsd a member of its group (adm on "
+						   "Debian)"
+						 : "");
+	door->body.max = LIST_MAX;
+	text_reset(&door->body);
+	while ((entry = readdir(directory)) && count < FILES_MAX) {
+		if (!is_sibling(base, entry->d_name))
+			continue;
+		list_file(&door->body, dirfd(directory), entry->d_name);
+		count++;
+	}
+	if (door->body.failed)
+		return error_set(err, ERROR_REQUEST, "%s: too many files of this log", name);
+	ret->body = text_str(&door->body);
+	ret->length = door->body.length;
+	return 1;
+}
+
+/* --- keys ----------------------------------------------------------------------------------- */
+
+static int keys_failed(const char *name, struct error *err)
+{
+	return error_set(err, ERROR_OURS, "keys/%s: %s", name, strerror(errno));
+}
+
+static int open_keys(const struct file_door *door, struct error *err)
+{
+	SCOPED(text)
+	struct text path = { 0 };
+	int fd;
+
+	text_addf(&path, "%s/keys", door->directory);
+	if (mkdir(text_str(&path), KEYS_MODE) < 0 && errno != EEXIST)
+		return keys_failed("", err);
+	fd = open(text_str(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? keys_failed("", err) : fd;
+}
+
+static void key_name(struct text *ret, const struct file_door *door, const char *account,
+		     const char *name, size_t length)
+{
+	text_reset(ret);
+	text_addf(ret, "%s,%s,%.*s", door->entity, account, (int)length, name);
+}
+
+static int write_whole(int fd, const void *bytes, size_t length)
+{
+	ssize_t put = write(fd, bytes, length);
+
+	return put == (ssize_t)length && fsync(fd) == 0 ? 0 : -1;
+}
+
+/* On disk, under its name, before anybody uses it. */
+static int make_key(int keys, const char *name, unsigned char key[KEY_BYTES], struct error *err)
+{
+	static const char made[] = ".made";
+	SCOPED(descriptor)
+	int fd = openat(keys, made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, KEY_MODE);
+
+	if (getrandom(key, KEY_BYTES, 0) != KEY_BYTES || fd < 0 ||
+	    write_whole(fd, key, KEY_BYTES) < 0 || renameat(keys, made, keys, name) < 0 ||
+	    fsync(keys) < 0)
+		return keys_failed(name, err);
+	return 0;
+}
+
+/* 1: it is there; 0: it is not, or is none. */
+static int read_key(int keys, const char *name, unsigned char key[KEY_BYTES])
+{
+	SCOPED(descriptor)
+	int fd = openat(keys, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd >= 0 && read(fd, key, KEY_BYTES) == KEY_BYTES;
+}
+
+static int take_key(const struct file_door *door, int keys, const char *name, size_t length,
+		    unsigned char key[KEY_BYTES], struct error *err)
+{
+	SCOPED(text)
+	struct text file = { 0 };
+	SCOPED(text)
+	struct text old = { 0 };
+
+	key_name(&file, door, door->account, name, length);
+	if (read_key(keys, text_str(&file), key))
+		return 0;
+	if (door->renamed_from) {
+		key_name(&old, door, door->renamed_from, name, length);
+		if (renameat(keys, text_str(&old), keys, text_str(&file)) == 0 &&
+		    read_key(keys, text_str(&file), key))
+			return fsync(keys) < 0 ? keys_failed(text_str(&file), err) : 0;
+	}
+	return make_key(keys, text_str(&file), key, err);
+}
+
+/* Overwritten before it goes. */
+static void destroy_key(int keys, const char *name)
+{
+	static const unsigned char nothing[KEY_BYTES] = { 0 };
+	SCOPED(descriptor)
+	int fd = openat(keys, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd >= 0)
+		(void)write_whole(fd, nothing, sizeof(nothing));
+	(void)unlinkat(keys, name, 0);
+}
+
+/* Whether the key `name` is one of "live-2026-10,live-2026-11". */
+static bool is_named(const char *names, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = names; *at; at += strcspn(at, ","), at += *at == ',')
+		if (strcspn(at, ",") == length && strncmp(at, name, length) == 0)
+			return true;
+	return false;
+}
+
+static void destroy_others(const struct file_door *door, int keys, const char *names)
+{
+	SCOPED(text)
+	struct text own = { 0 };
+	SCOPED(directory)
+	DIR *directory = fdopendir(dup(keys));
+	const struct dirent *entry;
+
+	text_addf(&own, "%s,%s,", door->entity, door->account);
+	if (directory)
+		rewinddir(directory);
+	while (directory && (entry = readdir(directory)))
+		if (strncmp(entry->d_name, text_str(&own), own.length) == 0 &&
+		    !is_named(names, entry->d_name + own.length))
+			destroy_key(keys, entry->d_name);
+}
+
+static int answer_keys(struct file_door *door, const struct request *request, struct response *ret,
+		       struct error *err)
+{
+	const char *names = text_str(&request->url);
+	SCOPED(descriptor)
+	int keys = open_keys(door, err);
+
+	if (keys < 0)
+		return -1;
+	text_reset(&door->body);
+	for (const char *at = names; *at; at += strcspn(at, ","), at += *at == ',') {
+		unsigned char key[KEY_BYTES];
+
+		if (take_key(door, keys, at, strcspn(at, ","), key, err) < 0)
+			return -1;
+		text_add_n(&door->body, (const char *)key, sizeof(key));
+	}
+	if (request->only)
+		destroy_others(door, keys, names);
+	ret->body = text_str(&door->body);
+	ret->length = door->body.length;
+	return 1;
+}
+
+/* --- parts ---------------------------------------------------------------------------------- */
+
+static int answer_part(struct file_door *door, const struct request *request, struct response *ret,
+		       struct error *err)
+{
+	int more;
+
+	door->body.max = PART_MAX + 1;
+	text_reset(&door->body);
+	more = store_part_next(door->store, door->entity, door->account, text_str(&request->body),
+			       text_str(&request->url), &door->name, &door->body, err);
+	if (more < 0)
+		return -1;
+	if (more == 0)
+		ret->status = 404;
+	ret->headers = text_str(&door->name);
+	ret->body = text_str(&door->body);
+	ret->length = door->body.length;
+	return 1;
+}
+
+int file_answer(struct file_door *door, const struct request *request, struct response *ret,
+		struct error *err)
+{
+	*ret = (struct response){ .status = 200, .body = "", .headers = "" };
+	switch (request->kind) {
+	case REQUEST_HTTP:
+		break;
+	case REQUEST_FILES:
+		return answer_files(door, request, ret, err);
+	case REQUEST_BYTES:
+		return answer_bytes(door, request, ret, err);
+	case REQUEST_KEYS:
+		return answer_keys(door, request, ret, err);
+	case REQUEST_PART:
+		return answer_part(door, request, ret, err);
+	}
+	return error_set(err, ERROR_REQUEST, "not a request of this machine's");
+}
+
+void file_door_clear(struct file_door *door)
+{
+	reader_close(door->reader);
+	door->reader = NULL;
+	if (door->body.length > 0)
+		explicit_bzero(door->body.bytes, door->body.length);
+	text_clear(&door->body);
+	text_clear(&door->name);
+}

@@ -75,8 +75,7 @@ static int show_account(struct ctl *ctl, const struct account *account, struct g
 	const char **entered = entered_names(account);
 	int32_t first = DAY_NONE;
 
-	if (ctl->store &&
-	    store_first_day(ctl->store, account->entity->id, account->id, &first, err) < 0)
+	if (ctl->store && ctl_first_day(ctl, account, &first, err) < 0)
 		return -1;
 	if (ctl->format == REPORT_TABLE)
 		add_row(account, first, entered, grid);
@@ -98,7 +97,7 @@ static int show_entity(struct ctl *ctl, const struct entity *entity, bool *first
 		return ends;
 	add_head(&grid);
 	for (size_t i = 0; i < entity->account_count; i++)
-		if (ctl_wants_account(ctl, &entity->accounts[i]) &&
+		if (ctl_wants_account(ctl, &entity->accounts[i]) && !entity->accounts[i].plan &&
 		    show_account(ctl, &entity->accounts[i], &grid, records, &err) < 0)
 			return ctl_fail(&err);
 	if (ctl->format == REPORT_TABLE) {
@@ -129,7 +128,7 @@ static int accounts(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, NULL, 0, 0, &ends) < 0)
 		return ends;
-	if ((ends = ctl_load(ctl)))
+	if ((ends = ctl_load(ctl)) || (ends = ctl_refuse_plan(ctl)))
 		return ends;
 	/* what is configured can be listed without a database */
 	if (ctl_has_store(ctl) && (ends = ctl_open(ctl, STORE_READ)))

@@ -1,38 +1,32 @@
-#include "board.h"
+#include "board_parts.h"
 
 #include "metricsd/cleanup.h"
-#include "metricsd/figure.h"
 #include "metricsd/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	MONTHS_SHOWN = 24,   /* of a longer period its years */
-	FAR_FUTURE = 120000, /* a day beyond every period */
-	ORDERS = 2 * METRICS_MAX + 1,
-	TRACKS_MAX = 32, /* sources of one account's metric */
-};
-
-/* An account's or a group's metric while the board is made. */
-struct maker {
-	struct ctl *ctl;
-	const struct entity *entity;
-	struct board *board;
-	int32_t today;
-	struct window window;            /* all days of the board */
-	int32_t *read_on;                /* of the account whose rows are made */
-	const struct account **accounts; /* those whose history was read */
-	size_t account_count;
-	const struct series **series; /* by account, then metric */
-	size_t *first_rows; /* where the rows of each account begin; one more at the end */
-};
+enum { FAR_FUTURE = 120000 /* a day beyond every period */ };
 
 int source_precedence(const struct account *account, const char *source)
 {
+	int named = 0;
+
+	for (; account->precedence && account->precedence[named]; named++)
+		if (strcmp(account->precedence[named], source) == 0)
+			return named;
 	if (strcmp(source, "manual") == 0)
-		return 2;
-	return strcmp(source, account->collector->name) == 0 ? 0 : 1;
+		return named + 3;
+	if (strcmp(source, RECORD_SOURCE) == 0)
+		return named + 2;
+	return strcmp(source, account->collector->name) == 0 ? named : named + 1;
+}
+
+/* Whether people or files say it, whatever the precedence: no provider changes it any more. */
+static bool is_stated(const struct account *account, const char *source)
+{
+	return strcmp(source, "manual") == 0 || strcmp(source, account->collector->name) != 0;
 }
 
 struct window account_life(const struct account *account)
@@ -45,134 +39,257 @@ struct window account_life(const struct account *account)
 	return (struct window){ first, end > first ? end - first : 1 };
 }
 
-/* --- columns */
-
-static void add_column(struct board *board, const struct period *period)
+int32_t board_today(const struct board *board)
 {
-	if (board->sheet.column_count < SHEET_COLUMNS)
-		board->columns[board->sheet.column_count++] = *period;
+	return board->today;
 }
 
-static void add_years(struct board *board, const struct period *period)
+const struct entity *board_entity(const struct board *board)
 {
-	int year, last, month, mday;
+	return board->entity;
+}
 
-	day_split(period->window.first, &year, &month, &mday);
-	day_split(window_end(period->window) - 1, &last, &month, &mday);
-	for (; year <= last && board->sheet.column_count < SHEET_COLUMNS - 1; year++) {
-		struct period column;
-		char name[16];
+/* --- which accounts */
 
-		(void)snprintf(name, sizeof(name), "%04d", year);
-		if (period_parse(name, &column, NULL) == 0)
-			add_column(board, &column);
+static bool in_group(const struct group *group, const struct account *account)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (group->accounts[i] == account)
+			return true;
+	return false;
+}
+
+static bool in_derived(const struct derived *derived, const struct account *account)
+{
+	for (size_t i = 0; i < derived->count; i++) {
+		const struct term *term = &derived->terms[i];
+
+		if (term->account == account || (term->group && in_group(term->group, account)) ||
+		    (term->derived && in_derived(term->derived, account)))
+			return true;
 	}
+	return false;
 }
 
-/* A period of several whole months shows them, a very long one its years; then the whole. */
-static void make_columns(struct board *board, const struct period *period)
+static bool in_term(const struct term *term, const struct account *account)
 {
-	struct period months[MONTHS_SHOWN];
-	size_t count = period_months(period, months, MONTHS_SHOWN);
-	int32_t days = 0;
+	return term->account == account || (term->group && in_group(term->group, account)) ||
+	       (term->derived && in_derived(term->derived, account));
+}
 
-	if (period->kind == PERIOD_YEARS) {
-		add_years(board, period);
-	} else if (count > 1) {
-		for (size_t i = 0; i < count; i++)
-			days += months[i].window.days;
-		for (size_t i = 0; days == period->window.days && i < count; i++)
-			add_column(board, &months[i]);
+/* Whether an activity of the plan is computed from the account. */
+static bool in_plan(const struct plan *plan, const struct account *account)
+{
+	for (size_t i = 0; plan && i < plan->count; i++)
+		if (plan->activities[i].computed && in_term(&plan->activities[i].from, account))
+			return true;
+	return false;
+}
+
+/* Whether what `only` names needs the account; `own` is the account of that name, which goes before
+ * others of it, or NULL. */
+static bool is_needed(const struct entity *entity, const char *only, const struct account *own,
+		      const struct account *account)
+{
+	if (!only || own)
+		return !only || own == account || in_plan(own->plan, account);
+	for (size_t i = 0; i < entity->group_count; i++)
+		if (strcmp(entity->groups[i].id, only) == 0 &&
+		    in_group(&entity->groups[i], account))
+			return true;
+	for (size_t i = 0; i < entity->derived_count; i++) {
+		const struct derived *derived = &entity->derived[i];
+
+		if (names_derived(derived->account, derived->metric, only) &&
+		    in_derived(derived, account))
+			return true;
 	}
-	if (board->sheet.column_count == 0 || period->kind != PERIOD_MONTH)
-		add_column(board, period);
+	return false;
 }
 
-/* --- rows */
-
-static struct sheet_row *new_row(struct maker *maker, enum sheet_section section, const char *id,
-				 const char *title)
+static int choose_accounts(struct board *board, struct error *err)
 {
-	struct board *board = maker->board;
-	struct sheet_row *row;
+	const struct entity *entity = board->entity;
+	const struct account *own = NULL;
 
-	board->rows =
-		memory_grow(board->rows, board->row_count, &board->row_room, sizeof(*board->rows));
-	row = &board->rows[board->row_count++];
-	*row = (struct sheet_row){ .section = section, .account = id, .title = title ? title : id };
-	return row;
-}
+	for (size_t i = 0; board->only && i < entity->account_count && !own; i++)
+		if (strcmp(entity->accounts[i].id, board->only) == 0)
+			own = &entity->accounts[i];
+	board->places = memory_new(entity->account_count, sizeof(*board->places));
+	for (size_t i = 0; i < entity->account_count; i++) {
+		const struct account *account = &entity->accounts[i];
+		const char *zone = account->collector->zone;
+		struct place *place = &board->places[i];
 
-/* Figures for a row, one a column; the board's. */
-static struct figure *new_figures(struct maker *maker)
-{
-	struct board *board = maker->board;
-	struct figure *figures = memory_new(board->sheet.column_count, sizeof(*figures));
-
-	board->figures = memory_grow(board->figures, board->figure_count, &board->figure_room,
-				     sizeof(struct figure *));
-	board->figures[board->figure_count++] = figures;
-	return figures;
-}
-
-/* A row's metric: what is known of it, and the series that have it. */
-struct cell {
-	const struct metric *metric;
-	struct metric unknown; /* of a series whose metric is no longer configured */
-	struct track tracks[TRACKS_MAX];
-	size_t count;
-	size_t order; /* place in the account's tables */
-};
-
-static struct scope scope_of(const struct maker *maker, const struct account *account,
-			     size_t column)
-{
-	struct window period = maker->board->columns[column].window;
-	const int32_t *read_on = maker->read_on;
-
-	return (struct scope){
-		.period = period,
-		.exists = account_life(account),
-		.today = maker->today,
-		.read_on = read_on ? read_on + (period.first - maker->window.first) : NULL,
-	};
-}
-
-/* The days, in the provider's zone, on which the days of the board were last read. */
-static int know_readings(struct maker *maker, size_t place, struct error *err)
-{
-	const struct account *account = maker->accounts[place];
-	const char *name = account->collector->zone ? account->collector->zone : account->zone;
-	const int64_t *readings = maker->board->history.readings;
-	size_t days = (size_t)maker->window.days;
-	struct zone *zone;
-
-	if (zones_get(&maker->board->zones, name, &zone, err) < 0)
-		return -1;
-	for (size_t i = 0; i < days; i++) {
-		int64_t read = readings[place * days + i];
-
-		maker->read_on[i] = read ? zone_day(zone, read) : DAY_NONE;
+		place->account = account;
+		place->read = is_needed(entity, board->only, own, account);
+		if (zones_get(&board->zones, zone ? zone : account->zone, &place->reader, err) < 0)
+			return -1;
 	}
 	return 0;
 }
 
-static void add_account_row(struct maker *maker, const struct account *account,
-			    const struct cell *cell)
+/* --- reading */
+
+static int by_account(const void *left, const void *right)
 {
-	struct sheet_row *row = new_row(maker, SHEET_ACCOUNTS, account->id, account->title);
-	struct figure *figures = new_figures(maker);
+	const struct series *a = *(const struct series *const *)left;
+	const struct series *b = *(const struct series *const *)right;
+	int metrics;
 
-	row->metric = cell->metric->id;
-	row->label = metric_label(cell->metric);
-	row->figures = figures;
-	for (size_t k = 0; k < maker->board->sheet.column_count; k++) {
-		struct scope scope = scope_of(maker, account, k);
-
-		figures[k] = figure_of(cell->tracks, cell->count, &scope);
-		figures[k].kind = cell->metric->kind;
-	}
+	if (a->account != b->account)
+		return a->account < b->account ? -1 : 1;
+	metrics = strcmp(a->metric, b->metric);
+	return metrics || !a->source || !b->source ? metrics : strcmp(a->source, b->source);
 }
+
+static int read_history(struct board *board, struct error *err)
+{
+	size_t most = board->entity->account_count;
+	SCOPED(memory)
+	struct store_account *accounts = memory_new(most, sizeof(*accounts));
+	size_t count = 0;
+
+	for (size_t i = 0; i < most; i++) {
+		struct place *place = &board->places[i];
+
+		if (!place->read)
+			continue;
+		place->history = count;
+		accounts[count].entity = board->entity->id;
+		accounts[count].account = place->account->id;
+		if (zones_get(&board->zones, place->account->zone, &accounts[count].zone, err) < 0)
+			return -1;
+		count++;
+	}
+	if (store_history(board->ctl->store, accounts, count, NULL, board->window, &board->history,
+			  err) < 0)
+		return -1;
+	board->series = memory_new(board->history.count, sizeof(struct series *));
+	for (size_t i = 0; i < board->history.count; i++)
+		board->series[i] = &board->history.series[i];
+	qsort(board->series, board->history.count, sizeof(struct series *), by_account);
+	return 0;
+}
+
+/* --- records */
+
+/* The window in whole months: whether a month of a register is known, its own records say. */
+static struct window whole_months(struct window window)
+{
+	struct window last = month_of(window_end(window) - 1);
+	int32_t first = month_of(window.first).first;
+
+	return (struct window){ first, window_end(last) - first };
+}
+
+static int compare_records(const struct record *a, const struct record *b, bool lists)
+{
+	int accounts = strcmp(a->account, b->account);
+	int names = lists && accounts == 0 ? strcmp(a->list, b->list) : accounts;
+
+	if (names)
+		return names;
+	if (a->window.first != b->window.first)
+		return a->window.first < b->window.first ? -1 : 1;
+	if (a->title && b->title && strcmp(a->title, b->title) != 0)
+		return strcmp(a->title, b->title);
+	if (!a->title != !b->title)
+		return a->title ? 1 : -1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int by_list(const void *left, const void *right)
+{
+	return compare_records(left, right, true);
+}
+
+static int by_day(const void *left, const void *right)
+{
+	return compare_records(left, right, false);
+}
+
+/* The stretch of `records` that is the account's (and `list`'s, unless NULL). */
+static size_t records_of(const struct record *records, size_t count, const char *account,
+			 const char *list, const struct record **ret)
+{
+	size_t first = 0;
+	size_t end;
+
+	for (size_t step = count; step > 0;) { /* the first that is not before it */
+		size_t half = step / 2;
+		const struct record *record = &records[first + half];
+		int order = strcmp(record->account, account);
+
+		if (order == 0 && list)
+			order = strcmp(record->list, list);
+		if (order < 0) {
+			first += half + 1;
+			step -= half + 1;
+		} else {
+			step = half;
+		}
+	}
+	for (end = first; end < count && strcmp(records[end].account, account) == 0 &&
+			  (!list || strcmp(records[end].list, list) == 0);)
+		end++;
+	*ret = records + first;
+	return end - first;
+}
+
+/* In the orders they are looked for; others see those of the window. */
+static void sort_records(struct board *board)
+{
+	size_t size = sizeof(*board->read);
+
+	board->by_month = memory_new(board->read_count, size);
+	board->by_list = memory_new(board->read_count, size);
+	board->by_account = memory_new(board->read_count, size);
+	if (board->read_count == 0)
+		return;
+	memcpy(board->by_month, board->read, board->read_count * size);
+	qsort(board->by_month, board->read_count, size, by_list);
+	for (size_t i = 0; i < board->read_count; i++)
+		if (window_common(board->by_month[i].window, board->window).days > 0)
+			board->by_list[board->record_count++] = board->by_month[i];
+	memcpy(board->by_account, board->by_list, board->record_count * size);
+	qsort(board->by_account, board->record_count, size, by_day);
+}
+
+size_t board_month_records(const struct board *board, const struct account *account,
+			   const char *list, const struct record **ret)
+{
+	return records_of(board->by_month, board->read_count, account->id, list, ret);
+}
+
+static int read_records(struct board *board, struct error *err)
+{
+	const char *account = NULL;
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < board->entity->account_count; i++) {
+		if (!board->places[i].read)
+			continue;
+		account = board->places[i].account->id;
+		wanted++;
+	}
+	if (wanted == 0)
+		return 0;
+	if (store_records(board->ctl->store, board->entity->id, wanted == 1 ? account : NULL, NULL,
+			  whole_months(board->window), &board->read, &board->read_count, err) < 0)
+		return -1;
+	sort_records(board);
+	return 0;
+}
+
+size_t board_records(const struct board *board, const struct account *account, const char *list,
+		     const struct record **ret)
+{
+	return records_of(list ? board->by_list : board->by_account, board->record_count,
+			  account->id, list, ret);
+}
+
+/* --- cells */
 
 /* The place of a metric among the account's: its collector's table, then what is entered. */
 static size_t order_of(const struct account *account, const char *id)
@@ -189,51 +306,106 @@ static size_t order_of(const struct account *account, const char *id)
 	return order;
 }
 
-static struct cell *cell_for(const struct account *account, struct cell *cells, size_t *count,
-			     const char *id)
+static struct cell *find_cell(const struct place *place, const char *id)
 {
-	struct cell *cell;
+	for (size_t i = 0; i < place->count; i++)
+		if (strcmp(place->cells[i]->metric->id, id) == 0)
+			return place->cells[i];
+	return NULL;
+}
 
-	for (size_t i = 0; i < *count; i++)
-		if (strcmp(cells[i].metric->id, id) == 0)
-			return &cells[i];
-	if (*count == ORDERS)
-		return NULL;
-	cell = &cells[(*count)++];
-	cell->metric = account_metric(account, id);
-	cell->order = order_of(account, id);
-	cell->count = 0;
+/* The cell of a metric, made where it is missing, behind those that come before it in the tables.
+ */
+static struct cell *cell_for(struct place *place, size_t *room, const char *id,
+			     enum metric_kind kind)
+{
+	struct cell *cell = find_cell(place, id);
+	size_t at = place->count;
+
+	if (cell)
+		return cell;
+	cell = memory_new(1, sizeof(*cell));
+	cell->metric = account_metric(place->account, id);
+	cell->order = order_of(place->account, id);
+	if (!cell->metric) {
+		cell->unknown = (struct metric){ .id = id, .kind = kind };
+		cell->metric = &cell->unknown;
+	}
+	place->cells = memory_grow(place->cells, place->count, room, sizeof(struct cell *));
+	for (; at > 0 && place->cells[at - 1]->order > cell->order; at--)
+		place->cells[at] = place->cells[at - 1];
+	place->cells[at] = cell;
+	place->count++;
 	return cell;
 }
 
-static void add_track(const struct account *account, struct cell *cells, size_t *count,
-		      const struct series *series)
+static struct track *new_track(struct cell *cell, const struct series *series)
 {
-	struct cell *cell = cell_for(account, cells, count, series->metric);
+	size_t room = cell->room;
 
-	if (!cell)
-		return;
-	if (!cell->metric || (cell->count == 0 && cell->metric->kind != series->kind)) {
+	cell->tracks = memory_grow(cell->tracks, cell->count, &cell->room, sizeof(*cell->tracks));
+	cell->series = memory_grow(cell->series, cell->count, &room, sizeof(struct series *));
+	cell->series[cell->count] = series;
+	return &cell->tracks[cell->count++];
+}
+
+static void add_series(struct place *place, size_t *room, const struct series *series)
+{
+	struct cell *cell = cell_for(place, room, series->metric, series->kind);
+
+	if (cell->count == 0 &&
+	    (cell->metric == &cell->unknown || cell->metric->kind != series->kind)) {
 		/* no longer configured, or as another kind: what is stored is shown as it was */
 		cell->unknown = (struct metric){
 			.id = series->metric,
-			.label = cell->metric ? cell->metric->label : NULL,
+			.label = cell->metric->label,
 			.kind = series->kind,
 			.items = series->items,
 		};
 		cell->metric = &cell->unknown;
 	}
-	if (cell->count == TRACKS_MAX || cell->metric->kind != series->kind)
+	if (cell->metric->kind != series->kind)
 		return;
-	cell->tracks[cell->count++] = (struct track){
+	*new_track(cell, series) = (struct track){
 		.metric = cell->metric,
 		.source = series->source,
-		.precedence = source_precedence(account, series->source),
+		.precedence = source_precedence(place->account, series->source),
+		.stated = is_stated(place->account, series->source),
 		.zone = series->zone,
 		.samples = series->samples,
 		.count = series->count,
 		.breaks = series->breaks,
 		.break_count = series->definition_count,
+	};
+}
+
+/* What an office counts one by one: records of a list that bears the metric's name. */
+static void add_counted(struct board *board, struct cell *cell, const struct place *place)
+{
+	const struct account *account = place->account;
+	const struct record *records;
+	struct sample *samples;
+	struct window window = board->window;
+	size_t count = records_of(board->by_month, board->read_count, account->id, cell->metric->id,
+				  &records);
+	size_t sample_count;
+
+	if (count == 0 || cell->metric->kind != METRIC_FLOW)
+		return;
+	if (window_end(window) > board->today + 1) /* what is to come has not happened */
+		window.days = board->today + 1 - window.first;
+	register_samples(records, count, window, &samples, &sample_count);
+	board->counted = memory_grow(board->counted, board->counted_count, &board->counted_room,
+				     sizeof(struct sample *));
+	board->counted[board->counted_count++] = samples;
+	*new_track(cell, NULL) = (struct track){
+		.metric = cell->metric,
+		.source = RECORD_SOURCE,
+		.precedence = source_precedence(account, RECORD_SOURCE),
+		.stated = true,
+		.zone = account->entity->zone,
+		.samples = samples,
+		.count = sample_count,
 	};
 }
 
@@ -245,325 +417,183 @@ static bool is_collected(const struct account *account, const struct series *ser
 	       !account_lacks(account, series->metric);
 }
 
-/* The rows of one account from its series, [first, end) of the sorted list. */
-static void make_account(struct maker *maker, const struct account *account, size_t first,
-			 size_t end, struct cell *cells)
+static void make_cells(struct board *board, struct place *place, size_t first, size_t end)
 {
-	size_t count = 0;
+	const struct account *account = place->account;
+	const struct metric *own = account->collector->keeps ? account->collector->metrics : NULL;
+	size_t room = 0;
 
+	for (; own && own->id; own++)
+		if (!account_lacks(account, own->id))
+			(void)cell_for(place, &room, own->id, own->kind);
 	for (const struct metric *metric = account->entered; metric->id; metric++)
-		(void)cell_for(account, cells, &count, metric->id);
-	for (size_t i = first; i < end; i++)
-		if (maker->series[i]->count || is_collected(account, maker->series[i]))
-			add_track(account, cells, &count, maker->series[i]);
-	if (count == 0)
-		(void)new_row(maker, SHEET_ACCOUNTS, account->id, account->title);
-	/* places in the account's tables: few enough to go round */
-	for (size_t order = 0; order <= ORDERS; order++)
-		for (size_t i = 0; i < count; i++)
-			if (cells[i].order == order)
-				add_account_row(maker, account, &cells[i]);
+		(void)cell_for(place, &room, metric->id, metric->kind);
+	for (size_t i = first; i < end; i++) {
+		const struct series *series = board->series[i];
+
+		if (board_measure(account, series->metric) != MEASURE_NONE)
+			continue; /* what a register counts, its records say */
+		if (series->count || is_collected(account, series))
+			add_series(place, &room, series);
+	}
+	for (size_t i = 0; board->read_count && i < place->count; i++)
+		if (metric_find(account->entered, place->cells[i]->metric->id))
+			add_counted(board, place->cells[i], place);
 }
 
-static int by_account(const void *left, const void *right)
+static void make_places(struct board *board)
 {
-	const struct series *a = *(const struct series *const *)left;
-	const struct series *b = *(const struct series *const *)right;
-
-	if (a->account != b->account)
-		return a->account < b->account ? -1 : 1;
-	return strcmp(a->metric, b->metric);
-}
-
-static int make_accounts(struct maker *maker, struct error *err)
-{
-	const struct history *history = &maker->board->history;
-	SCOPED(memory)
-	struct cell *cells = memory_new(ORDERS, sizeof(*cells));
 	size_t at = 0;
 
-	for (size_t i = 0; i < history->count; i++)
-		maker->series[i] = &history->series[i];
-	qsort(maker->series, history->count, sizeof(struct series *), by_account);
-	for (size_t i = 0; i < maker->account_count; i++) {
+	for (size_t i = 0; i < board->entity->account_count; i++) {
+		struct place *place = &board->places[i];
 		size_t first = at;
 
-		while (at < history->count && maker->series[at]->account == i)
+		if (!place->read)
+			continue;
+		while (at < board->history.count && board->series[at]->account == place->history)
 			at++;
-		maker->first_rows[i] = maker->board->row_count;
-		if (know_readings(maker, i, err) < 0)
-			return -1;
-		make_account(maker, maker->accounts[i], first, at, cells);
+		make_cells(board, place, first, at);
 	}
-	maker->first_rows[maker->account_count] = maker->board->row_count;
-	return 0;
 }
 
-/* --- groups and derived metrics */
-
-/* The account's place among the accounts: all of them are here when groups are made. */
-static size_t place_of(const struct maker *maker, const struct account *account)
+enum measure board_measure(const struct account *account, const char *metric)
 {
-	return (size_t)(account - maker->entity->accounts);
+	const struct metric *own =
+		account->collector->keeps ? metric_find(account->collector->metrics, metric) : NULL;
+
+	return own ? (enum measure)own->call : MEASURE_NONE;
 }
 
-/* The account's row of a metric, NULL when it has none. */
-static const struct sheet_row *account_row(const struct maker *maker, const struct account *account,
-					   const char *metric)
+struct cell *board_cell(const struct board *board, const struct account *account,
+			const char *metric)
 {
-	size_t place = place_of(maker, account);
+	return find_cell(place_of(board, account), metric);
+}
 
-	for (size_t r = maker->first_rows[place]; r < maker->first_rows[place + 1]; r++) {
-		const struct sheet_row *row = &maker->board->rows[r];
+bool board_has(const struct board *board, const struct account *account, const char *metric)
+{
+	const struct place *place = place_of(board, account);
+	const struct series wanted = { .account = place->history, .metric = metric };
+	const struct series *key = &wanted;
 
-		if (row->metric && strcmp(row->metric, metric) == 0)
-			return row;
+	if ((account_metric(account, metric) && !account_lacks(account, metric)) ||
+	    find_cell(place, metric))
+		return true;
+	if (!place->read)
+		return false;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is a list of pointers */
+	return bsearch(&key, board->series, board->history.count, sizeof(key), by_account);
+}
+
+/* --- what was read, for those who look behind a figure */
+
+size_t board_tracks(const struct board *board, const struct account *account, const char *metric,
+		    const struct track **ret)
+{
+	const struct cell *cell = board_cell(board, account, metric);
+
+	*ret = cell ? cell->tracks : NULL;
+	return cell ? cell->count : 0;
+}
+
+const struct series *board_series(const struct board *board, const struct track *track)
+{
+	for (size_t i = 0; i < board->entity->account_count; i++) {
+		const struct place *place = &board->places[i];
+
+		for (size_t k = 0; k < place->count; k++)
+			for (size_t t = 0; t < place->cells[k]->count; t++)
+				if (&place->cells[k]->tracks[t] == track)
+					return place->cells[k]->series[t];
 	}
 	return NULL;
 }
 
-/* An account's figure, or that nothing is known of a metric it has. */
-static struct figure account_figure(const struct maker *maker, const struct account *account,
-				    const char *metric, size_t column)
+/* The days, in the provider's zone, on which the days of the board were last read. */
+static const int32_t *readings_of(const struct board *board, struct place *place)
 {
-	const struct sheet_row *row = account_row(maker, account, metric);
-	const struct metric *known = account_metric(account, metric);
-	struct scope scope = scope_of(maker, account, column);
-	struct figure figure;
+	size_t days = (size_t)board->window.days;
+	const int64_t *readings = board->history.readings + place->history * days;
 
-	if (row)
-		return row->figures[column];
-	figure = figure_of(NULL, 0, &scope);
-	if (known)
-		figure.kind = known->kind;
-	return figure;
+	if (!place->read || place->read_on)
+		return place->read_on;
+	place->read_on = memory_new(days, sizeof(*place->read_on));
+	for (size_t i = 0; i < days; i++)
+		place->read_on[i] = readings[i] ? zone_day(place->reader, readings[i]) : DAY_NONE;
+	return place->read_on;
 }
 
-/* Whether anything was ever stored of it, in whatever period. */
-static bool has_series(const struct maker *maker, const struct account *account, const char *metric)
+struct scope board_scope(const struct board *board, const struct account *account,
+			 struct window period)
 {
-	const struct series wanted = { .account = place_of(maker, account), .metric = metric };
-	const struct series *key = &wanted;
+	const int32_t *read_on = readings_of(board, place_of(board, account));
 
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is a list of pointers */
-	return bsearch(&key, maker->series, maker->board->history.count, sizeof(key), by_account);
-}
-
-/* The same whatever the period: a group does not have other members in another month. */
-static bool has_metric(const struct maker *maker, const struct account *account, const char *metric)
-{
-	return (account_metric(account, metric) && !account_lacks(account, metric)) ||
-	       has_series(maker, account, metric);
-}
-
-static struct figure group_figure(const struct maker *maker, const struct group *group,
-				  const char *metric, size_t column)
-{
-	SCOPED(memory)
-	struct figure *parts = memory_new(group->count, sizeof(*parts));
-	size_t count = 0;
-
-	for (size_t i = 0; i < group->count; i++)
-		if (has_metric(maker, group->accounts[i], metric))
-			parts[count++] = account_figure(maker, group->accounts[i], metric, column);
-	return figure_of_group(parts, count);
-}
-
-/* How many of the group's accounts have the metric; 0 when they do not mean the same by it. */
-static size_t group_has(const struct maker *maker, const struct group *group, const char *metric)
-{
-	enum metric_kind kind = METRIC_FLOW;
-	size_t count = 0;
-
-	for (size_t i = 0; i < group->count; i++) {
-		struct figure figure;
-
-		if (!has_metric(maker, group->accounts[i], metric))
-			continue;
-		figure = account_figure(maker, group->accounts[i], metric, 0);
-		if (count++ && figure.kind != kind)
-			return 0;
-		kind = figure.kind;
-	}
-	return count;
-}
-
-static bool group_row_exists(const struct maker *maker, size_t first, const char *metric)
-{
-	for (size_t i = first; i < maker->board->row_count; i++)
-		if (strcmp(maker->board->rows[i].metric, metric) == 0)
-			return true;
-	return false;
-}
-
-static void add_group_row(struct maker *maker, const struct group *group, const char *metric,
-			  const char *label)
-{
-	struct sheet_row *row = new_row(maker, SHEET_GROUPS, group->id, group->title);
-	struct figure *figures = new_figures(maker);
-
-	row->metric = metric;
-	row->label = label;
-	row->figures = figures;
-	for (size_t k = 0; k < maker->board->sheet.column_count; k++)
-		figures[k] = group_figure(maker, group, metric, k);
-}
-
-/* A row for each metric that at least two of the accounts have: one alone says what it says above.
- */
-static void make_group(struct maker *maker, const struct group *group)
-{
-	size_t first = maker->board->row_count;
-
-	for (size_t i = 0; i < group->count; i++) {
-		size_t place = place_of(maker, group->accounts[i]);
-
-		for (size_t r = maker->first_rows[place]; r < maker->first_rows[place + 1]; r++) {
-			const struct sheet_row row = maker->board->rows[r];
-
-			if (row.metric && !group_row_exists(maker, first, row.metric) &&
-			    group_has(maker, group, row.metric) > 1)
-				add_group_row(maker, group, row.metric, row.label);
-		}
-	}
-}
-
-static void make_derived(struct maker *maker, const struct derived *derived)
-{
-	struct sheet_row *row = new_row(maker, SHEET_DERIVED, derived->account, derived->account);
-	struct figure *figures = new_figures(maker);
-	const struct metric metric = { .id = derived->metric };
-
-	row->metric = derived->metric;
-	row->label = derived->title ? derived->title : metric_label(&metric);
-	row->figures = figures;
-	for (size_t k = 0; k < maker->board->sheet.column_count; k++) {
-		for (size_t i = 0; i < derived->count; i++) {
-			const struct term *term = &derived->terms[i];
-			struct figure figure =
-				term->group ? group_figure(maker, term->group, term->metric, k)
-					    : account_figure(maker, term->account, term->metric, k);
-
-			figure_add_term(&figures[k], &figure, term->sign, i == 0);
-		}
-	}
+	assert(window_holds(board->window, period));
+	return (struct scope){
+		.period = period,
+		.exists = account_life(account),
+		.today = board->today,
+		.read_on = read_on ? read_on + (period.first - board->window.first) : NULL,
+		.combine = account->combine,
+	};
 }
 
 /* --- all of it */
 
-static int read_history(struct maker *maker, struct error *err)
+int board_open(struct ctl *ctl, const struct entity *entity, const char *only, struct window window,
+	       struct board **ret, struct error *err)
 {
-	struct board *board = maker->board;
-	SCOPED(memory)
-	struct store_account *accounts = memory_new(maker->account_count, sizeof(*accounts));
+	struct board *board = memory_new(1, sizeof(*board));
 
-	for (size_t i = 0; i < maker->account_count; i++) {
-		const struct account *account = maker->accounts[i];
-
-		accounts[i].entity = maker->entity->id;
-		accounts[i].account = account->id;
-		if (zones_get(&board->zones, account->zone, &accounts[i].zone, err) < 0)
-			return -1;
-	}
-	return store_history(maker->ctl->store, accounts, maker->account_count, NULL,
-			     board->sheet.period.window, &board->history, err);
-}
-
-static bool row_is(const struct sheet_row *row, const char *only)
-{
-	if (row->section == SHEET_DERIVED)
-		return names_derived(row->account, row->metric, only);
-	return strcmp(row->account, only) == 0;
-}
-
-/* Leaves the rows of `only`. */
-static void keep_only(struct board *board, const char *only)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < board->row_count; i++)
-		if (row_is(&board->rows[i], only))
-			board->rows[kept++] = board->rows[i];
-	board->row_count = kept;
-}
-
-/* All accounts, or the one that is asked for. */
-static void choose_accounts(struct maker *maker, const char *only)
-{
-	const struct entity *entity = maker->entity;
-
-	maker->accounts = memory_new(entity->account_count, sizeof(struct account *));
-	for (size_t i = 0; only && i < entity->account_count; i++)
-		if (strcmp(entity->accounts[i].id, only) == 0)
-			maker->accounts[maker->account_count++] = &entity->accounts[i];
-	if (maker->account_count)
-		return;
-	for (size_t i = 0; i < entity->account_count; i++)
-		maker->accounts[maker->account_count++] = &entity->accounts[i];
-}
-
-static int make_rows(struct maker *maker, const char *only, struct error *err)
-{
-	const struct entity *entity = maker->entity;
-
-	if (make_accounts(maker, err) < 0)
+	board->ctl = ctl;
+	board->entity = entity;
+	board->only = only;
+	board->window = window;
+	if (ctl_today(ctl, entity->zone, &board->today, err) < 0 ||
+	    choose_accounts(board, err) < 0 || read_history(board, err) < 0 ||
+	    read_records(board, err) < 0) {
+		board_close(board);
 		return -1;
-	if (maker->account_count == entity->account_count) {
-		for (size_t i = 0; i < entity->group_count; i++)
-			make_group(maker, &entity->groups[i]);
-		for (size_t i = 0; i < entity->derived_count; i++)
-			make_derived(maker, &entity->derived[i]);
 	}
-	if (only)
-		keep_only(maker->board, only);
+	make_places(board);
+	*ret = board;
 	return 0;
 }
 
-int board_make(struct ctl *ctl, const struct entity *entity, const char *only,
-	       const struct period *period, struct board *ret, struct error *err)
+static void clear_place(struct place *place)
 {
-	struct maker maker = {
-		.ctl = ctl, .entity = entity, .board = ret, .window = period->window
-	};
-	int result = -1;
-
-	*ret = (struct board){ .sheet = {
-				       .entity = entity->id,
-				       .name = entity->name,
-				       .notice = entity->notice,
-				       .zone = entity->zone,
-				       .period = *period,
-			       } };
-	make_columns(ret, period);
-	choose_accounts(&maker, only);
-	if (ctl_today(ctl, entity->zone, &maker.today, err) < 0 || read_history(&maker, err) < 0)
-		goto out;
-	maker.series = memory_new(ret->history.count, sizeof(struct series *));
-	maker.first_rows = memory_new(maker.account_count + 1, sizeof(size_t));
-	maker.read_on = memory_new((size_t)maker.window.days, sizeof(*maker.read_on));
-	if (make_rows(&maker, only, err) < 0)
-		goto out;
-	ret->sheet.today = maker.today;
-	ret->sheet.columns = ret->columns;
-	ret->sheet.rows = ret->rows;
-	ret->sheet.row_count = ret->row_count;
-	result = 0;
-
-out:
-	free(maker.accounts);
-	free(maker.series);
-	free(maker.first_rows);
-	free(maker.read_on);
-	return result;
+	for (size_t i = 0; i < place->count; i++) {
+		free(place->cells[i]->tracks);
+		free(place->cells[i]->series);
+		free(place->cells[i]);
+	}
+	free(place->cells);
+	free(place->read_on);
 }
 
-void board_clear(struct board *board)
+void board_close(struct board *board)
 {
-	for (size_t i = 0; i < board->figure_count; i++)
-		free(board->figures[i]);
+	if (!board)
+		return;
+	board_clear_sheet(board);
+	for (size_t i = 0; board->places && i < board->entity->account_count; i++)
+		clear_place(&board->places[i]);
+	free(board->places);
+	for (size_t i = 0; i < board->counted_count; i++)
+		free(board->counted[i]);
+	free(board->counted);
 	free(board->figures);
 	free(board->rows);
+	free(board->subjects);
+	free(board->by_month);
+	free(board->by_list);
+	free(board->by_account);
+	if (board->closings)
+		closings_free(board->closings, board->closing_count);
+	records_free(board->read, board->read_count);
+	free(board->series);
 	history_clear(&board->history);
 	zones_clear(&board->zones);
-	*board = (struct board){ 0 };
+	free(board);
 }

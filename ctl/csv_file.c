@@ -16,9 +16,16 @@ void csv_begin(struct csv_file *csv, const char *bytes, size_t length)
 		csv->at = 3;
 	end = memchr(bytes + csv->at, '\n', length - csv->at);
 	length = end ? (size_t)(end - bytes) : length;
-	if (memchr(bytes + csv->at, ';', length - csv->at) &&
-	    !memchr(bytes + csv->at, ',', length - csv->at))
-		csv->separator = ';';
+	csv->separator = csv_separator(bytes + csv->at, length - csv->at);
+}
+
+char csv_separator(const char *line, size_t length)
+{
+	if (memchr(line, ',', length))
+		return ',';
+	if (memchr(line, ';', length))
+		return ';';
+	return memchr(line, '\t', length) ? '\t' : ',';
 }
 
 void csv_record_clear(struct csv_record *record)

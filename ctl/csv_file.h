@@ -4,7 +4,8 @@
  *
  * UTF-8 with or without BOM; lines end in CRLF or LF; quoted fields may hold separators, quotes
  * (doubled) and line ends. The separator is the comma, or the semicolon when the first line has
- * semicolons and no comma (what spreadsheets write where the comma is the decimal sign).
+ * semicolons and no comma (what spreadsheets write where the comma is the decimal sign), or the tab
+ * when it has neither.
  */
 #ifndef METRICSD_CTL_CSV_FILE_H
 #define METRICSD_CTL_CSV_FILE_H
@@ -16,7 +17,7 @@
 
 struct error;
 
-enum { CSV_FIELDS = 64, CSV_FIELD_MAX = 64 << 10 };
+enum { CSV_FIELDS = 64, CSV_FIELD_MAX = 256 << 10 };
 
 struct csv_file {
 	const char *bytes; /* borrowed */
@@ -33,6 +34,9 @@ struct csv_record {
 };
 
 void csv_begin(struct csv_file *csv, const char *bytes, size_t length);
+
+/* What separates the fields of a first line. */
+char csv_separator(const char *line, size_t length);
 
 /*
  * The next record into `ret`: 1; 0 at the end; -1 for a record that cannot be read, ret->line says

@@ -184,6 +184,46 @@ int ctl_today(const struct ctl *ctl, const char *name, int32_t *ret, struct erro
 	return 0;
 }
 
+int ctl_period(const struct ctl *ctl, const struct entity *entity, const char *text,
+	       struct period *ret, struct error *err)
+{
+	int32_t today;
+
+	if (text)
+		return config_period(entity, text, ret, err);
+	if (ctl_today(ctl, entity ? entity->zone : "UTC", &today, err) < 0)
+		return -1;
+	*ret = period_last_month(today);
+	return 0;
+}
+
+int ctl_first_day(const struct ctl *ctl, const struct account *account, int32_t *ret,
+		  struct error *err)
+{
+	const char *entity = account->entity->id;
+	struct record *records = NULL;
+	size_t count = 0;
+	int32_t first;
+
+	if (store_first_day(ctl->store, entity, account->id, &first, err) < 0 ||
+	    store_records(ctl->store, entity, account->id, NULL, (struct window){ 0 }, &records,
+			  &count, err) < 0)
+		return -1;
+	if (count && (first == DAY_NONE || records[0].window.first < first))
+		first = records[0].window.first; /* they ascend */
+	records_free(records, count);
+	*ret = first;
+	return 0;
+}
+
+int ctl_refuse_plan(const struct ctl *ctl)
+{
+	if (!ctl->chosen || !ctl->chosen->plan)
+		return ENDS_FINE;
+	return ctl_say(ENDS_USAGE, "\"%s\" is a plan of action: metricsctl plan --plan %s shows it",
+		       ctl->chosen->id, ctl->chosen->id);
+}
+
 const char *ctl_person(const char *given)
 {
 	const char *names[] = { given, getenv("SUDO_USER"), getenv("USER") };

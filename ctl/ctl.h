@@ -58,7 +58,8 @@ struct command {
 	bool takes_groups; /* --account names groups and derived metrics too */
 };
 
-/* An option of one subcommand: with a value (`text`) or without (`on`). Ends with a NULL name. */
+/* An option of one subcommand: with a value (`text`) or without (`on`); a name of one letter is a
+ * short one. Ends with a NULL name. */
 struct flag {
 	const char *name;
 	const char **text;
@@ -124,6 +125,19 @@ bool ctl_wants_account(const struct ctl *ctl, const struct account *account);
 /* Today in the zone `name`, by the clock of this run. */
 int ctl_today(const struct ctl *ctl, const char *name, int32_t *ret, struct error *err);
 
+/* A PERIOD as people type it: any form period_parse() knows, or a name the entity (NULL: none) has
+ * given; `text` NULL: the entity's last month that is over. */
+int ctl_period(const struct ctl *ctl, const struct entity *entity, const char *text,
+	       struct period *ret, struct error *err);
+
+/* First day with anything entered, collected or recorded for the account, DAY_NONE: nothing. */
+int ctl_first_day(const struct ctl *ctl, const struct account *account, int32_t *ret,
+		  struct error *err);
+
+/* For lists of channels: words when --account names a plan. ENDS_FINE, or what the program ends
+ * with. */
+int ctl_refuse_plan(const struct ctl *ctl);
+
 /* Who is sitting there: `given`, else $SUDO_USER, $USER, the user's name. */
 const char *ctl_person(const char *given);
 
@@ -131,6 +145,17 @@ const char *ctl_person(const char *given);
  * characters. `option` says what they are; NULL words are fine. ENDS_FINE, or after words. */
 enum { BY_MAX = 200, EVIDENCE_MAX = 500, NOTE_MAX = 2000 };
 int check_words(const char *option, const char *words, size_t most);
+/* The same as an error; 0 or -1. */
+int words_check(const char *what, const char *words, size_t most, struct error *err);
+
+/* "yes", "no", "sí", "si", "1", "0": 1 or 0. */
+int yes_no_parse(const char *text, const char *what, int64_t *ret, struct error *err);
+
+/* A line for each closed period of the entity that has days in the windows: its figures stay. */
+void say_closed(struct ctl *ctl, const struct entity *entity, const struct window *windows,
+		size_t window_count);
+/* A line about evidence that only the office itself can look at. */
+void say_local(struct ctl *ctl, const char *evidence);
 
 /* Whether the period is wholly in the past of the entity on `today` and of the account's life. */
 int check_entry_period(const struct account *account, const struct period *period, int32_t today,
@@ -143,7 +168,8 @@ int value_parse(const char *text, const char *what, int64_t *ret, struct error *
 int metric_of(const struct account *account, const char *id, const struct metric **ret,
 	      struct error *err);
 
-/* The entry a line or a person means; `uncertainty` NULL or "": exact. */
+/* The entry a line or a person means; yes, no and 50% where the metric's unit says so;
+ * `uncertainty` NULL or "": exact. */
 int entry_make(const struct account *account, const struct metric *metric,
 	       const struct period *period, const char *value, const char *uncertainty,
 	       const char *source, struct entry *ret, struct error *err);
@@ -171,7 +197,9 @@ cJSON *daemon_status(const struct ctl *ctl);
 
 extern const struct command summary_command, series_command, enter_command, withdraw_command,
 	entries_command, import_command, accounts_command, status_command, check_command,
-	collect_command, backfill_command, replay_command;
+	collect_command, backfill_command, replay_command, record_command, pending_command,
+	explain_command, verify_command, reconcile_command, plan_command, close_command,
+	reopen_command, publish_command, report_command, chart_command, export_command;
 
 /* All of them, ends with NULL. */
 extern const struct command *const commands[];

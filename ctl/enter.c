@@ -1,4 +1,5 @@
 #include "ctl.h"
+#include "evidence.h"
 
 #include "metricsd/cleanup.h"
 
@@ -19,7 +20,7 @@ static int make(const struct ctl *ctl, char **argv, const struct wish *wish, str
 
 	if (config_account(ctl->config, ctl->entity, argv[0], &account, err) < 0 ||
 	    metric_of(account, argv[1], &metric, err) < 0 ||
-	    period_parse(argv[2], period, err) < 0 ||
+	    ctl_period(ctl, account->entity, argv[2], period, err) < 0 ||
 	    ctl_today(ctl, account->entity->zone, &today, err) < 0 ||
 	    check_entry_period(account, period, today, err) < 0)
 		return -1;
@@ -27,18 +28,39 @@ static int make(const struct ctl *ctl, char **argv, const struct wish *wish, str
 			  err);
 }
 
-static void print_stored(struct ctl *ctl, const struct entry *entry, const struct period *period,
-			 const struct changes *changes)
+/* "2.106", "yes", "50 %". */
+static void print_value(const struct ctl *ctl, const struct entry *entry, struct text *out)
 {
-	SCOPED(text)
-	struct text value = { 0 };
 	const struct sample sample = {
 		.value = entry->value,
 		.below = entry->below,
 		.above = entry->above,
 	};
+	SCOPED(text)
+	struct text number = { 0 };
 
-	sample_print(&sample, ctl->language, &value);
+	switch (entry->metric->unit) {
+	case UNIT_YES_NO:
+		text_add(out, entry->value ? say("yes") : say("no"));
+		return;
+	case UNIT_COUNT:
+	case UNIT_PERCENT:
+		sample_print(&sample, ctl->language, &number);
+		if (entry->metric->unit == UNIT_PERCENT)
+			percent_print(text_str(&number), out);
+		else
+			text_add(out, text_str(&number));
+		return;
+	}
+}
+
+static void print_stored(struct ctl *ctl, const struct entry *entry, const struct period *period,
+			 const struct changes *changes)
+{
+	SCOPED(text)
+	struct text value = { 0 };
+
+	print_value(ctl, entry, &value);
 	(void)fprintf(ctl->out, "%s/%s %s %s: %s (%s)\n", entry->entity, entry->account,
 		      entry->metric->id, period->name, text_str(&value), entry->source);
 	if (changes->origin == 0)
@@ -60,7 +82,9 @@ static int enter(struct ctl *ctl, int argc, char **argv)
 		{ "evidence", &wish.evidence, NULL },       { "note", &wish.note, NULL },
 		{ "source", &wish.source, NULL },           { 0 },
 	};
+	const struct entity *entity;
 	struct changes changes = { 0 };
+	struct evidence evidence;
 	struct origin origin;
 	struct period period;
 	struct entry entry;
@@ -78,21 +102,27 @@ static int enter(struct ctl *ctl, int argc, char **argv)
 	    (ends = check_words("--evidence", wish.evidence, EVIDENCE_MAX)) ||
 	    (ends = check_words("--note", wish.note, NOTE_MAX)) || (ends = ctl_load(ctl)))
 		return ends;
-	if (make(ctl, argv, &wish, &entry, &period, &err) < 0)
+	if (make(ctl, argv, &wish, &entry, &period, &err) < 0 ||
+	    evidence_read(wish.evidence, NULL, &evidence, &err) < 0)
 		return ctl_fail(&err);
-	if ((ends = ctl_speak(ctl, config_entity(ctl->config, entry.entity))) ||
-	    (ends = ctl_open(ctl, STORE_PERSON)))
+	entity = config_entity(ctl->config, entry.entity);
+	if ((ends = ctl_speak(ctl, entity)) || (ends = ctl_open(ctl, STORE_PERSON)))
 		return ends;
 	origin = (struct origin){
 		.kind = ORIGIN_PERSON,
 		.at = ctl->now,
 		.by = ctl_person(wish.by),
 		.note = wish.note,
-		.evidence = wish.evidence,
+		.evidence = evidence.words,
+		.sha256 = evidence_hash(&evidence),
 	};
 	if (store_enter(ctl->store, &entry, 1, &origin, &changes, &err) < 0)
 		return ctl_say(ENDS_FAILURE, "%s", err.text);
 	print_stored(ctl, &entry, &period, &changes);
+	if (evidence.local)
+		say_local(ctl, evidence.words);
+	if (changes.origin)
+		say_closed(ctl, entity, &entry.window, 1);
 	say_overruled(ctl, &(struct stored){ &entry, &period }, 1);
 	return ENDS_FINE;
 }
@@ -102,15 +132,20 @@ const struct command enter_command = {
 	.arguments = "ACCOUNT METRIC PERIOD VALUE",
 	.purpose = "enter a figure that no API gives",
 	.help = "The number is on disk when the command returns. A period is 2025-10, 2025-Q4,\n"
-		"2025-S2, 2025, a day or days (2025-10-01..2025-10-15) and must be over.\n"
+		"2025-S2, 2025, a day or days (2025-10-01..2025-10-15) or a name of the\n"
+		"configuration, and must be over.\n"
 		"Entering the same again changes nothing; another number leaves a revision.\n"
-		"Where the summary shows another figure for the period, it is said.\n\n"
+		"Where the summary shows another figure for the period, it is said.\n"
+		"Follow-up of a plan is entered like a figure: yes, no, or 0 to 100 percent.\n\n"
 		"  --uncertainty N   half the step it was rounded to: 73,3 mil is 73300 and 50\n"
 		"  --by NAME         who says so (default: who runs this)\n"
-		"  --evidence LINK   where it can be seen\n"
+		"  --evidence WHERE  where it can be seen: a link, or a file, whose SHA-256 is "
+		"kept\n"
 		"  --note TEXT\n"
 		"  --source SOURCE   manual (default) or csv\n\n"
 		"example: what X showed for October, with where it was seen\n"
-		"  metricsctl enter x views 2025-10 2106 --evidence captura-x-2025-10.png\n",
+		"  metricsctl enter x views 2025-10 2106 --evidence captura-x-2025-10.png\n"
+		"example: how far an activity of the plan was at the end of the semester\n"
+		"  metricsctl enter plan-2026 a08 2026-S1 50 --note '2 of 4 tenders'\n",
 	.run = enter,
 };

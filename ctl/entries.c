@@ -1,4 +1,5 @@
 #include "ctl.h"
+#include "evidence.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/utf8.h"
@@ -7,7 +8,7 @@
 
 enum { ENTRIES_VERSION = 1 };
 
-enum { PERSON_WIDTH = 24 }; /* columns of a name in the table; records have it whole */
+enum { CUT_WIDTH = 24 }; /* columns of a name in the table; records have it whole */
 
 static bool wanted(const struct ctl *ctl, const struct kept_entry *entry)
 {
@@ -17,8 +18,8 @@ static bool wanted(const struct ctl *ctl, const struct kept_entry *entry)
 				 strcmp(ctl->chosen->id, entry->account) == 0);
 }
 
-/* Who it was, cut where it would stretch the table. */
-static void add_person(const char *name, struct text *cell)
+/* Words cut where they would stretch the table. */
+static void add_cut(const char *name, struct text *cell)
 {
 	size_t length = strlen(name);
 	size_t at = 0;
@@ -28,7 +29,7 @@ static void add_person(const char *name, struct text *cell)
 	while (at < length) {
 		size_t bytes = utf8_size(name + at, length - at);
 
-		if (display_width(text_str(&shown)) >= PERSON_WIDTH) {
+		if (display_width(text_str(&shown)) >= CUT_WIDTH) {
 			text_add(&shown, "…");
 			break;
 		}
@@ -38,7 +39,20 @@ static void add_person(const char *name, struct text *cell)
 	text_add(cell, text_str(&shown));
 }
 
-static void record(const struct kept_entry *entry, struct records *records)
+/* The hash of the file an entry came from, or of what a person showed as evidence. */
+static int read_hash(const struct ctl *ctl, int64_t origin, char ret[SHA256_TEXT],
+		     struct error *err)
+{
+	struct kept_origin kept = { 0 };
+
+	if (store_origin(ctl->store, origin, &kept, err) < 0)
+		return -1;
+	(void)snprintf(ret, SHA256_TEXT, "%s", kept.sha256 ? kept.sha256 : "");
+	kept_origin_clear(&kept);
+	return 0;
+}
+
+static void record(const struct kept_entry *entry, const char *hash, struct records *records)
 {
 	records_next(records);
 	records_number(records, "entry", entry->origin);
@@ -56,6 +70,20 @@ static void record(const struct kept_entry *entry, struct records *records)
 	records_text(records, "file", entry->what);
 	records_text(records, "note", entry->note);
 	records_text(records, "evidence", entry->evidence);
+	records_text(records, "sha256", hash);
+}
+
+/* "captura.png 2d711642": the hash begins so; `--format json` and `explain` have all of it. */
+static void add_evidence(const struct ctl *ctl, const struct kept_entry *entry, struct text *cell)
+{
+	char hash[SHA256_TEXT];
+	struct error err; /* then the name alone */
+
+	if (!entry->evidence)
+		return;
+	add_cut(base_name(entry->evidence), cell);
+	if (!entry->what && read_hash(ctl, entry->origin, hash, &err) == 0 && *hash)
+		text_addf(cell, " %.8s", hash);
 }
 
 static void add_row(struct ctl *ctl, const struct kept_entry *entry, struct grid *grid)
@@ -83,7 +111,10 @@ static void add_row(struct ctl *ctl, const struct kept_entry *entry, struct grid
 	grid_cell(grid, PAINT_DIM, entry->source);
 	text_reset(&cell);
 	text_addf(&cell, "%.10s ", time_text(entry->at, at));
-	add_person(entry->by ? entry->by : "", &cell);
+	add_cut(entry->by ? entry->by : "", &cell);
+	grid_cell(grid, PAINT_DIM, text_str(&cell));
+	text_reset(&cell);
+	add_evidence(ctl, entry, &cell);
 	grid_cell(grid, PAINT_DIM, text_str(&cell));
 	grid_end_row(grid);
 }
@@ -92,24 +123,35 @@ static void add_head(struct grid *grid)
 {
 	const char *const heads[] = {
 		N_("entry"), N_("account"), N_("metric"),  N_("days"),
-		N_("value"), N_("source"),  N_("entered"),
+		N_("value"), N_("source"),  N_("entered"), N_("evidence"),
 	};
 
-	grid_begin(grid, "rlllrll");
+	grid_begin(grid, "rlllrlll");
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
 		grid_cell(grid, PAINT_BOLD, say(heads[i]));
 	grid_end_row(grid);
 }
 
-static void print_records(struct ctl *ctl, const struct kept_entry *entries, size_t count)
+/* Entries of one origin follow each other: its hash is read once. */
+static int print_records(struct ctl *ctl, const struct kept_entry *entries, size_t count)
 {
+	char hash[SHA256_TEXT] = "";
 	struct records records;
+	int64_t origin = 0;
+	struct error err;
 
 	records_begin(&records, ctl->format, "metricsd.entries", ENTRIES_VERSION, ctl->out);
-	for (size_t i = 0; i < count; i++)
-		if (wanted(ctl, &entries[i]))
-			record(&entries[i], &records);
+	for (size_t i = 0; i < count; i++) {
+		if (!wanted(ctl, &entries[i]))
+			continue;
+		if (entries[i].origin != origin &&
+		    read_hash(ctl, entries[i].origin, hash, &err) < 0)
+			return ctl_fail(&err);
+		origin = entries[i].origin;
+		record(&entries[i], hash, &records);
+	}
 	records_end(&records);
+	return ENDS_FINE;
 }
 
 /* The entity's entries in a table of their own: nothing of two entities stands in one. */
@@ -181,7 +223,7 @@ static int entries(struct ctl *ctl, int argc, char **argv)
 	if (ctl->format == REPORT_TABLE)
 		ends = print_tables(ctl, kept, count);
 	else
-		print_records(ctl, kept, count);
+		ends = print_records(ctl, kept, count);
 	entries_free(kept, count);
 	return ends;
 }

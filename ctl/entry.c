@@ -7,30 +7,59 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { METRIC_NAMES = 2 * METRICS_MAX };
 
-int check_words(const char *option, const char *words, size_t most)
+int words_check(const char *what, const char *words, size_t most, struct error *err)
 {
 	size_t length = words ? strlen(words) : 0;
 
 	if (length > most)
-		return ctl_say(ENDS_USAGE, "%s is %zu bytes long, at most %zu are kept", option,
-			       length, most);
+		return error_set(err, ERROR_INPUT, "%s is %zu bytes long, at most %zu are kept",
+				 what, length, most);
 	for (size_t at = 0, bytes; at < length; at += bytes) {
 		uint32_t character;
 
 		bytes = utf8_size(words + at, length - at);
 		if (bytes == 0)
-			return ctl_say(ENDS_USAGE, "%s is not UTF-8 (byte 0x%02X)", option,
-				       (unsigned char)words[at]);
+			return error_set(err, ERROR_INPUT, "%s is not UTF-8 (byte 0x%02X)", what,
+					 (unsigned char)words[at]);
 		character = utf8_character(words + at, bytes);
 		if (character < 0x20 || (character >= 0x7F && character < 0xA0))
-			return ctl_say(ENDS_USAGE,
-				       "%s has a control character (0x%02X): write it in one line",
-				       option, (unsigned)character);
+			return error_set(
+				err, ERROR_INPUT,
+				"%s has a control character (0x%02X): write it in one line", what,
+				(unsigned)character);
 	}
-	return ENDS_FINE;
+	return 0;
+}
+
+int check_words(const char *option, const char *words, size_t most)
+{
+	struct error err;
+
+	return words_check(option, words, most, &err) < 0 ? ctl_fail(&err) : ENDS_FINE;
+}
+
+int yes_no_parse(const char *text, const char *what, int64_t *ret, struct error *err)
+{
+	static const char *const yes[] = { "yes", "sí", "si", "SÍ", "1" };
+	static const char *const no[] = { "no", "0" };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		if (strcasecmp(text, yes[i]) == 0) {
+			*ret = 1;
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+		if (strcasecmp(text, no[i]) == 0) {
+			*ret = 0;
+			return 0;
+		}
+	}
+	return error_set(err, ERROR_INPUT, "%s \"%.40s\": expected yes or no", what, text);
 }
 
 /* "2.106" without its separators, when it is digits and separators only; else "". */
@@ -93,6 +122,14 @@ static size_t metric_names(const struct account *account, const char *names[METR
 	return count;
 }
 
+static bool is_computed(const struct plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->activities[i].computed && strcmp(plan->activities[i].id, id) == 0)
+			return true;
+	return false;
+}
+
 int metric_of(const struct account *account, const char *id, const struct metric **ret,
 	      struct error *err)
 {
@@ -104,6 +141,11 @@ int metric_of(const struct account *account, const char *id, const struct metric
 	*ret = account_metric(account, id);
 	if (*ret)
 		return 0;
+	if (account->plan && is_computed(account->plan, id))
+		return error_set(err, ERROR_INPUT,
+				 "%.60s of %s is computed, nobody enters it: metricsctl plan "
+				 "--plan %s shows it",
+				 id, account->id, account->id);
 	for (size_t i = 0, count = metric_names(account, names); i < count; i++)
 		text_addf(&list, "%s%s", i ? ", " : "", names[i]);
 	near = nearest_name(id, names);
@@ -142,6 +184,67 @@ int check_entry_period(const struct account *account, const struct period *perio
 	return 0;
 }
 
+/* The number in the metric's unit. */
+static int unit_parse(const struct metric *metric, const char *text, int64_t *ret,
+		      struct error *err)
+{
+	size_t length = strlen(text);
+	char number[8];
+
+	switch (metric->unit) {
+	case UNIT_COUNT:
+		break;
+	case UNIT_YES_NO:
+		if (!*text)
+			break; /* is missing */
+		return yes_no_parse(text, "value", ret, err);
+	case UNIT_PERCENT:
+		if (length && length < sizeof(number) && text[length - 1] == '%') {
+			(void)snprintf(number, sizeof(number), "%.*s", (int)length - 1, text);
+			text = number;
+		}
+		if (value_parse(text, "value", ret, err) < 0)
+			return -1;
+		if (*ret > 100)
+			return error_set(err, ERROR_INPUT,
+					 "value %lld: %s is a percentage, 0 to 100",
+					 (long long)*ret, metric->id);
+		return 0;
+	}
+	return value_parse(text, "value", ret, err);
+}
+
+/* What a register makes of its records is never typed beside them. */
+static int check_typed(const struct account *account, const struct metric *metric,
+		       struct error *err)
+{
+	if (account->collector->keeps && !metric_find(account->entered, metric->id))
+		return error_set(err, ERROR_INPUT,
+				 "%s is counted from what %s records: metricsctl record %s …",
+				 metric->id, account->id, account->collector->keeps);
+	return 0;
+}
+
+/* What was stated as rounded, and how far the true number may be. */
+static int take_rounding(const struct metric *metric, const char *uncertainty, struct entry *entry,
+			 struct error *err)
+{
+	if (!uncertainty || !*uncertainty)
+		return 0;
+	if (value_parse(uncertainty, "uncertainty", &entry->above, err) < 0)
+		return -1;
+	if (metric->unit == UNIT_YES_NO && entry->above)
+		return error_set(err, ERROR_INPUT, "yes or no has no uncertainty");
+	/* what is counted is never below zero, and a share never beyond the whole, however it was
+	 * rounded */
+	entry->below = entry->above;
+	if (!metric->negative && entry->below > entry->value)
+		entry->below = entry->value;
+	if (metric->unit == UNIT_PERCENT && entry->above > 100 - entry->value)
+		entry->above = 100 - entry->value;
+	return 0;
+}
+
 int entry_make(const struct account *account, const struct metric *metric,
 	       const struct period *period, const char *value, const char *uncertainty,
 	       const char *source, struct entry *ret, struct error *err)
@@ -155,15 +258,10 @@ int entry_make(const struct account *account, const struct metric *metric,
 		.window = period->window,
 	};
 
-	if (value_parse(value, "value", &entry.value, err) < 0)
+	if (check_typed(account, metric, err) < 0 ||
+	    unit_parse(metric, value, &entry.value, err) < 0 ||
+	    take_rounding(metric, uncertainty, &entry, err) < 0)
 		return -1;
-	if (uncertainty && *uncertainty &&
-	    value_parse(uncertainty, "uncertainty", &entry.above, err) < 0)
-		return -1;
-	/* what is counted is never below zero, however it was rounded */
-	entry.below = entry.above;
-	if (!metric->negative && entry.below > entry.value)
-		entry.below = entry.value;
 	*ret = entry;
 	return 0;
 }

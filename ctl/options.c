@@ -10,9 +10,10 @@
 #include <sys/ioctl.h>
 
 enum {
-	OPTIONS_MAX = 24,
+	OPTIONS_MAX = 48,
 	LANGUAGE_MAX = 32,
 	OWN = 1000, /* getopt's value of the first option of a subcommand's own */
+	LETTERS_MAX = 32,
 };
 
 static const struct option common[] = {
@@ -29,8 +30,7 @@ static const char common_help[] =
 	"one)\n"
 	"      --entity ENTITY      only this institution\n"
 	"      --account ACCOUNT    only this channel; \"entity/account\" where two share a name\n"
-	"      --format FORMAT      table, csv or json: of summary, series, entries, accounts, "
-	"status\n"
+	"      --format FORMAT      table, csv or json, where figures or lists are printed\n"
 	"      --lang LANGUAGE      es or en (default: the entity's)\n"
 	"      --width COLUMNS      how wide a table may be (default: the terminal's, at most "
 	"100)\n"
@@ -171,27 +171,44 @@ static int complain(const struct ctl *ctl, int letter, char **argv)
 		       more_help(ctl, help, sizeof(help)));
 }
 
+/* getopt's value of a short option of the subcommand's own, as if it were a long one. */
+static int own_letter(const struct flag *own, int letter)
+{
+	for (size_t i = 0; own && own[i].name; i++)
+		if (own[i].name[0] == letter && !own[i].name[1])
+			return OWN + (int)i;
+	return letter;
+}
+
 static int read_with(struct ctl *ctl, int argc, char **argv, const char *letters,
 		     const struct flag *own, int *ends)
 {
 	struct option options[OPTIONS_MAX] = { 0 };
-	size_t count = COMMON;
+	char all[LETTERS_MAX];
+	size_t count = 0;
+	int used = snprintf(all, sizeof(all), "%s", letters);
 	int letter;
 
-	memcpy(options, common, sizeof(common));
-	for (size_t i = 0; own && own[i].name && count < OPTIONS_MAX - 1; i++, count++)
+	for (size_t i = 0; own && own[i].name && count < OPTIONS_MAX - 1 - COMMON; i++, count++) {
 		options[count] = (struct option){
 			.name = own[i].name,
 			.has_arg = own[i].text ? required_argument : no_argument,
 			.val = OWN + (int)i,
 		};
+		if (!own[i].name[1] && used < LETTERS_MAX - 2)
+			used += snprintf(all + used, sizeof(all) - (size_t)used, "%s%s",
+					 own[i].name, own[i].text ? ":" : "");
+	}
+	/* behind them: an option of its own may have a common one's name */
+	memcpy(options + count, common, sizeof(common));
 	optind = 0;
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, all, options, NULL)) != -1) {
 		if (letter == '?' || letter == ':') {
 			*ends = complain(ctl, letter, argv);
 			return -1;
 		}
+		letter = own_letter(own, letter);
 		if (own && letter >= OWN) {
 			if (own[letter - OWN].text)
 				*own[letter - OWN].text = optarg;
@@ -225,10 +242,8 @@ int ctl_options(struct ctl *ctl, int *argc, char ***argv, const struct flag *own
 	*argc -= optind;
 	*argv += optind;
 	if (ctl->format_given && !ctl->command->for_machines) {
-		*ends = ctl_say(ENDS_USAGE,
-				"%s has no --format: only summary, series, entries, accounts and "
-				"status have",
-				ctl->command->name);
+		*ends = ctl_say(ENDS_USAGE, "%s has no --format; see %s", ctl->command->name,
+				more_help(ctl, help, sizeof(help)));
 		return -1;
 	}
 	if (*argc >= least && *argc <= most)

@@ -16,15 +16,6 @@ struct overrule {
 	const struct figure *figure; /* what summary shows instead */
 };
 
-/* The figure of the whole period, NULL when the board has no row for the metric. */
-static const struct figure *figure_shown(const struct board *board, const char *metric)
-{
-	for (size_t i = 0; i < board->row_count; i++)
-		if (board->rows[i].metric && strcmp(board->rows[i].metric, metric) == 0)
-			return &board->rows[i].figures[board->sheet.column_count - 1];
-	return NULL;
-}
-
 static bool comes_from(const struct figure *figure, const struct entry *entry)
 {
 	return figure->form != FIGURE_NONE && figure->source &&
@@ -78,17 +69,19 @@ static void print_advice(const struct overrule *overrule)
 			      say("; leave it so if that one is right, else take it back: "
 				  "metricsctl withdraw %lld\n"),
 			      (long long)behind.number);
-	else if (behind.figures)
+	else if (behind.figures && strcmp(overrule->figure->source, "csv") == 0)
 		(void)fprintf(out,
 			      say("; leave it so if that one is right, else correct it: "
 				  "metricsctl enter %s/%s %s %s VALUE --source %s\n"),
 			      entry->entity, entry->account, entry->metric->id,
 			      overrule->stored->period->name, overrule->figure->source);
 	else
-		(void)fprintf(out, "; %s\n",
-			      say("that is meant to be so: complete months go before what was said "
-				  "of them together, more days known before fewer, then the "
-				  "collector before csv before manual"));
+		(void)fprintf(
+			out, "; %s\n",
+			say("that is meant to be so: complete months go before what was said "
+			    "of them together, more days known before fewer, then the sources "
+			    "in their order (collector, imported, register, manual, or as the "
+			    "configuration says)"));
 }
 
 static void print_overrule(const struct overrule *overrule)
@@ -111,8 +104,8 @@ static void print_overrule(const struct overrule *overrule)
 }
 
 /* Lines of a file that follow each other often share account and period: so do their boards. */
-static int make_board(struct ctl *ctl, const struct stored *stored, const struct stored *before,
-		      struct board *board, struct error *err)
+static int open_board(struct ctl *ctl, const struct stored *stored, const struct stored *before,
+		      struct board **board, struct error *err)
 {
 	const struct entry *entry = stored->entry;
 
@@ -120,27 +113,47 @@ static int make_board(struct ctl *ctl, const struct stored *stored, const struct
 	    strcmp(before->entry->account, entry->account) == 0 &&
 	    same_window(before->period->window, stored->period->window))
 		return 0;
-	board_clear(board);
-	return board_make(ctl, config_entity(ctl->config, entry->entity), entry->account,
-			  stored->period, board, err);
+	board_close(*board);
+	*board = NULL;
+	return board_open(ctl, config_entity(ctl->config, entry->entity), entry->account,
+			  stored->period->window, board, err);
+}
+
+/* What the summary shows of the whole period. */
+static int figure_shown(struct ctl *ctl, const struct stored *stored, const struct stored *before,
+			struct board **board, struct figure *ret, struct error *err)
+{
+	const struct entry *entry = stored->entry;
+	struct subject subject;
+
+	if (open_board(ctl, stored, before, board, err) < 0 ||
+	    board_find(*board, entry->account, entry->metric->id, &subject, err) < 0)
+		return -1;
+	*ret = board_figure(*board, &subject, stored->period, NULL);
+	return 0;
 }
 
 void say_overruled(struct ctl *ctl, const struct stored *stored, size_t count)
 {
 	SCOPED(board)
-	struct board board = { 0 };
+	struct board *board = NULL;
 	size_t overruled = 0;
 	struct error err;
 
 	for (size_t i = 0; i < count; i++) {
-		struct overrule overrule = { .ctl = ctl, .stored = &stored[i] };
+		struct figure figure;
+		struct overrule overrule = {
+			.ctl = ctl,
+			.stored = &stored[i],
+			.figure = &figure,
+		};
 
-		if (make_board(ctl, &stored[i], i ? &stored[i - 1] : NULL, &board, &err) < 0) {
+		if (figure_shown(ctl, &stored[i], i ? &stored[i - 1] : NULL, &board, &figure,
+				 &err) < 0) {
 			(void)ctl_say(0, "what the summary shows cannot be told: %s", err.text);
 			return;
 		}
-		overrule.figure = figure_shown(&board, stored[i].entry->metric->id);
-		if (!overrule.figure || comes_from(overrule.figure, stored[i].entry))
+		if (comes_from(&figure, stored[i].entry))
 			continue;
 		if (++overruled <= OVERRULES_SHOWN)
 			print_overrule(&overrule);

@@ -89,8 +89,14 @@ static bool try_file(struct replay *replay, const struct mark *mark)
 /* Goes on behind the request with an answer that has nothing in it. */
 static bool pass(struct replay *replay, const struct mark *mark)
 {
-	static const char *const empty[] = { "{\"data\":[]}", "[]", "{}", "{\"value\":0}",
-					     "{\"id\":\"0\",\"name\":\"\"}" };
+	static const char *const empty[] = { "{\"data\":[]}",
+					     "[]",
+					     "{}",
+					     "{\"value\":0}",
+					     "{\"id\":\"0\",\"name\":\"\"}",
+					     "{\"results\":[]}",
+					     "{\"pageviews\":1}",
+					     "{\"pageviews\":[],\"sessions\":[]}" };
 
 	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
 		const struct response response = {

@@ -27,7 +27,7 @@ static int choose_window(const struct ctl *ctl, const struct account *account, c
 		if (from || to)
 			return error_set(err, ERROR_INPUT,
 					 "say either a period or --from and --to, not both");
-		if (period_parse(word, &period, err) < 0)
+		if (ctl_period(ctl, account->entity, word, &period, err) < 0)
 			return -1;
 		*ret = period.window;
 		return 0;
@@ -151,13 +151,14 @@ static void begin_source(struct view *view, const struct series *series)
 }
 
 /* The windows one after the other; days between them that none speaks of are a gap. */
-static void show_series(struct view *view, const struct series *series)
+static void show_series(struct view *view, const struct series *series,
+			const struct sample *samples, size_t count)
 {
 	int32_t reached = view->window.first;
 
 	begin_source(view, series);
-	for (size_t i = 0; i < series->count; i++) {
-		const struct sample *sample = &series->samples[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct sample *sample = &samples[i];
 
 		show_gap(view, series, reached, sample->window.first);
 		show(view, series, sample->window, sample);
@@ -180,7 +181,40 @@ static void show_title(const struct view *view)
 		      window_text(view->window, days));
 }
 
-static int show_all(struct view *view, const struct history *history)
+/* What was recorded one by one stands beside what was collected and entered. */
+static void show_recorded(struct view *view, const struct board *board)
+{
+	const struct track *tracks;
+	size_t count = board_tracks(board, view->account, view->metric, &tracks);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct track *track = &tracks[i];
+		const struct series series = {
+			.metric = view->metric,
+			.source = track->source,
+			.zone = track->zone,
+			.kind = track->metric->kind,
+		};
+
+		if (!board_series(board, track))
+			show_series(view, &series, track->samples, track->count);
+	}
+}
+
+/* When nothing is printed. */
+static void show_nothing(const struct view *view)
+{
+	const char *keeps = view->account->collector->keeps;
+
+	if (keeps && metric_find(view->account->collector->metrics, view->metric))
+		(void)fprintf(view->ctl->out,
+			      say("It is counted over records: metricsctl record --list %s\n"),
+			      keeps);
+	else
+		(void)fprintf(view->ctl->out, "%s\n", say("Nothing is stored of it."));
+}
+
+static int show_all(struct view *view, const struct history *history, const struct board *board)
 {
 	struct ctl *ctl = view->ctl;
 
@@ -193,13 +227,15 @@ static int show_all(struct view *view, const struct history *history)
 	}
 	for (size_t i = 0; i < history->count; i++)
 		if (history->series[i].count)
-			show_series(view, &history->series[i]);
+			show_series(view, &history->series[i], history->series[i].samples,
+				    history->series[i].count);
+	show_recorded(view, board);
 	if (ctl->format != REPORT_TABLE)
 		records_end(&view->records);
 	else if (view->grid.count)
 		grid_print(&view->grid, &ctl->look, ctl->out);
 	else
-		(void)fprintf(ctl->out, "%s\n", say("Nothing is stored of it."));
+		show_nothing(view);
 	grid_clear(&view->grid);
 	return ENDS_FINE;
 }
@@ -208,6 +244,8 @@ static int read_and_show(struct view *view)
 {
 	SCOPED(history)
 	struct history history = { 0 };
+	SCOPED(board)
+	struct board *board = NULL;
 	SCOPED(zone)
 	struct zone *zone = NULL;
 	struct store_account account = {
@@ -220,9 +258,11 @@ static int read_and_show(struct view *view)
 		return ctl_fail(&err);
 	account.zone = zone;
 	if (store_history(view->ctl->store, &account, 1, view->metric, view->window, &history,
-			  &err) < 0)
+			  &err) < 0 ||
+	    board_open(view->ctl, view->account->entity, view->account->id, view->window, &board,
+		       &err) < 0)
 		return ctl_fail(&err);
-	return show_all(view, &history);
+	return show_all(view, &history, board);
 }
 
 static int series(struct ctl *ctl, int argc, char **argv)

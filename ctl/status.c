@@ -5,6 +5,7 @@
 #include "ctl.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/figure.h"
 #include "metricsd/memory.h"
 
 #include <stdlib.h>
@@ -80,9 +81,10 @@ static void scoped_health(struct health *health)
 	health_clear(health);
 }
 
+/* Nobody is asked for its figures: people enter or record them. */
 static bool is_manual(const struct account *account)
 {
-	return strcmp(account->collector->name, "manual") == 0;
+	return account->collector->keeps || strcmp(account->collector->name, "manual") == 0;
 }
 
 /* --- reading */
@@ -130,6 +132,29 @@ static bool has_stories(const struct collector *collector)
 	return false;
 }
 
+/* Days of the months in which something is recorded, or in which there was nothing. */
+static int add_recorded(struct status *status, const struct account *account, struct window window,
+			struct days *days, struct error *err)
+{
+	struct window last = month_of(window_end(window) - 1);
+	struct window months = { .first = month_of(window.first).first };
+	struct record *records = NULL;
+	SCOPED(memory)
+	struct sample *samples = NULL;
+	size_t count = 0;
+	size_t sample_count = 0;
+
+	months.days = window_end(last) - months.first;
+	if (store_records(status->ctl->store, account->entity->id, account->id, NULL, months,
+			  &records, &count, err) < 0)
+		return -1;
+	register_samples(records, count, window, &samples, &sample_count);
+	for (size_t i = 0; i < sample_count; i++)
+		days_add(days, samples[i].window);
+	records_free(records, count);
+	return 0;
+}
+
 /* Days somebody entered something for. */
 static int count_entered(struct status *status, struct zone *zone, struct window window,
 			 struct health *health, struct error *err)
@@ -148,6 +173,8 @@ static int count_entered(struct status *status, struct zone *zone, struct window
 	for (size_t i = 0; i < history.count; i++)
 		for (size_t k = 0; k < history.series[i].count; k++)
 			days_add(&days, window_common(history.series[i].samples[k].window, window));
+	if (add_recorded(status, health->account, window, &days, err) < 0)
+		return -1;
 	health->known_days = (int32_t)days_count(&days);
 	return 0;
 }
@@ -384,6 +411,24 @@ static void remark_failure(struct status *status, const struct health *health)
 	add_remark(status, PAINT_BAD, text_str(&line));
 }
 
+/* What a collector that reads often says of how things stand, line by line. */
+static void remark_report(struct status *status, const struct health *health)
+{
+	const char *line = text_str(&health->daily.words);
+
+	if (!health->account->collector->every_minutes || health->daily.failures > 0 ||
+	    health->condition == CONDITION_PARTIAL)
+		return;
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+		SCOPED(memory)
+		char *words = memory_text_n(line, length);
+
+		add_remark(status, PAINT_DIM, words);
+		line += length + (line[length] == '\n');
+	}
+}
+
 static void remark_retired(struct status *status, const struct health *health)
 {
 	const struct metric *metrics = health->account->collector->metrics;
@@ -449,6 +494,7 @@ static void add_rows(struct status *status, const struct health *health)
 		  text_str(&cell));
 	grid_end_row(grid);
 	remark_failure(status, health);
+	remark_report(status, health);
 	remark_hold(status, health);
 	remark_retired(status, health);
 	remark_gaps(status, health);
@@ -568,7 +614,7 @@ static int show_entity(struct status *status, const struct entity *entity, bool 
 		return ends;
 	begin_table(status);
 	for (size_t i = 0; i < entity->account_count; i++)
-		if (ctl_wants_account(ctl, &entity->accounts[i]) &&
+		if (ctl_wants_account(ctl, &entity->accounts[i]) && !entity->accounts[i].plan &&
 		    show_account(status, &entity->accounts[i], &err) < 0)
 			return ctl_fail(&err);
 	if (ctl->format == REPORT_TABLE) {
@@ -624,7 +670,8 @@ static int status_run(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, NULL, 0, 0, &ends) < 0)
 		return ends;
-	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
+	if ((ends = ctl_load(ctl)) || (ends = ctl_refuse_plan(ctl)) ||
+	    (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	daemon = daemon_status(ctl);
 	status.daemon = daemon;

@@ -4,18 +4,13 @@
 
 #include <string.h>
 
-static int choose_period(const struct ctl *ctl, const struct entity *entity, const char *word,
-			 struct period *ret, struct error *err)
-{
-	int32_t today;
-
-	if (word)
-		return period_parse(word, ret, err);
-	if (ctl_today(ctl, entity->zone, &today, err) < 0)
-		return -1;
-	*ret = period_last_month(today);
-	return 0;
-}
+/* What was asked, and where it goes. */
+struct summary {
+	struct ctl *ctl;
+	const char *word; /* PERIOD, or NULL */
+	bool compare;
+	struct records records;
+};
 
 /* A period that has not begun has no figures: one line says so. */
 static void print_not_begun(const struct ctl *ctl, const struct entity *entity,
@@ -34,70 +29,106 @@ static void print_not_begun(const struct ctl *ctl, const struct entity *entity,
 		      text_str(&day));
 }
 
-static int show(struct ctl *ctl, const struct entity *entity, const char *word,
-		struct records *records)
+static void print(struct summary *summary, const struct sheet *sheet)
 {
+	struct ctl *ctl = summary->ctl;
+
+	if (ctl->format == REPORT_TABLE)
+		sheet_print(sheet, ctl->language, &ctl->look, ctl->out);
+	else
+		sheet_records(sheet, ctl->language, &summary->records);
+}
+
+static int show(struct summary *summary, const struct entity *entity, const struct period *period)
+{
+	struct ctl *ctl = summary->ctl;
+	struct window window = summary->compare ? board_compared_window(period) : period->window;
 	SCOPED(board)
-	struct board board = { 0 };
-	struct period period;
+	struct board *board = NULL;
+	struct period columns[SHEET_COLUMNS];
+	const struct sheet *sheet;
 	struct error err;
 	int32_t today;
 	int ends = ctl_speak(ctl, entity);
 
 	if (ends)
 		return ends;
-	if (choose_period(ctl, entity, word, &period, &err) < 0 ||
-	    ctl_today(ctl, entity->zone, &today, &err) < 0)
+	if (ctl_today(ctl, entity->zone, &today, &err) < 0)
 		return ctl_fail(&err);
-	if (period.window.first > today && ctl->format == REPORT_TABLE) {
-		print_not_begun(ctl, entity, &period);
+	if (period->window.first > today && ctl->format == REPORT_TABLE) {
+		print_not_begun(ctl, entity, period);
 		return ENDS_FINE;
 	}
-	if (board_make(ctl, entity, ctl->only, &period, &board, &err) < 0)
+	if (board_open(ctl, entity, ctl->only, window, &board, &err) < 0)
 		return ctl_fail(&err);
-	if (ctl->format == REPORT_TABLE)
-		sheet_print(&board.sheet, ctl->language, &ctl->look, ctl->out);
-	else
-		sheet_records(&board.sheet, ctl->language, records);
+	sheet = board_sheet(board, NULL, period, columns, board_columns(period, columns));
+	if (summary->compare)
+		board_compare(board);
+	if (board_closing(board, &err) < 0)
+		return ctl_fail(&err);
+	print(summary, sheet);
 	return ENDS_FINE;
 }
 
-static int show_all(struct ctl *ctl, const char *word)
+static bool is_wanted(const struct ctl *ctl, const struct entity *entity)
 {
-	struct records records;
+	return ctl_wants(ctl, entity) && (!ctl->account || ctl->chosen_entity == entity);
+}
+
+/* A period an entity gave a name is asked of those that have one of that name; somebody must. */
+static int check_period(const struct summary *summary)
+{
+	const struct ctl *ctl = summary->ctl;
+	struct period period;
+	struct error err = { 0 };
+
+	for (size_t i = 0; i < ctl->config->entity_count; i++)
+		if (is_wanted(ctl, &ctl->config->entities[i]) &&
+		    ctl_period(ctl, &ctl->config->entities[i], summary->word, &period, &err) == 0)
+			return ENDS_FINE;
+	return ctl_fail(&err);
+}
+
+static int show_all(struct summary *summary)
+{
+	struct ctl *ctl = summary->ctl;
 	bool first = true;
 	int ends = ENDS_FINE;
 
 	if (ctl->format != REPORT_TABLE)
-		records_begin(&records, ctl->format, SHEET_FORMAT, SHEET_VERSION, ctl->out);
+		records_begin(&summary->records, ctl->format, SHEET_FORMAT, SHEET_VERSION,
+			      ctl->out);
 	for (size_t i = 0; ends == ENDS_FINE && i < ctl->config->entity_count; i++) {
-		const struct entity *next = &ctl->config->entities[i];
+		const struct entity *entity = &ctl->config->entities[i];
+		struct period period;
+		struct error err;
 
-		if (!ctl_wants(ctl, next) || (ctl->account && ctl->chosen_entity != next))
+		if (!is_wanted(ctl, entity) ||
+		    ctl_period(ctl, entity, summary->word, &period, &err) < 0)
 			continue;
 		if (!first && ctl->format == REPORT_TABLE)
 			(void)fputs("\n\n", ctl->out);
 		first = false;
-		ends = show(ctl, next, word, &records);
+		ends = show(summary, entity, &period);
 	}
 	if (ctl->format != REPORT_TABLE)
-		records_end(&records);
+		records_end(&summary->records);
 	return ends;
 }
 
 static int summary(struct ctl *ctl, int argc, char **argv)
 {
-	struct period period;
-	struct error err;
+	struct summary summary = { .ctl = ctl };
+	const struct flag flags[] = { { "compare", NULL, &summary.compare }, { 0 } };
 	int ends;
 
-	if (ctl_options(ctl, &argc, &argv, NULL, 0, 1, &ends) < 0)
+	if (ctl_options(ctl, &argc, &argv, flags, 0, 1, &ends) < 0)
 		return ends;
-	if (argc && period_parse(argv[0], &period, &err) < 0)
-		return ctl_fail(&err);
-	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
+	summary.word = argc ? argv[0] : NULL;
+	if ((ends = ctl_load(ctl)) || (ends = ctl_refuse_plan(ctl)) ||
+	    (ends = check_period(&summary)) || (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
-	return show_all(ctl, argc ? argv[0] : NULL);
+	return show_all(&summary);
 }
 
 const struct command summary_command = {
@@ -107,11 +138,17 @@ const struct command summary_command = {
 	.help = "PERIOD is a month 2025-10 (default: the last that is over), bimester 2025-B5, "
 		"quarter\n"
 		"2025-Q4, semester 2025-S2, year 2025, years 2024..2027 or days\n"
-		"2025-10-01..2025-11-15. Periods of several months show them and the whole.\n"
-		"--account also takes the id of a group or a derived metric "
-		"(publicaciones.posts).\n\n"
-		"example: the last quarter of 2025, by month\n"
-		"  metricsctl summary 2025-Q4 --entity itagui\n",
+		"2025-10-01..2025-11-15, or a name the entity gives to days of its own. Periods "
+		"of\n"
+		"several months show them and the whole. --account also takes the id of a group or "
+		"a\n"
+		"derived metric (publicaciones.posts). Of a closed period it is said what was\n"
+		"published and what is another figure by now.\n\n"
+		"  --compare   beside the whole period: the difference from the one before and "
+		"from\n"
+		"              the same one a year before\n\n"
+		"example: the last quarter of 2025, by month, beside the one before\n"
+		"  metricsctl summary 2025-Q4 --entity itagui --compare\n",
 	.run = summary,
 	.for_machines = true,
 	.takes_groups = true,

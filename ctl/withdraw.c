@@ -1,5 +1,8 @@
 #include "ctl.h"
 
+#include "metricsd/cleanup.h"
+#include "metricsd/memory.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -31,6 +34,24 @@ static void print_left(const struct ctl *ctl, int64_t number, const struct kept_
 			      taken, one->source);
 }
 
+/* Once for each entity the entry had figures of. */
+static void say_all_closed(struct ctl *ctl, int64_t number, const struct kept_entry *kept,
+			   size_t count)
+{
+	for (size_t e = 0; e < ctl->config->entity_count; e++) {
+		const struct entity *entity = &ctl->config->entities[e];
+		SCOPED(memory)
+		struct window *windows = memory_new(count + 1, sizeof(*windows));
+		size_t closed = 0;
+
+		for (size_t i = 0; i < count; i++)
+			if (kept[i].origin == number && strcmp(kept[i].entity, entity->id) == 0)
+				windows[closed++] = kept[i].window;
+		if (closed)
+			say_closed(ctl, entity, windows, closed);
+	}
+}
+
 /* An entry that also holds what --entity or --account do not name is not taken back by half. */
 static int check_named(const struct ctl *ctl, int64_t number, const struct kept_entry *kept,
 		       size_t count)
@@ -46,6 +67,25 @@ static int check_named(const struct ctl *ctl, int64_t number, const struct kept_
 				       (long long)number, kept[i].entity, kept[i].account);
 	}
 	return ENDS_FINE;
+}
+
+/* A number that stands in a list of records is no entry: says how that is taken back. */
+static bool brought_records(struct ctl *ctl, int64_t number)
+{
+	struct record *records = NULL;
+	size_t count = 0;
+	struct error err; /* then nothing is said of records */
+	bool found = false;
+
+	for (size_t e = 0; !found && e < ctl->config->entity_count; e++) {
+		if (store_records(ctl->store, ctl->config->entities[e].id, NULL, NULL,
+				  (struct window){ 0 }, &records, &count, &err) < 0)
+			return false;
+		for (size_t i = 0; !found && i < count; i++)
+			found = records[i].origin == number;
+		records_free(records, count);
+	}
+	return found;
 }
 
 static int withdraw(struct ctl *ctl, int argc, char **argv)
@@ -85,9 +125,13 @@ static int withdraw(struct ctl *ctl, int argc, char **argv)
 		(void)fprintf(ctl->out, say("Entry %lld is withdrawn; its trace stays.\n"),
 			      (long long)number);
 		print_left(ctl, number, kept, count);
+		say_all_closed(ctl, number, kept, count);
 	} else if (err.class == ERROR_INPUT) {
-		ends = ctl_say(ENDS_USAGE, "%s; `metricsctl entries` lists those that stand",
-			       err.text);
+		ends = ctl_say(ENDS_USAGE, "%s; %s", err.text,
+			       brought_records(ctl, number)
+				       ? "it brought records: `metricsctl record --list` has their "
+					 "numbers, `record --withdraw` takes one back"
+				       : "`metricsctl entries` lists those that stand");
 	} else {
 		ends = ctl_fail(&err);
 	}

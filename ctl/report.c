@@ -1,0 +1,437 @@
+/* The office's whole report, by a definition it can change, in the format its file's name says. */
+#include "report.h"
+
+#include "report_parts.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/memory.h"
+#include "metricsd/prose.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What was asked on the command line. */
+struct wish {
+	const char *output, *definition, *date;
+};
+
+/* --- the definition */
+
+/* The one a period of this kind usually has. */
+static const char *usual_definition(const struct period *period)
+{
+	switch (period->kind) {
+	case PERIOD_MONTH:
+	case PERIOD_DAYS:
+		return "mensual";
+	case PERIOD_SEMESTER:
+		return "semestral";
+	case PERIOD_BIMESTER:
+	case PERIOD_QUARTER:
+	case PERIOD_YEAR:
+	case PERIOD_YEARS:
+	case PERIOD_NAMED:
+		return "trimestral";
+	}
+	return "trimestral";
+}
+
+/* `reports/NAME.conf` beside the configuration, else among those that were installed; a name with a
+ * slash or a suffix is a file's. */
+static char *definition_path(const struct ctl *ctl, const char *name)
+{
+	const char *config = ctl->config->path;
+	const char *slash = strrchr(config, '/');
+	struct text path = { 0 };
+
+	if (strchr(name, '/') || strchr(name, '.')) {
+		text_add(&path, name);
+		return text_take(&path);
+	}
+	text_addf(&path, "%.*sreports/%s.conf", slash ? (int)(slash - config + 1) : 0, config,
+		  name);
+	if (access(text_str(&path), F_OK) != 0) {
+		text_reset(&path);
+		text_addf(&path, "%s/%s.conf", METRICSD_REPORTS, name);
+	}
+	return text_take(&path);
+}
+
+int report_definition(const struct ctl *ctl, const char *name, const struct period *period,
+		      struct definition **ret)
+{
+	SCOPED(memory)
+	char *path = definition_path(ctl, name ? name : usual_definition(period));
+	SCOPED(text)
+	struct text complaints = TEXT_UP_TO(1 << 20);
+
+	if (definition_load(path, ret, &complaints) == 0)
+		return ENDS_FINE;
+	(void)fputs(text_str(&complaints), stderr);
+	return ctl_say(ENDS_FAILURE, "the report's definition %s cannot be used as it is", path);
+}
+
+/* --- the document */
+
+/* Of the entity's day: "12 ene 2026". */
+static int add_day(const struct ctl *ctl, const struct entity *entity, int64_t at, struct text *out,
+		   struct error *err)
+{
+	struct zone *zone;
+
+	if (zone_open(entity->zone, &zone, err) < 0)
+		return -1;
+	language_date(ctl->language, zone_day(zone, at), out);
+	zone_close(zone);
+	return 0;
+}
+
+/* "closed on 15 ene 2026 by ana, SHA-256 …": whether the period's figures are frozen. */
+static int add_closed(struct ctl *ctl, const struct entity *entity, const struct period *period,
+		      struct document *document, struct error *err)
+{
+	struct closing *closings = NULL;
+	size_t count = 0;
+	int result = store_closings(ctl->store, entity->id, &closings, &count, err);
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		SCOPED(text)
+		struct text words = { 0 };
+		SCOPED(text)
+		struct text day = { 0 };
+
+		if (closings[i].reopened_at || strcmp(closings[i].period, period->name) != 0)
+			continue;
+		result = add_day(ctl, entity, closings[i].at, &day, err);
+		/* TRANSLATORS: a date, a person, a hash */
+		text_addf(&words, say("closed on %s by %s, SHA-256 %s"), text_str(&day),
+			  closings[i].by, closings[i].sha256);
+		document_head_text(&document->head.closed, text_str(&words));
+	}
+	closings_free(closings, count);
+	return result;
+}
+
+static void fill_head(const struct ctl *ctl, const struct definition *definition,
+		      const struct entity *entity, const struct period *period,
+		      struct document *document)
+{
+	struct document_head *head = &document->head;
+	SCOPED(memory)
+	char *title = report_text(ctl->language, entity, period, head->date, definition->title);
+	SCOPED(text)
+	struct text name = { 0 };
+
+	prose_period(ctl->language, period, &name);
+	document_head_text(&head->title, title);
+	document_head_text(&head->entity, entity ? entity->name : NULL);
+	document_head_text(&head->period, text_str(&name));
+	document_head_text(&head->process, definition->process);
+	document_head_text(&head->code, definition->code);
+	document_head_text(&head->version, definition->version);
+	document_head_text(&head->notice, entity ? entity->notice : NULL);
+}
+
+bool report_asked(const struct ctl *ctl, const struct entity *entity)
+{
+	return ctl_wants(ctl, entity) && (!ctl->account || ctl->chosen_entity == entity);
+}
+
+static bool same_notice(const struct entity *a, const struct entity *b)
+{
+	if (!a->notice || !b->notice)
+		return !a->notice && !b->notice;
+	return strcmp(a->notice, b->notice) == 0;
+}
+
+int report_entities(const struct ctl *ctl, size_t *count, const struct entity **first,
+		    struct error *err)
+{
+	*count = 0;
+	*first = NULL;
+	for (size_t i = 0; i < ctl->config->entity_count; i++) {
+		const struct entity *entity = &ctl->config->entities[i];
+
+		if (!report_asked(ctl, entity))
+			continue;
+		if (*first && !same_notice(*first, entity))
+			return error_set(err, ERROR_INPUT,
+					 "%s and %s do not belong together (%s): choose with "
+					 "--entity",
+					 (*first)->id, entity->id,
+					 entity->notice ? entity->notice : (*first)->notice);
+		if (!*first)
+			*first = entity;
+		(*count)++;
+	}
+	return 0;
+}
+
+static int make_entity(struct ctl *ctl, const struct definition *definition,
+		       const struct entity *entity, const char *word, bool several,
+		       struct document *document, struct error *err)
+{
+	struct period period;
+	struct error ignored;
+
+	/* a name an entity gave to days of its own is asked of those that have it */
+	if (ctl_period(ctl, entity, word, &period, several ? &ignored : err) < 0)
+		return several ? 0 : -1;
+	return report_make(ctl, definition, entity, &period, several, document, err);
+}
+
+/* "last-quarter" and the like: the last one that is over. */
+static const struct {
+	const char *word;
+	enum period_kind kind;
+	int months;
+} relative[] = {
+	{ "last-month", PERIOD_MONTH, 1 },
+	{ "last-quarter", PERIOD_QUARTER, 3 },
+	{ "last-semester", PERIOD_SEMESTER, 6 },
+	{ "last-year", PERIOD_YEAR, 12 },
+};
+enum { RELATIVE = sizeof(relative) / sizeof(relative[0]) };
+
+/* The name of the one whose first month is `month` of `year`. */
+static void name_period(enum period_kind kind, int year, int month, char ret[PERIOD_TEXT])
+{
+	if (kind == PERIOD_MONTH)
+		(void)snprintf(ret, PERIOD_TEXT, "%04d-%02d", year, month);
+	else if (kind == PERIOD_QUARTER)
+		(void)snprintf(ret, PERIOD_TEXT, "%04d-Q%d", year, (month - 1) / 3 + 1);
+	else if (kind == PERIOD_SEMESTER)
+		(void)snprintf(ret, PERIOD_TEXT, "%04d-S%d", year, (month - 1) / 6 + 1);
+	else
+		(void)snprintf(ret, PERIOD_TEXT, "%04d", year);
+}
+
+int report_word(const struct ctl *ctl, const struct entity *entity, const char *word,
+		char ret[PERIOD_TEXT], const char **named, struct error *err)
+{
+	int year, month, mday;
+	int32_t today;
+
+	assert(entity); /* ctl_load() refuses a configuration without one */
+	*named = word;
+	for (size_t i = 0; word && i < RELATIVE; i++) {
+		int months = relative[i].months;
+
+		if (strcmp(word, relative[i].word) != 0)
+			continue;
+		if (ctl_today(ctl, entity->zone, &today, err) < 0)
+			return -1;
+		day_split(today, &year, &month, &mday);
+		month -= (month - 1) % months + months;
+		if (month < 1) {
+			month += 12;
+			year--;
+		}
+		name_period(relative[i].kind, year, month, ret);
+		*named = ret;
+	}
+	return 0;
+}
+
+int report_period(struct ctl *ctl, const char *word, struct period *ret, struct error *err)
+{
+	for (size_t i = 0; i < ctl->config->entity_count; i++)
+		if (report_asked(ctl, &ctl->config->entities[i]) &&
+		    ctl_period(ctl, &ctl->config->entities[i], word, ret, err) == 0)
+			return 0;
+	return -1;
+}
+
+static int fill(struct ctl *ctl, const struct definition *definition, const char *word,
+		struct document *document, struct error *err)
+{
+	const struct entity *first;
+	struct period period;
+	size_t count;
+
+	if (report_entities(ctl, &count, &first, err) < 0 ||
+	    report_period(ctl, word, &period, err) < 0)
+		return -1;
+	assert(first);
+	fill_head(ctl, definition, count == 1 ? first : NULL, &period, document);
+	document_head_text(&document->head.notice, first->notice);
+	if (count == 1 && add_closed(ctl, first, &period, document, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ctl->config->entity_count; i++) {
+		const struct entity *entity = &ctl->config->entities[i];
+
+		if (report_asked(ctl, entity) &&
+		    make_entity(ctl, definition, entity, word, count > 1, document, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int report_document(struct ctl *ctl, const struct definition *definition, const char *word,
+		    int32_t date, struct document **ret, struct error *err)
+{
+	struct document *document = document_new(language_name(ctl->language));
+
+	document->head.date = date;
+	if (fill(ctl, definition, word, document, err) < 0) {
+		document_free(document);
+		return -1;
+	}
+	*ret = document;
+	return 0;
+}
+
+/* --- the file */
+
+static int no_file(const char *path, struct error *err)
+{
+	return error_set(err, ERROR_INPUT, "%s cannot be written: %s", path,
+			 strerrordesc_np(errno));
+}
+
+/* `fresh` will become `path`. */
+static int write_stream(const struct ctl *ctl, const struct document *document, const char *fresh,
+			const char *path, enum document_format format, struct error *err)
+{
+	FILE *out = fopen(fresh, "we");
+	int result;
+
+	if (!out)
+		return no_file(path, err);
+	result = document_render(document, format, ctl->language, out, NULL, err);
+	if (result == 0 && (fflush(out) != 0 || fsync(fileno(out)) != 0))
+		result = no_file(path, err);
+	if (fclose(out) != 0 && result == 0)
+		result = no_file(path, err);
+	return result;
+}
+
+int report_write(const struct ctl *ctl, const struct document *document, const char *path,
+		 enum document_format format, struct error *err)
+{
+	SCOPED(text)
+	struct text fresh = { 0 };
+	int result;
+
+	text_addf(&fresh, "%s.new", path);
+	if (format == DOCUMENT_XLSX)
+		result = document_render(document, format, ctl->language, NULL, text_str(&fresh),
+					 err);
+	else
+		result = write_stream(ctl, document, text_str(&fresh), path, format, err);
+	if (result == 0 && rename(text_str(&fresh), path) != 0)
+		result = no_file(path, err);
+	if (result < 0)
+		(void)unlink(text_str(&fresh));
+	return result;
+}
+
+/* "2026-01-15", "none", or today. */
+static int date_of(const struct ctl *ctl, const struct entity *entity, const char *word,
+		   int32_t *ret, struct error *err)
+{
+	assert(entity);
+	if (!word)
+		return ctl_today(ctl, entity->zone, ret, err);
+	*ret = DAY_NONE;
+	return strcmp(word, "none") == 0 ? 0 : day_parse(word, ret, err);
+}
+
+char *report_path(const char *path, const struct period *period)
+{
+	static const char name[] = "{period}";
+	const char *found = strstr(path, name);
+	struct text ret = { 0 };
+
+	if (found)
+		text_addf(&ret, "%.*s%s%s", (int)(found - path), path, period->name,
+			  found + strlen(name));
+	else
+		text_add(&ret, path);
+	return text_take(&ret);
+}
+
+static int make_report(struct ctl *ctl, const struct wish *wish, const char *word,
+		       enum document_format format)
+{
+	SCOPED(definition)
+	struct definition *definition = NULL;
+	SCOPED(document)
+	struct document *document = NULL;
+	const struct entity *entity;
+	struct period period;
+	char last[PERIOD_TEXT];
+	SCOPED(memory)
+	char *output = NULL;
+	struct error err;
+	size_t count;
+	int32_t date;
+	int ends;
+
+	if (report_entities(ctl, &count, &entity, &err) < 0)
+		return ctl_fail(&err);
+	if ((ends = ctl_speak(ctl, entity)))
+		return ends;
+	if (report_word(ctl, entity, word, last, &word, &err) < 0 ||
+	    report_period(ctl, word, &period, &err) < 0 ||
+	    date_of(ctl, entity, wish->date, &date, &err) < 0)
+		return ctl_fail(&err);
+	if ((ends = report_definition(ctl, wish->definition, &period, &definition)))
+		return ends;
+	output = report_path(wish->output, &period);
+	if (report_document(ctl, definition, word, date, &document, &err) < 0 ||
+	    report_write(ctl, document, output, format, &err) < 0)
+		return ctl_fail(&err);
+	(void)fprintf(ctl->out, say("%s: written\n"), output);
+	return ENDS_FINE;
+}
+
+static int report(struct ctl *ctl, int argc, char **argv)
+{
+	struct wish wish = { 0 };
+	const struct flag flags[] = {
+		{ "output", &wish.output, NULL },
+		{ "o", &wish.output, NULL },
+		{ "definition", &wish.definition, NULL },
+		{ "date", &wish.date, NULL },
+		{ 0 },
+	};
+	enum document_format format;
+	int ends;
+
+	if (ctl_options(ctl, &argc, &argv, flags, 0, 1, &ends) < 0)
+		return ends;
+	if (!wish.output)
+		return ctl_say(ENDS_USAGE, "-o FILE is missing: its end says the format, .html, "
+					   ".xlsx, .md, .json or .csv");
+	if (document_format_of(wish.output, &format) < 0)
+		return ctl_say(ENDS_USAGE,
+			       "-o %s: expected a name that ends in .html, .xlsx, .md, "
+			       ".json or .csv",
+			       wish.output);
+	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
+		return ends;
+	return make_report(ctl, &wish, argc ? argv[0] : NULL, format);
+}
+
+const struct command report_command = {
+	.name = "report",
+	.arguments = "[PERIOD] -o FILE",
+	.purpose = "the office's whole report as a document",
+	.help = "The end of the file's name says the format: .html, .xlsx, .md, .json, .csv.\n"
+		"What the report consists of stands in a definition, a small file an office can\n"
+		"change: trimestral, mensual, semestral, resumen, or one of its own.\n"
+		"PERIOD may also be last-month (the default), last-quarter, last-semester or "
+		"last-year.\n\n"
+		"  -o, --output FILE      where it is written; {period} in it is the period's "
+		"name\n"
+		"  --definition NAME      of those in reports/ beside the configuration (or "
+		"FILE);\n"
+		"                         default: by the kind of period\n"
+		"  --date DAY             the date it bears, default today; none: it bears none\n\n"
+		"example: the last quarter of 2025, for printing\n"
+		"  metricsctl report 2025-Q4 --entity itagui -o informe.html\n",
+	.run = report,
+};

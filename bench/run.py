@@ -3,9 +3,9 @@
 
 usage: run.py BUILD_DIRECTORY [PART...]
 
-Parts: floor size sweep tls http2 latency summary idle. Everything it makes lies in BUILD_DIRECTORY/bench/data; the
-history of five years is kept there, so that a second run need not write it again. Ratios between programs measured in turn
-are the bars; absolute figures stand beside them.
+Parts: floor size sweep tls http2 latency summary quarter idle import. Everything it makes lies in
+BUILD_DIRECTORY/bench/data; the history of five years is kept there, so that a second run need not write it again. Ratios
+between programs measured in turn are the bars; absolute figures stand beside them.
 """
 import contextlib
 import datetime
@@ -22,6 +22,8 @@ import subprocess
 import sys
 import threading
 import time
+
+from imports import part_import
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 ACCOUNTS = 1000
@@ -627,6 +629,46 @@ def part_summary(bench):
     bench.table.add("summary", "... CPU", f"{median(costs['year']) * 1e3:.1f} ms")
 
 
+def prepare_decade(bench):
+    """The same five years once more under the dates before them."""
+    directory = os.path.join(bench.work, "decade")
+    database, made = os.path.join(directory, "metrics.db"), os.path.join(directory, "made")
+    key = json.loads(read_text(os.path.join(bench.history, "made.json")))["key"]
+    if os.path.exists(made) and read_text(made) == key:
+        return os.path.join(directory, "metricsd.conf")
+    print("a history of twice as many days: a minute", flush=True)
+    shutil.rmtree(directory, ignore_errors=True)
+    config = bench.configure(directory, "http://127.0.0.1")
+    bench.copy(os.path.join(bench.history, "metrics.db"), database)
+    run(["sqlite3", database,
+         "PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN;"
+         f"INSERT INTO sample SELECT day - {DAYS}, series, days, value, origin, below, above, flags FROM sample"
+         " ORDER BY day, series, days;"
+         f"INSERT OR IGNORE INTO reading SELECT day - {DAYS}, account, at FROM reading ORDER BY day, account;"
+         f"UPDATE definition SET first_day = first_day - {DAYS}; COMMIT;"])
+    with open(made, "w", encoding="ascii") as file:
+        file.write(key)
+    return config
+
+
+def part_quarter(bench):
+    """What a quarter costs grows with the figures asked for, not with the years that are kept."""
+    configs = {"5 years": os.path.join(bench.history, "metricsd.conf"), "10 years": prepare_decade(bench)}
+    costs = {name: [] for name in configs}
+    printed = {}
+    for turn in range(8):
+        for name, config in configs.items():
+            printed[name], cpu, _ = run([bench.program("metricsctl"), "-c", config, "summary", "2025-Q4"],
+                                        env=bench.clock(READ))
+            if turn > 0:
+                costs[name].append(cpu)
+    if printed["5 years"] != printed["10 years"] or printed["5 years"].count("92/92") < ACCOUNTS * SAMPLED:
+        raise Failure("the quarter is not the same, or not whole, over 5 and over 10 years")
+    five, ten = median(costs["5 years"]), median(costs["10 years"])
+    bench.table.add("quarter", "metricsctl summary 2025-Q4, 12,000 series, over 5 years", f"{five:.3f} s CPU")
+    bench.table.ratio("quarter", "... over 10 years", ten, five, 1.1)
+
+
 def part_idle(bench):
     seconds = 60 + 5
     daemons = {}
@@ -667,7 +709,88 @@ def wakeups(daemon):
     return field(text, "voluntary_ctxt_switches") + field(text, "nonvoluntary_ctxt_switches")
 
 
+# --- access logs -----------------------------------------------------------------------------------
+
+LOG_LINES, LOG_CLIENTS = 5_000_000, 350_000
+LOG_RUNS = 3
+LOG_NOW = int(datetime.datetime(2026, 11, 3, 12, tzinfo=datetime.timezone.utc).timestamp())
+SLICE_MS, LOG_MIB = 20, 64
+
+
+def prepare_log(bench):
+    """A month's log, plain and as logrotate leaves it; made once."""
+    plain, packed = os.path.join(bench.work, "log", "access.log"), os.path.join(bench.work, "packed", "access.log.1.gz")
+    mark, key = os.path.join(bench.work, "log", "key"), bench.key_of("bench_log")
+    if os.path.exists(mark) and read_text(mark) == key:
+        return plain, packed
+    print(f"a log of {LOG_LINES} lines", flush=True)
+    for path in (plain, packed):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(plain, "wb") as file:
+        subprocess.run([bench.program("bench_log"), "-l", str(LOG_LINES), "-c", str(LOG_CLIENTS)], stdout=file, check=True)
+    with open(packed, "wb") as file:
+        subprocess.run(["gzip", "-6", "-c", plain], stdout=file, check=True)
+    with open(mark, "w", encoding="ascii") as file:
+        file.write(key)
+    return plain, packed
+
+
+def read_log(bench, log):
+    """metricsd --once over the log, from nothing: seconds of CPU, peak MiB, what it says."""
+    directory = os.path.join(bench.work, "logstate")
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    config = os.path.join(directory, "metricsd.conf")
+    with open(config, "w", encoding="ascii") as file:
+        file.write(f'state_directory = "{directory}";\ncontrol = "{directory}/control";\nlog_level = "warning";\n'
+                   'entities: ( { id = "bench"; zone = "America/Bogota"; language = "en"; accounts: (\n'
+                   f'  {{ id = "log"; collector = "accesslog"; log = "{log}"; collect_from = "2026-10-01";\n'
+                   f'     bots_directory = "{bench.build}/share/metricsd/bots"; }} ); }} );\n')
+    peak = os.path.join(directory, "peak")
+    _, cpu, _ = run(["/usr/bin/env", "time", "-f", "%M", "-o", peak, bench.program("metricsd"), "-c", config, "--once", "log"],
+                    env=bench.clock(LOG_NOW))
+    words, _, _ = run(["sqlite3", os.path.join(directory, "metrics.db"), "SELECT words FROM sweep"])
+    return cpu, int(read_text(peak).split()[-1]) / 1024, words.splitlines()[0]
+
+
+def part_log(bench):
+    """5 million lines: metricsd with all it does, in turn with a bare counter, and others beside them."""
+    plain, packed = prepare_log(bench)
+    runs = {name: [] for name in ("wc -l", "floor", "metricsd", "metricsd, gzip", "gzip -dc")}
+    peak = 0
+    for _ in range(LOG_RUNS):
+        runs["wc -l"].append(run(["wc", "-l", plain])[1])
+        runs["floor"].append(run([bench.program("bench_log_floor"), plain])[1])
+        cpu, mib, words = read_log(bench, plain)
+        runs["metricsd"].append(cpu)
+        peak = max(peak, mib)
+        cpu, mib, packed_words = read_log(bench, os.path.join(os.path.dirname(packed), "access.log"))
+        runs["metricsd, gzip"].append(cpu)
+        peak = max(peak, mib)
+        if words != packed_words or not words.startswith(f"{LOG_LINES} lines read"):
+            raise Failure(f"the log says {words}, compressed {packed_words}")
+    runs["gzip -dc"].append(run(["sh", "-c", f"gzip -dc {packed} >/dev/null"])[1])
+    place = os.path.join(bench.work, "logothers")
+    shutil.rmtree(place, ignore_errors=True)
+    os.makedirs(place)
+    runs["Webalizer"] = [run(["webalizer", "-q", "-Q", "-N", "0", "-o", place, plain])[1]]
+    runs["GoAccess"] = [run(["goaccess", plain, "--log-format=COMBINED", "--no-global-config", "--no-progress",
+                             "-o", os.path.join(place, "report.json")])[1]]
+    floor = median(runs["floor"])
+    for name, values in runs.items():
+        if name == "metricsd":
+            bench.table.ratio("log", "metricsd, 5 million lines", median(values), floor, 2.0)
+        else:
+            bench.table.add("log", name, f"{median(values):.3f} s CPU, {median(values) / floor:.2f} x")
+    bench.table.most("log", "peak RSS, 350,000 clients", peak, LOG_MIB, "{:.1f}", " MiB")
+    out, _, _ = run([bench.program("bench_log_slices"), plain,
+                     os.path.join(bench.build, "share/metricsd/bots/crawler-user-agents-1.60.0.list"),
+                     "America/Bogota", str(LOG_NOW)])
+    bench.table.most("log", "longest slice", json.loads(out)["longest_ms"], SLICE_MS, "{:.1f}", " ms")
+
+
 PARTS = {
+    "log": part_log,
     "floor": part_floor,
     "size": part_size,
     "sweep": part_sweep,
@@ -675,7 +798,9 @@ PARTS = {
     "http2": part_http2,
     "latency": part_latency,
     "summary": part_summary,
+    "quarter": part_quarter,
     "idle": part_idle,
+    "import": lambda bench: part_import(bench, run, median, Failure),
 }
 
 
@@ -693,11 +818,13 @@ def main():
     bench = Bench(sys.argv[1])
     print(machine(), flush=True)
     on_core(SERVER_CORE)()
+    names = sys.argv[2:] or list(PARTS)
     try:
-        bench.prepare_tls()
-        bench.prepare_documents()
-        bench.prepare_history()
-        for name in sys.argv[2:] or PARTS:
+        if not set(names) <= {"import", "log"}:
+            bench.prepare_tls()
+            bench.prepare_documents()
+            bench.prepare_history()
+        for name in names:
             print(name, flush=True)
             PARTS[name](bench)
     except Failure as failure:

@@ -199,6 +199,38 @@ void expect_fixture(const struct place *place, const char *words, int ends, cons
 	assert_fixture(name, text_str(&said.out));
 }
 
+void assert_documented(const struct place *place, const char *words, const char *section)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+	SCOPED(memory)
+	char *all = memory_new(1 << 16, 1);
+	SCOPED(file)
+	FILE *file = fopen(METRICSD_SOURCE "/docs/formats.md", "r");
+	char *at, *fields;
+
+	assert_non_null(file);
+	assert_true(fread(all, 1, (1 << 16) - 1, file) > 0);
+	at = strstr(all, section);
+	assert_non_null(at);
+	run(place, words, &said);
+	fields = memory_text(text_str(&said.out));
+	fields[strcspn(fields, "\r")] = '\0';
+	for (char *rest = fields, *field; (field = strsep(&rest, ","));) {
+		char quoted[64];
+
+		(void)snprintf(quoted, sizeof(quoted), "`%s`", field);
+		if (strcmp(field, "version") == 0)
+			continue;
+		at = strstr(at, quoted);
+		if (!at) {
+			fail_msg("%s: %s is not where docs/formats.md has it", words, field);
+			return;
+		}
+	}
+	free(fields);
+}
+
 struct store *open_store(const struct place *place, enum store_mode mode)
 {
 	struct store *store = NULL;

@@ -61,6 +61,9 @@ void expect(const struct place *place, const char *words, int ends, const char *
 void assert_fixture(const char *name, const char *printed);
 void expect_fixture(const struct place *place, const char *words, int ends, const char *name);
 
+/* The fields of `words`' CSV stand in that order in the layout's section of docs/formats.md. */
+void assert_documented(const struct place *place, const char *words, const char *section);
+
 struct store *open_store(const struct place *place, enum store_mode mode);
 struct store_totals totals(const struct place *place);
 

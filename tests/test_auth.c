@@ -8,10 +8,15 @@
 #include "metricsd/config.h"
 #include "metricsd/error.h"
 #include "metricsd/http.h"
+#include "metricsd/json.h"
 #include "metricsd/text.h"
 
 #include <ev.h>
 #include <fcntl.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -35,9 +40,11 @@ struct world {
 	struct text asked[8];
 	size_t asked_count;
 	const char *exchange_answer;
+	const char *refused; /* a token that is answered with 401, NULL: none */
 	int ends;
 	int expected;
 	int status;
+	bool of_exchange;
 	struct text body;
 	struct error err;
 };
@@ -48,8 +55,11 @@ static const char *answer(void *data, const char *request)
 
 	if (world->asked_count < 8)
 		text_set(&world->asked[world->asked_count++], request);
-	if (strstr(request, "fields=access_token"))
+	if (strstr(request, "fields=access_token") || strstr(request, "POST /token ") ||
+	    strstr(request, "/api/auth/login"))
 		return world->exchange_answer;
+	if (world->refused && strstr(request, world->refused))
+		return "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}";
 	return "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 }
 
@@ -219,6 +229,7 @@ static void on_end(void *data, const struct response *response, const struct err
 
 	world->ends++;
 	world->status = response ? response->status : 0;
+	world->of_exchange = response && response->of_exchange;
 	text_reset(&world->body);
 	if (response)
 		text_add_n(&world->body, response->body, response->length);
@@ -335,6 +346,7 @@ static void refused_exchange_is_the_answer_the_collector_reads(void **state)
 	run(world);
 	assert_int_equal(world->asked_count, 1);
 	assert_int_equal(world->status, 400);
+	assert_true(world->of_exchange);
 	assert_string_equal(text_str(&world->body), "{\"error\":{\"code\":190}}\n");
 }
 
@@ -504,6 +516,402 @@ static void dropped_one_does_not_end_and_the_others_do(void **state)
 	assert_int_equal(world->asked_count, 3);
 }
 
+/* --- service accounts and logins --- */
+
+#define SCOPE "https://www.googleapis.com/auth/analytics.readonly"
+#define TOKEN_ANSWER(value, life)                                                     \
+	"HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\"" value "\",\"expires_in\":" life \
+	",\"token_type\":\"Bearer\"}"
+
+/* The file of a service account with a fresh key; its token_uri is `host` and "/token". */
+static EVP_PKEY *write_account(struct world *world, const char *host)
+{
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct text json = { 0 };
+	char *pem;
+	long length;
+
+	assert_non_null(key);
+	assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL), 1);
+	assert_int_equal(BIO_write(bio, "", 1), 1);
+	length = BIO_get_mem_data(bio, &pem);
+	assert_true(length > 1000);
+	text_addf(&json,
+		  "{\n  \"type\": \"service_account\",\n  \"private_key_id\": \"0123\",\n"
+		  "  \"client_email\": \"m@x.iam.gserviceaccount.com\",\n  \"private_key\": ");
+	json_quote(&json, pem);
+	text_addf(&json, ",\n  \"token_uri\": \"%s/token\"\n}\n", host);
+	write_secret(world->file, text_str(&json), 0600);
+	text_clear(&json);
+	(void)BIO_free(bio);
+	return key;
+}
+
+static void want_signed(struct world *world)
+{
+	world->token.id = "google";
+	world->token.kind = TOKEN_SERVICE_ACCOUNT;
+	want(world, false, false);
+	world->request.method = HTTP_POST;
+	world->request.json = true;
+	world->request.scope = SCOPE;
+	text_set(&world->request.body, "{\"requests\":[]}");
+}
+
+/* base64url of one part of a JWT into `ret`; its length. */
+static size_t decode(const char *part, size_t length, unsigned char *ret)
+{
+	char code[1024];
+	size_t padded = (length + 3) / 4 * 4;
+	int got;
+
+	assert_true(padded < sizeof(code));
+	memset(code, '=', padded);
+	for (size_t i = 0; i < length; i++)
+		code[i] = (char)(part[i] == '-' ? '+' : part[i] == '_' ? '/' : part[i]);
+	got = EVP_DecodeBlock(ret, (unsigned char *)code, (int)padded);
+	assert_true(got > 0);
+	ret[got] = '\0';
+	return (size_t)got - (padded - length);
+}
+
+/* Google's side: what came is what the guide for service accounts says, and the key signed it. */
+static void verify_assertion(const struct world *world, EVP_PKEY *key, const char *aud)
+{
+	static const char begins[] = "\r\n\r\ngrant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%"
+				     "3Ajwt-bearer&assertion=";
+	const char *jwt = strstr(text_str(&world->asked[0]), begins);
+	const char *claims, *signature;
+	unsigned char bytes[1024];
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+	char expected[256];
+	size_t length;
+
+	assert_non_null(jwt);
+	assert_non_null(strstr(text_str(&world->asked[0]),
+			       "Content-Type: application/x-www-form-urlencoded\r\n"));
+	assert_null(strstr(text_str(&world->asked[0]), "Authorization"));
+	jwt += strlen(begins);
+	claims = strchr(jwt, '.') + 1;
+	signature = strchr(claims, '.') + 1;
+	assert_null(strpbrk(jwt, "=+/"));
+	(void)decode(jwt, (size_t)(claims - 1 - jwt), bytes);
+	assert_string_equal((char *)bytes, "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"0123\"}");
+	(void)decode(claims, (size_t)(signature - 1 - claims), bytes);
+	(void)snprintf(expected, sizeof(expected),
+		       "{\"iss\":\"m@x.iam.gserviceaccount.com\",\"scope\":\"" SCOPE
+		       "\",\"aud\":\"%s/token\",\"iat\":",
+		       aud);
+	assert_memory_equal(bytes, expected, strlen(expected));
+	length = decode(signature, strlen(signature), bytes);
+	assert_int_equal(length, 256);
+	assert_int_equal(EVP_DigestVerifyInit(digest, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerify(digest, bytes, length, (const unsigned char *)jwt,
+					  (size_t)(signature - 1 - jwt)),
+			 1);
+	EVP_MD_CTX_free(digest);
+}
+
+static void service_account_signs_once_for_all_who_ask(void **state)
+{
+	struct world *world = *state;
+	EVP_PKEY *key = write_account(world, loopback_address(world->server));
+
+	world->exchange_answer = TOKEN_ANSWER("ya29.token", "\"3599\"");
+	want_signed(world);
+	for (size_t i = 0; i < 3; i++)
+		carry(world, i);
+	run(world);
+	assert_int_equal(world->asked_count, 4);
+	verify_assertion(world, key, loopback_address(world->server));
+	for (size_t i = 1; i < 4; i++) {
+		assert_true(asked(world, i, "Authorization: Bearer ya29.token\r\n"));
+		assert_true(asked(world, i, "Content-Type: application/json\r\n"));
+		assert_true(asked(world, i, "\r\n\r\n{\"requests\":[]}"));
+	}
+	carry(world, 0);
+	run(world);
+	assert_int_equal(world->asked_count, 5); /* kept */
+	EVP_PKEY_free(key);
+}
+
+static void token_near_its_end_is_had_anew(void **state)
+{
+	struct world *world = *state;
+	EVP_PKEY *key = write_account(world, loopback_address(world->server));
+
+	world->exchange_answer = TOKEN_ANSWER("ya29.token", "1000");
+	want_signed(world);
+	carry(world, 0);
+	run(world);
+	(void)setenv("METRICSD_CLOCK_OFFSET", "690", 1);
+	carry(world, 0);
+	run(world);
+	assert_int_equal(world->asked_count, 3);
+	(void)setenv("METRICSD_CLOCK_OFFSET", "710", 1); /* five minutes are left */
+	carry(world, 0);
+	run(world);
+	(void)unsetenv("METRICSD_CLOCK_OFFSET");
+	assert_int_equal(world->asked_count, 5);
+	assert_true(asked(world, 3, "POST /token "));
+	EVP_PKEY_free(key);
+}
+
+static void kept_token_that_is_refused_is_had_anew_once(void **state)
+{
+	struct world *world = *state;
+	EVP_PKEY *key = write_account(world, loopback_address(world->server));
+
+	world->exchange_answer = TOKEN_ANSWER("ya29.old", "3599");
+	want_signed(world);
+	carry(world, 0);
+	run(world);
+	world->refused = "Bearer ya29.old";
+	world->exchange_answer = TOKEN_ANSWER("ya29.new", "3599");
+	carry(world, 0);
+	run(world);
+	assert_int_equal(world->asked_count, 5);
+	assert_int_equal(world->status, 200);
+	assert_true(asked(world, 4, "Authorization: Bearer ya29.new\r\n"));
+	/* the new one too: that is the answer */
+	world->refused = "Bearer ya29.new";
+	carry(world, 0);
+	run(world);
+	assert_int_equal(world->asked_count, 8);
+	assert_int_equal(world->status, 401);
+	assert_false(world->of_exchange);
+	EVP_PKEY_free(key);
+}
+
+static void refused_assertion_is_the_answer_the_collector_reads(void **state)
+{
+	struct world *world = *state;
+	EVP_PKEY *key = write_account(world, loopback_address(world->server));
+
+	world->exchange_answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: "
+				 "25\r\n\r\n{\"error\":\"invalid_grant\"}";
+	want_signed(world);
+	carry(world, 0);
+	run(world);
+	assert_int_equal(world->status, 400);
+	assert_true(world->of_exchange);
+	assert_string_equal(text_str(&world->body), "{\"error\":\"invalid_grant\"}");
+	EVP_PKEY_free(key);
+}
+
+static void what_is_signed_goes_to_google_only(void **state)
+{
+	static const char *const wrong[] = {
+		"http://oauth2.googleapis.com",
+		"https://oauth2.googleapis.com.evil.org",
+		"https://evilgoogleapis.com",
+		"https://googleapis.com@evil.org",
+		"http://127.0.0.1.evil.org",
+		"http://localhost@evil.org",
+		"https://evil.org/.googleapis.com",
+		"https://evil.org#.googleapis.com",
+		"ftp://oauth2.googleapis.com",
+		"https://evil.org\\.googleapis.com",
+		"https://evil.org:1.googleapis.com:99",
+	};
+	struct world *world = *state;
+
+	want_signed(world);
+	for (size_t i = 0; i < 2; i++) {
+		EVP_PKEY_free(write_account(world, wrong[i]));
+		carry(world, 0);
+		run(world);
+		assert_int_equal(world->err.class, ERROR_TOKEN);
+		assert_string_equal(world->err.text,
+				    "token google: the service account's token_uri is no https "
+				    "address of googleapis.com: nothing is sent there");
+	}
+	for (size_t i = 2; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct text json = { 0 };
+
+		text_add(&json, "{\"client_email\":\"m\",\"private_key\":\"k\",\"token_uri\":");
+		json_quote(&json, wrong[i]);
+		text_add_char(&json, '}');
+		write_secret(world->file, text_str(&json), 0600);
+		text_clear(&json);
+		carry(world, 0);
+		run(world);
+		assert_non_null(strstr(world->err.text, "nothing is sent there"));
+	}
+	assert_int_equal(world->asked_count, 0);
+}
+
+static void what_is_no_key_is_refused_and_not_shown(void **state)
+{
+	static const struct {
+		const char *file;
+		const char *words;
+	} rows[] = {
+		{ "ya29.pasted", "the secret is no service account's key: not JSON" },
+		{ "{\"type\":\"authorized_user\"}",
+		  "the secret is no service account's key: no \"client_email\" in its JSON" },
+		{ "{\"client_email\":\"m@x\",\"private_key\":\"-----BEGIN hunter2\","
+		  "\"token_uri\":\"https://oauth2.googleapis.com/token\"}",
+		  "the service account's private_key is no RSA key in PEM" },
+	};
+	struct world *world = *state;
+	char expected[160];
+
+	want_signed(world);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		write_secret(world->file, rows[i].file, 0600);
+		carry(world, 0);
+		run(world);
+		assert_int_equal(world->err.class, ERROR_TOKEN);
+		(void)snprintf(expected, sizeof(expected), "token google: %s", rows[i].words);
+		assert_string_equal(world->err.text, expected);
+	}
+	assert_int_equal(world->asked_count, 0);
+}
+
+/* A whole file below fixtures/ga4/, into `ret`. */
+static void read_sample(const char *name, char *ret, size_t room)
+{
+	char path[512];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/ga4/%s", METRICSD_FIXTURES, name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	ret[fread(ret, 1, room - 1, file)] = '\0';
+	assert_int_equal(fclose(file), 0);
+}
+
+static void sample_answer_of_google_gives_the_token(void **state)
+{
+	static char body[512], whole[640];
+	struct world *world = *state;
+	EVP_PKEY *key = write_account(world, loopback_address(world->server));
+
+	read_sample("ga4_token.200.json", body, sizeof(body));
+	(void)snprintf(whole, sizeof(whole), "HTTP/1.1 200 OK\r\n\r\n%s", body);
+	world->exchange_answer = whole;
+	want_signed(world);
+	carry(world, 0);
+	run(world);
+	assert_true(asked(world, 1, "Authorization: Bearer ya29.c.EXAMPLE-NOT-A-REAL-TOKEN\r\n"));
+	EVP_PKEY_free(key);
+}
+
+static void sample_file_without_a_key_is_refused(void **state)
+{
+	char file[4096];
+	struct world *world = *state;
+
+	read_sample("ga4_service_account.example.json", file, sizeof(file));
+	write_secret(world->file, file, 0600);
+	want_signed(world);
+	carry(world, 0);
+	run(world);
+	assert_int_equal(world->asked_count, 0);
+	assert_string_equal(world->err.text,
+			    "token google: the service account's private_key is no RSA key in PEM");
+}
+
+static void key_or_password_is_never_shown_itself(void **state)
+{
+	static const enum token_kind kinds[] = { TOKEN_SERVICE_ACCOUNT, TOKEN_LOGIN };
+	struct world *world = *state;
+
+	write_secret(world->file, "user:pass-word", 0600);
+	want(world, false, false);
+	for (size_t i = 0; i < 2; i++) {
+		world->token.kind = kinds[i];
+		carry(world, 0);
+		run(world);
+		assert_int_equal(world->err.class, ERROR_TOKEN);
+		assert_non_null(strstr(world->err.text, "which nothing can be asked with here"));
+	}
+	assert_int_equal(world->asked_count, 0);
+}
+
+static void want_login(struct world *world)
+{
+	world->token.kind = TOKEN_LOGIN;
+	want(world, false, false);
+	text_addf(&world->request.exchange, "%s/api/auth/login", loopback_address(world->server));
+	world->request.exchange_member = "token";
+}
+
+static void login_is_done_once_and_again_when_its_token_dies(void **state)
+{
+	struct world *world = *state;
+
+	write_secret(world->file, "metrics:a \"b\": \xc3\xb1\n", 0600);
+	world->exchange_answer =
+		"HTTP/1.1 200 OK\r\n\r\n{\"token\":\"umami-1\",\"user\":{\"id\":\"1\"}}";
+	want_login(world);
+	carry(world, 0);
+	carry(world, 1);
+	run(world);
+	assert_int_equal(world->asked_count, 3);
+	assert_true(asked(world, 0, "POST /api/auth/login "));
+	assert_true(asked(world, 0, "Content-Type: application/json\r\n"));
+	assert_true(asked(world, 0,
+			  "{\"username\":\"metrics\",\"password\":\"a \\\"b\\\": \xc3\xb1\"}"));
+	assert_true(asked(world, 1, "Authorization: Bearer umami-1\r\n"));
+	world->refused = "Bearer umami-1";
+	world->exchange_answer = "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"umami-2\"}";
+	carry(world, 0);
+	run(world);
+	assert_int_equal(world->asked_count, 6);
+	assert_int_equal(world->status, 200);
+	assert_true(asked(world, 5, "Authorization: Bearer umami-2\r\n"));
+}
+
+static void refused_login_is_the_answer_and_holds_no_password(void **state)
+{
+	struct world *world = *state;
+
+	write_secret(world->file, "metrics:hunter2-hunter2\n", 0600);
+	world->exchange_answer = "HTTP/1.1 401 Unauthorized\r\n\r\n{\"error\":{\"code\":"
+				 "\"incorrect-username-password\",\"sent\":\"hunter2-hunter2\"}}";
+	want_login(world);
+	carry(world, 0);
+	run(world);
+	assert_int_equal(world->status, 401);
+	assert_true(world->of_exchange);
+	assert_null(strstr(text_str(&world->body), "hunter2"));
+}
+
+static void login_that_is_none_is_refused_and_not_shown(void **state)
+{
+	static const char *const wrong[] = { "hunter2", ":hunter2", "hunter2:", "user:hunter\n2" };
+	struct world *world = *state;
+
+	want_login(world);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		write_secret(world->file, wrong[i], 0600);
+		carry(world, 0);
+		run(world);
+		assert_int_equal(world->err.class, ERROR_TOKEN);
+		assert_string_equal(world->err.text,
+				    "token meta: the secret is not \"user:password\" in one line");
+	}
+	assert_int_equal(world->asked_count, 0);
+}
+
+static void key_is_shown_in_a_header_of_its_own(void **state)
+{
+	struct world *world = *state;
+
+	write_secret(world->file, "api-key-1\n", 0600);
+	world->token.kind = TOKEN_BEARER;
+	want(world, false, false);
+	world->request.form = CREDENTIAL_HEADER;
+	world->request.credential_field = "x-umami-api-key";
+	carry(world, 0);
+	run(world);
+	assert_true(asked(world, 0, "x-umami-api-key: api-key-1\r\n"));
+	assert_false(asked(world, 0, "Authorization"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -528,6 +936,19 @@ int main(void)
 		TEST(secret_of_a_form_goes_into_the_body_encoded),
 		TEST(credential_that_cannot_be_had_ends_from_the_loop),
 		TEST(dropped_one_does_not_end_and_the_others_do),
+		TEST(service_account_signs_once_for_all_who_ask),
+		TEST(token_near_its_end_is_had_anew),
+		TEST(kept_token_that_is_refused_is_had_anew_once),
+		TEST(refused_assertion_is_the_answer_the_collector_reads),
+		TEST(what_is_signed_goes_to_google_only),
+		TEST(what_is_no_key_is_refused_and_not_shown),
+		TEST(sample_answer_of_google_gives_the_token),
+		TEST(sample_file_without_a_key_is_refused),
+		TEST(key_or_password_is_never_shown_itself),
+		TEST(login_is_done_once_and_again_when_its_token_dies),
+		TEST(refused_login_is_the_answer_and_holds_no_password),
+		TEST(login_that_is_none_is_refused_and_not_shown),
+		TEST(key_is_shown_in_a_header_of_its_own),
 	};
 
 	if (fetch_begin() < 0)

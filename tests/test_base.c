@@ -78,6 +78,8 @@ static void json_refuses_depth_and_trailing_bytes(void **state)
 	assert_int_equal(json_parse(deep, sizeof(deep), &root, &err), -1);
 	assert_string_equal(err.text, "not JSON (4000 bytes)");
 	assert_int_equal(json_parse("{} x", 4, &root, &err), -1);
+	assert_int_equal(json_parse("{\"id\":\"17\x80\x81\"}", 13, &root, &err), -1);
+	assert_string_equal(err.text, "not UTF-8 (13 bytes)");
 	assert_int_equal(json_parse("{} \n", 4, &root, &err), 0);
 	cJSON_Delete(root);
 }

@@ -769,14 +769,27 @@ static void tokens_kind_suits_the_collector_that_shows_it(void **state)
 		  "\"1\"; token = \"user\"; },\n"
 		  "{ id = \"f\"; collector = \"site\"; base = \"https://a.example\"; site = "
 		  "\"1\"; token = \"said\"; } );\n" END,
-		  "m.conf:4: kind is \"usr\", expected bearer, page, user or system-user, did you "
-		  "mean \"user\"?\n"
+		  "m.conf:4: kind is \"usr\", expected bearer, page, user, system-user, "
+		  "service-account or login, did you mean \"user\"?\n"
 		  "m.conf:7: token \"plain\" needs a kind: \"system-user\", \"user\" or \"page\" "
 		  "(docs/meta-tokens.md)\n"
 		  "m.conf:8: token \"said\" needs a kind: \"system-user\", \"user\" or \"page\" "
 		  "(docs/meta-tokens.md)\n"
 		  "m.conf:11: token \"user\" is of a kind only Meta knows, but collector site "
 		  "shows it as it is: leave its kind out, or take another token\n" },
+		{ "tokens: ( { id = \"signs\"; kind = \"service-account\"; "
+		  "credential = \"present\"; },\n"
+		  "{ id = \"logs-in\"; kind = \"login\"; credential = \"present\"; } );\n" OFFICE
+		  "accounts: ( { id = \"a\"; collector = \"page\"; page = \"1\";\n"
+		  "token = \"signs\"; },\n"
+		  "{ id = \"b\"; collector = \"site\"; base = \"https://a.example\"; site = "
+		  "\"1\"; token = \"logs-in\"; } );\n" END,
+		  "m.conf:5: token \"signs\" is a service account's key, of use to ga4 only, not "
+		  "to "
+		  "collector page\n"
+		  "m.conf:6: token \"logs-in\" is a user and password, of use to umami only, not "
+		  "to "
+		  "collector site\n" },
 	};
 
 	(void)state;
@@ -1067,8 +1080,8 @@ static void secret_has_exactly_one_place(void **state)
 		  "m.conf:5: file is a number, expected text in quotes: path of the file that "
 		  "holds "
 		  "the secret, mode 0600 or 0640\n"
-		  "m.conf:5: kind is \"sistem-user\", expected bearer, page, user or system-user, "
-		  "did you mean \"system-user\"?\n"
+		  "m.conf:5: kind is \"sistem-user\", expected bearer, page, user, system-user, "
+		  "service-account or login, did you mean \"system-user\"?\n"
 		  "m.conf:5: warning: no account uses token \"e\"\n" },
 	};
 

@@ -6,7 +6,9 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/config.h"
+#include "metricsd/definition.h"
 #include "metricsd/error.h"
+#include "metricsd/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,10 +62,113 @@ static void shipped_example_is_right_but_for_credentials_only_the_service_sees(v
 	assert_int_equal(config->entities[0].derived[0].count, 2);
 }
 
+static struct config *load_example(const char *path)
+{
+	SCOPED(text)
+	struct text complaints = { 0 };
+	struct config *config = NULL;
+
+	(void)config_load(path, &config, &complaints);
+	assert_string_equal(text_str(&complaints), "");
+	assert_non_null(config);
+	return config;
+}
+
+static void example_of_a_quarter_has_its_registers(void **state)
+{
+	static const char *const registers[] = { "eventos", "campanas", "riesgos" };
+	static const char *const keeps[] = { RECORD_EVENTS, RECORD_CAMPAIGNS, RECORD_RISKS };
+	SCOPED(config)
+	struct config *config = load_example(METRICSD_SOURCE "/examples/itagui.conf");
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const struct account *account = NULL;
+
+		assert_int_equal(config_account(config, "itagui", registers[i], &account, &err), 0);
+		assert_string_equal(account->collector->keeps, keeps[i]);
+	}
+	assert_int_equal(config->entities[0].derived[0].count, 2);
+}
+
+/* Eleven budgets were published, in three notations and without a total. */
+static void example_plan_of_a_council_has_its_thirteen_activities(void **state)
+{
+	SCOPED(config)
+	struct config *config = load_example(METRICSD_SOURCE "/examples/plans.conf");
+	const struct entity *entity = config_entity(config, "concejo-medellin");
+	const struct plan *plan = config_plan(entity, "plan-2026");
+	int64_t budget = 0;
+	size_t budgets = 0, followed_up = 0;
+
+	(void)state;
+	assert_non_null(plan);
+	assert_int_equal(plan->count, 13);
+	assert_int_equal(plan->goal, 900);
+	assert_int_equal(plan->formula, PLAN_MEAN);
+	assert_true(plan->cap);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct activity *activity = &plan->activities[i];
+
+		budgets += activity->budget >= 0;
+		budget += activity->budget >= 0 ? activity->budget : 0;
+		followed_up += !activity->computed;
+		assert_int_equal(activity->due, day_of(2026, 12, 31));
+		assert_non_null(activity->responsible);
+		assert_true(activity->computed || account_metric(plan->account, activity->id));
+	}
+	assert_int_equal(budgets, 11);
+	assert_int_equal(budget, 2500000000);
+	assert_int_equal(followed_up, 11);
+	assert_int_equal(plan->activities[0].target.kind, TARGET_NONE);
+	assert_int_equal(plan->activities[2].target.kind, TARGET_NUMBER);
+	assert_int_equal(plan->activities[2].target.value, 4);
+	assert_int_equal(plan->activities[7].target.kind, TARGET_PERCENT);
+}
+
+/* Fourteen actions, one of whose indicators holds two numbers; none has a target. */
+static void example_plan_of_a_town_has_its_indicators(void **state)
+{
+	SCOPED(config)
+	struct config *config = load_example(METRICSD_SOURCE "/examples/plans.conf");
+	const struct plan *plan =
+		config_plan(config_entity(config, "segovia"), "gobierno-en-linea");
+
+	(void)state;
+	assert_non_null(plan);
+	assert_int_equal(plan->count, 15);
+	for (size_t i = 0; i < plan->count; i++)
+		assert_int_equal(plan->activities[i].target.kind, TARGET_NONE);
+}
+
+static void shipped_reports_are_right(void **state)
+{
+	static const char *const names[] = { "trimestral", "mensual", "semestral", "resumen" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		SCOPED(text)
+		struct text path = { 0 };
+		SCOPED(text)
+		struct text complaints = { 0 };
+		SCOPED(definition)
+		struct definition *definition = NULL;
+
+		text_addf(&path, METRICSD_SOURCE "/etc/reports/%s.conf", names[i]);
+		(void)definition_load(text_str(&path), &definition, &complaints);
+		assert_string_equal(text_str(&complaints), "");
+		assert_non_null(definition);
+		assert_true(definition->count > 0);
+	}
+}
+
 /* What the manual's row of a setting must hold beside its name. */
 static void add_facts(const struct setting *setting, struct text *out)
 {
-	if (setting->type == SETTING_NUMBER)
+	if (setting->type == SETTING_NUMBER && setting->number < setting->low)
+		text_addf(out, "| %" PRId64 " to %" PRId64 " | |", setting->low, setting->high);
+	else if (setting->type == SETTING_NUMBER)
 		text_addf(out, "| %" PRId64 " to %" PRId64 " | `%" PRId64 "` |", setting->low,
 			  setting->high, setting->number);
 	else if (setting->type == SETTING_SWITCH)
@@ -124,17 +229,25 @@ static void manual_tells_every_setting_with_its_range_and_default(void **state)
 						"http",
 						"tokens",
 						"entities",
+						"entities: periods",
 						"entities: metrics",
 						"entities: accounts",
 						"entities: groups",
-						"entities: derived" };
+						"entities: derived",
+						"plans",
+						"plans: activities",
+						"plans: targets",
+						"reports",
+						"reports: parts" };
 	SCOPED(memory)
 	char *manual = read_whole(METRICSD_SOURCE "/docs/configuration.md");
 	size_t i;
 
 	(void)state;
-	for (i = 0; config_sections[i].title; i++)
+	for (i = 0; config_sections[i].title; i++) {
+		assert_true(i < sizeof(headings) / sizeof(headings[0]));
 		assert_documented(manual, headings[i], config_sections[i].settings);
+	}
 	assert_int_equal(i, sizeof(headings) / sizeof(headings[0]));
 	for (i = 0; collectors[i]; i++) {
 		SCOPED(text)
@@ -147,7 +260,7 @@ static void manual_tells_every_setting_with_its_range_and_default(void **state)
 	}
 }
 
-static void assert_in_page(const char *page, const struct setting *table)
+static void assert_in_page(const char *page, const char *name, const struct setting *table)
 {
 	for (const struct setting *setting = table; setting->name; setting++) {
 		SCOPED(text)
@@ -155,21 +268,28 @@ static void assert_in_page(const char *page, const struct setting *table)
 
 		text_addf(&words, "\n.It Ic %s", setting->name);
 		if (!strstr(page, text_str(&words)))
-			fail_msg("docs/man/metricsd.conf.5: no item %s", setting->name);
+			fail_msg("docs/man/%s: no item %s", name, setting->name);
 	}
 }
 
-static void man_page_has_an_item_for_every_setting(void **state)
+static void man_pages_have_an_item_for_every_setting(void **state)
 {
+	static const char *const names[] = { "metricsd.conf.5", "metricsd-report.conf.5" };
 	SCOPED(memory)
 	char *page = read_whole(METRICSD_SOURCE "/docs/man/metricsd.conf.5");
+	SCOPED(memory)
+	char *of_reports = read_whole(METRICSD_SOURCE "/docs/man/metricsd-report.conf.5");
 
 	(void)state;
-	for (size_t i = 0; config_sections[i].title; i++)
-		assert_in_page(page, config_sections[i].settings);
+	for (size_t i = 0; config_sections[i].title; i++) {
+		bool report = strncmp(config_sections[i].title, "report", 6) == 0;
+
+		assert_in_page(report ? of_reports : page, names[report],
+			       config_sections[i].settings);
+	}
 	for (size_t i = 0; collectors[i]; i++)
 		if (collectors[i]->settings)
-			assert_in_page(page, collectors[i]->settings);
+			assert_in_page(page, names[0], collectors[i]->settings);
 }
 
 /* The settings of an account and those of its collector stand in one group. */
@@ -187,8 +307,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			shipped_example_is_right_but_for_credentials_only_the_service_sees),
+		cmocka_unit_test(example_of_a_quarter_has_its_registers),
+		cmocka_unit_test(example_plan_of_a_council_has_its_thirteen_activities),
+		cmocka_unit_test(example_plan_of_a_town_has_its_indicators),
+		cmocka_unit_test(shipped_reports_are_right),
 		cmocka_unit_test(manual_tells_every_setting_with_its_range_and_default),
-		cmocka_unit_test(man_page_has_an_item_for_every_setting),
+		cmocka_unit_test(man_pages_have_an_item_for_every_setting),
 		cmocka_unit_test(no_collector_takes_the_name_of_an_accounts_setting),
 	};
 

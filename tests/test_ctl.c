@@ -68,8 +68,8 @@ static void import_the_quarter(const struct place *place)
 static void every_subcommand_helps_with_an_example(void **state)
 {
 	static const char *const names[] = {
-		"summary",  "series", "enter", "withdraw", "entries",  "import",
-		"accounts", "status", "check", "collect",  "backfill", "replay",
+		"summary", "series", "enter",   "withdraw", "entries", "import",  "accounts",
+		"status",  "check",  "collect", "backfill", "replay",  "publish",
 	};
 	SCOPED(said)
 	struct said all = { 0 };
@@ -116,11 +116,11 @@ static void what_is_misspelt_is_a_usage_error_that_says_what_to_do(void **state)
 		  "metricsctl: --lang estonian: expected es or en, with a country like es-CO or "
 		  "en-US\n" },
 		{ "import monthly.csv --format json",
-		  "metricsctl: import has no --format: only summary, series, entries, accounts and "
-		  "status have\n" },
+		  "metricsctl: --format json: expected auto, csv, mbs-metric, mbs-content, "
+		  "x-content, x-legacy, x-overview, ga4-csv, plausible-csv, matomo-csv, "
+		  "search-console, plain\n" },
 		{ "--format csv check",
-		  "metricsctl: check has no --format: only summary, series, entries, accounts and "
-		  "status have\n" },
+		  "metricsctl: check has no --format; see metricsctl check --help\n" },
 		{ "summary --account publicaciones.post",
 		  "metricsctl: there is no account, group or derived metric "
 		  "\"publicaciones.post\", did you mean \"publicaciones.posts\"?\n" },
@@ -129,8 +129,8 @@ static void what_is_misspelt_is_a_usage_error_that_says_what_to_do(void **state)
 		  "\"redes\"?\n" },
 		{ "summary --account television",
 		  "metricsctl: there is no account, group or derived metric \"television\": there "
-		  "are facebook, instagram, x, whatsapp, sede-electronica, comunicaciones, redes, "
-		  "publicaciones.posts\n" },
+		  "are facebook, instagram, x, whatsapp, sede-electronica, comunicaciones, "
+		  "eventos, campanas, riesgos, redes, publicaciones.posts\n" },
 		{ "enter x views 2025-10 5 --by a\x1b[31mb",
 		  "metricsctl: --by has a control character (0x1B): write it in one line\n" },
 		{ "enter x views 2025-10 5 --note \xF1",
@@ -272,7 +272,7 @@ static void check_counts_what_it_read(void **state)
 	struct text out = { 0 };
 
 	text_addf(&out,
-		  "%s: correcto (entidades: 1, cuentas: 6, grupos: 1, métricas derivadas: 1)\n",
+		  "%s: correcto (entidades: 1, cuentas: 9, grupos: 1, métricas derivadas: 1)\n",
 		  place->config);
 	expect(place, "check", 0, text_str(&out), "");
 }
@@ -369,37 +369,6 @@ static void a_derived_metric_is_found_by_its_full_id_too(void **state)
 	}
 }
 
-/* The fields of `words`' CSV stand in that order in the layout's section of docs/formats.md. */
-static void assert_documented(const struct place *place, const char *words, const char *section)
-{
-	SCOPED(said)
-	struct said said = { 0 };
-	SCOPED(memory)
-	char *all = memory_new(1 << 16, 1);
-	SCOPED(file)
-	FILE *file = fopen(METRICSD_SOURCE "/docs/formats.md", "r");
-	char *at, *fields;
-
-	assert_non_null(file);
-	assert_true(fread(all, 1, (1 << 16) - 1, file) > 0);
-	at = strstr(all, section);
-	assert_non_null(at);
-	run(place, words, &said);
-	fields = strdup(text_str(&said.out));
-	fields[strcspn(fields, "\r")] = '\0';
-	for (char *rest = fields, *field; (field = strsep(&rest, ","));) {
-		char quoted[64];
-
-		(void)snprintf(quoted, sizeof(quoted), "`%s`", field);
-		if (strcmp(field, "version") == 0)
-			continue;
-		at = strstr(at, quoted);
-		if (!at)
-			fail_msg("%s: %s is not where docs/formats.md has it", words, field);
-	}
-	free(fields);
-}
-
 static void the_layouts_are_documented_in_their_order(void **state)
 {
 	import_the_quarter(*state);
@@ -462,7 +431,8 @@ static void a_number_is_entered_changed_and_withdrawn(void **state)
 	       "");
 	expect(*state, "entries", 0,
 	       "Personería de Itagüí\n\n"
-	       "entrada  cuenta    métrica  días                         valor  fuente  ingresado\n"
+	       "entrada  cuenta    métrica  días                         valor  fuente  ingresado  "
+	       "     evidencia\n"
 	       "      2  itagui/x  views    2025-10-01..2025-10-31  2.200 ± 50  manual  "
 	       "2026-01-15 ana\n",
 	       "");
@@ -476,7 +446,8 @@ static void a_number_is_entered_changed_and_withdrawn(void **state)
 
 #define MEANT_SO                                                                                 \
 	"así está previsto: los meses completos van antes que lo dicho de todos juntos, más " \
-	"días conocidos antes que menos; luego el colector, después csv y por último manual"
+	"días conocidos antes que menos; luego las fuentes en su orden (colector, importado, "  \
+	"registro, manual, o el que diga la configuración)"
 
 static void import_the_quarter_again(const struct place *place)
 {
@@ -613,8 +584,8 @@ static void a_dry_run_shows_what_would_change_and_stores_nothing(void **state)
 	before = totals(place);
 	expect(place, "import semicolons.csv --dry-run", 0,
 	       "Personería de Itagüí\n\n"
-	       "itagui/x  views  2025-10  2.106  cambia\n"
-	       "itagui/x  views  2025-11  1.830  nuevo\n\n"
+	       "itagui/x  views  2025-10  9 → 2.106  cambia\n"
+	       "itagui/x  views  2025-11      1.830  nuevo\n\n"
 	       "semicolons.csv: 1 cifra nueva, 1 cambiada, 0 sin cambio; no se guardó nada "
 	       "(--dry-run)\n",
 	       "");

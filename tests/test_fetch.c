@@ -378,6 +378,33 @@ static void secret_that_an_answer_echoes_is_starred_out(void **state)
 	assert_non_null(strstr(text_str(&world->results[0].headers), "X-Echo: Bearer ****"));
 }
 
+static void secret_that_an_answer_was_cut_off_in_is_starred_out(void **state)
+{
+	static const char *const ends[] = { "EAAB\\/bearer", "EAAB%2fbear", "EAAB/be\\u00" };
+	struct world *world = *state;
+	SCOPED(text)
+	struct text url = { 0 };
+	struct fetch_order order = { .bearer = "EAAB/bearer-1",
+				     .done = on_end,
+				     .data = &world->results[0] };
+
+	text_addf(&url, "%s/long", loopback_address(world->server));
+	order.url = text_str(&url);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		text_reset(&world->long_answer);
+		text_addf(&world->long_answer,
+			  "HTTP/1.1 200 OK\r\n\r\n{\"next\":\"https://g?access_token=%s", ends[i]);
+		world->results[0].world = world;
+		world->results[0].ends = 0;
+		world->expected = 1;
+		(void)fetch_start(world->fetcher, &order);
+		ev_run(world->loop, 0);
+		assert_int_equal(world->results[0].status, 200);
+		assert_null(strstr(text_str(&world->results[0].body), "EAAB"));
+		assert_non_null(strstr(text_str(&world->results[0].body), "access_token=***"));
+	}
+}
+
 /* Joining libcurl's thread would keep the whole loop waiting for a dead DNS. */
 static void dead_resolver_does_not_stop_the_loop(void **state)
 {
@@ -474,6 +501,7 @@ int main(void)
 		TEST(other_protocols_end_from_the_loop_too),
 		TEST(credentials_go_where_they_belong),
 		TEST(secret_that_an_answer_echoes_is_starred_out),
+		TEST(secret_that_an_answer_was_cut_off_in_is_starred_out),
 		TEST(dead_resolver_does_not_stop_the_loop),
 		TEST(no_more_run_at_once_than_may),
 		TEST(dropped_fetch_never_ends),

@@ -15,9 +15,9 @@
  *   "2025-10-01..2025-10-30*110"  so many days of 110 each
  *   a "?" behind: an estimate; a "+": at least
  *   "break@2025-11-01"       its definition changes
- * The first is called "api" (precedence 0), then "csv" (1), "manual" (2).
+ * The first is called "api" (precedence 0), then "csv" (1), "manual" (3), "register" (2).
  */
-enum { SAMPLES = 2000, TRACKS = 3, BREAKS = 4 };
+enum { SAMPLES = 2000, TRACKS = 4, BREAKS = 4 };
 
 struct world {
 	struct metric metric;
@@ -103,7 +103,8 @@ static void put_token(struct world *world, size_t track, char *token)
 
 static struct world *world_new(enum metric_kind kind, const char *line)
 {
-	static const char *const sources[TRACKS] = { "api", "csv", "manual" };
+	static const char *const sources[TRACKS] = { "api", "csv", "manual", "register" };
+	static const int precedences[TRACKS] = { 0, 1, 3, 2 };
 	struct world *world = calloc(1, sizeof(*world));
 	char *copy = strdup(line);
 	char *rest = copy;
@@ -117,7 +118,8 @@ static struct world *world_new(enum metric_kind kind, const char *line)
 		world->tracks[i] = (struct track){
 			.metric = &world->metric,
 			.source = sources[i],
-			.precedence = (int)i,
+			.precedence = precedences[i],
+			.stated = i > 0,
 			.zone = i == 0 ? "America/Los_Angeles" : "America/Bogota",
 			.samples = world->samples[i],
 			.breaks = world->breaks[i],
@@ -496,6 +498,8 @@ static void source_is_chosen_month_by_month(void **state)
 		/* then the stated precedence */
 		{ "2025-10=1 | 2025-10=2 | 2025-10=3", "2025-10", "1, 31/31 complete api" },
 		{ " | 2025-10=2 | 2025-10=3", "2025-10", "2, 31/31 complete csv" },
+		{ " | | 2025-10=3 | 2025-10=4", "2025-10", "4, 31/31 complete register" },
+		{ " | 2025-10=2 | | 2025-10=4", "2025-10", "2, 31/31 complete csv" },
 		/* months of several sources make a quarter */
 		{ "2025-10*1 2025-12*1 | | 2025-11=500~50", "2025-Q4",
 		  "562 ± 50, 92/92 complete mixed" },
@@ -668,6 +672,22 @@ static void number_is_final_only_when_it_was_read_after_the_provider_could_chang
 	/* what a person stated is not the provider's to change */
 	figure = ask(world, "2025-12");
 	expect(&figure, "50, 31/31 complete csv", "December, by hand");
+	free(world);
+}
+
+static void number_that_was_not_read_again_with_its_day_is_not_final(void **state)
+{
+	struct world *world = world_new(METRIC_FLOW, "2025-10*1");
+	struct figure figure;
+
+	(void)state;
+	world->metric.revisable_days = 28;
+	world->scope.today = day("2027-01-01");
+	figure = ask(world, "2025-10");
+	expect(&figure, "31, 31/31 complete api", "October");
+	world->samples[0][7].flags |= SAMPLE_UNREAD;
+	figure = ask(world, "2025-10");
+	expect(&figure, "31, 31/31 complete revisable api", "a day whose metric was set aside");
 	free(world);
 }
 
@@ -1042,6 +1062,397 @@ static void percent_is_rounded_down(void **state)
 	assert_int_equal(figure_percent(&figure), 100);
 }
 
+/* --- what two sources make of one period */
+
+static void month_somebody_typed_is_printed_where_the_api_lacks_a_day(void **state)
+{
+	struct world *world = world_new(METRIC_FLOW, "2025-10-01..2025-10-30*110 | | "
+						     "2025-10=3400~50");
+	struct figure printed = ask(world, "2025-10"), listed;
+
+	(void)state;
+	expect(&printed, "3400 ± 50, 31/31 complete manual", "October");
+	listed = figure_of(&world->tracks[0], 1, &world->scope);
+	expect(&listed, ">= 3300, 30/31 api", "the other");
+	assert_false(figures_conflict(&printed, &listed, 0)); /* both may be true */
+	free(world);
+}
+
+static void months_of_an_api_and_of_a_person_are_a_complete_quarter(void **state)
+{
+	struct world *world = world_new(METRIC_FLOW, "2025-10*100 2025-12*50 | | 2025-11=1400~50");
+	struct trace trace = { 0 };
+	struct figure quarter;
+
+	(void)state;
+	world->scope.trace = &trace;
+	quarter = ask(world, "2025-Q4");
+	expect(&quarter, "6050 ± 50, 92/92 complete mixed", "the quarter");
+	assert_null(quarter.source);
+	assert_int_equal(trace.count, 31 + 1 + 31);
+	assert_string_equal(trace.uses[0].track->source, "api");
+	assert_string_equal(trace.uses[31].track->source, "manual");
+	assert_int_equal(trace.uses[31].sample->value, 1400);
+	trace_clear(&trace);
+	assert_int_equal(trace.count, 0);
+	assert_null(trace.uses);
+	free(world);
+}
+
+static void sources_conflict_when_both_cannot_be_true(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		int64_t tolerance;
+		bool conflict;
+	} rows[] = {
+		/* a month below its own known days */
+		{ "2025-10=3200~50", "2025-10-01..2025-10-30*110", 0, true },
+		{ "2025-10=3200~50", "2025-10-01..2025-10-30*110", 15, true },
+		{ "2025-10=3200~50", "2025-10-01..2025-10-30*110", 16, false },
+		{ "2025-10=3250~50", "2025-10-01..2025-10-30*110", 0, false },
+		{ "2025-10=9000", "2025-10-01..2025-10-30*110", 0, false },
+		{ "2025-10=100", "2025-10=110", 0, true },
+		{ "2025-10=100", "2025-10=110", 90, true },
+		{ "2025-10=100", "2025-10=110", 91, false },
+		{ "2025-10=100", "2025-10=100", 0, false },
+		{ "2025-10=100~5", "2025-10=110~5", 0, false },
+		{ "2025-10=100+", "2025-10=110+", 0, false },
+		{ "2025-10=100", "", 0, false },
+		{ "2025-10=-100", "2025-10=-110", 0, true },
+		{ "2025-10=-9223372036854775807", "2025-10=9223372036854775806", 1000, true },
+		{ "2025-10=0", "2025-10=9223372036854775806", 1000, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct figure a = figure_from(METRIC_FLOW, rows[i].a, "2025-10");
+		struct figure b = figure_from(METRIC_FLOW, rows[i].b, "2025-10");
+
+		if (figures_conflict(&a, &b, rows[i].tolerance) != rows[i].conflict ||
+		    figures_conflict(&b, &a, rows[i].tolerance) != rows[i].conflict)
+			fail_msg("%s and %s, %d thousandths", rows[i].a, rows[i].b,
+				 (int)rows[i].tolerance);
+	}
+}
+
+static void provider_that_comes_second_may_still_change_its_numbers(void **state)
+{
+	struct world *world = world_new(METRIC_FLOW, "2025-10*1 | | 2025-11=5");
+	struct figure figure;
+
+	(void)state;
+	world->tracks[0].precedence = 1; /* the office believes itself first */
+	world->tracks[2].precedence = 0;
+	world->metric.revisable_days = 28;
+	world->scope.today = day("2025-11-02");
+	figure = ask(world, "2025-10");
+	expect(&figure, "31, 31/31 complete provisional revisable api", "the provider's");
+	world->scope.today = day("2025-12-01");
+	figure = ask(world, "2025-11");
+	expect(&figure, "5, 30/30 complete manual", "what a person says");
+	free(world);
+}
+
+/* --- what figures rest on */
+
+/* "2025-10-05=3, …" of the source */
+static void expect_trace(const struct trace *trace, const char *words, const char *of)
+{
+	struct text text = { 0 };
+
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct sample *sample = trace->uses[i].sample;
+		char window[WINDOW_TEXT];
+
+		text_addf(&text, "%s%s %s=%lld", i ? ", " : "", trace->uses[i].track->source,
+			  window_text(sample->window, window), (long long)sample->value);
+	}
+	if (strcmp(text_str(&text), words) != 0)
+		fail_msg("%s: \"%s\", expected \"%s\"", of, text_str(&text), words);
+	text_clear(&text);
+}
+
+static void trace_names_what_was_used_and_nothing_else(void **state)
+{
+	static const struct {
+		enum metric_kind kind;
+		const char *world, *period, *trace;
+		bool combine;
+	} rows[] = {
+		{ METRIC_FLOW, "", "2025-10", "", false },
+		{ METRIC_FLOW, "2025-10-02=5 2025-10-03=6 2025-11-01=7 | 2025-10-05=9", "2025-10",
+		  "api 2025-10-02=5, api 2025-10-03=6", false },
+		/* a longer window ends the quick way over the days */
+		{ METRIC_FLOW, "2025-10-01=5 2025-10=60", "2025-10",
+		  "api 2025-10-01..2025-10-31=60", false },
+		{ METRIC_FLOW, "2025-10-01=5 | | 2025-10=60~5", "2025-10",
+		  "manual 2025-10-01..2025-10-31=60", false },
+		/* months that do not make a sum leave nothing */
+		{ METRIC_FLOW, "2025-10=5 2025-12=6 | 2025-11=9", "2025-Q4",
+		  "api 2025-10-01..2025-10-31=5, csv 2025-11-01..2025-11-30=9, "
+		  "api 2025-12-01..2025-12-31=6",
+		  false },
+		{ METRIC_FLOW, "2025-10=5 | 2025-11=9", "2025-Q4", "api 2025-10-01..2025-10-31=5",
+		  false },
+		{ METRIC_FLOW, "2025-10-01..2025-10-03=1 | 2025-10-03..2025-10-31=9 2025-11-02=3",
+		  "2025-10", "csv 2025-10-03..2025-10-31=9", true },
+		{ METRIC_FLOW, "2025-10-01..2025-10-03=1 | 2025-10-04..2025-10-31=9 2025-11-02=3",
+		  "2025-10", "api 2025-10-01..2025-10-03=1, csv 2025-10-04..2025-10-31=9", true },
+		{ METRIC_FLOW, "2025-10-01=1 2025-10-20=2 break@2025-10-15", "2025-10",
+		  "api 2025-10-20=2", false },
+		{ METRIC_STOCK, "2025-10-01=1 2025-11-20=2 | 2025-12-01=7", "2025-Q4",
+		  "csv 2025-12-01=7", false },
+		{ METRIC_STOCK, "2025-10-01=1 2025-11-20=2 | 2025-10-03=7", "2025-Q4",
+		  "api 2025-11-20=2", false },
+		/* bounds: the lower one, then the windows that cover; each once */
+		{ METRIC_UNIQUE, "2025-10-01..2025-10-15=60 2025-10-16..2025-10-31=50 2025-10-31=1",
+		  "2025-10", "api 2025-10-01..2025-10-15=60, api 2025-10-16..2025-10-31=50",
+		  false },
+		{ METRIC_UNIQUE, "2025-10=60 2025-10-16=50", "2025-10",
+		  "api 2025-10-01..2025-10-31=60", false },
+		{ METRIC_UNIQUE, "2025-10-16=50 2025-10-17=40", "2025-10", "api 2025-10-16=50",
+		  false },
+		{ METRIC_RATIO, "2025-10=5 | 2025-10-01=6", "2025-10",
+		  "api 2025-10-01..2025-10-31=5", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world *world = world_new(rows[i].kind, rows[i].world);
+		struct trace trace = { 0 };
+		struct figure with, without;
+		char line[200];
+
+		world->scope.combine = rows[i].combine;
+		without = ask(world, rows[i].period);
+		world->scope.trace = &trace;
+		with = ask(world, rows[i].period);
+		expect(&with, say(&without, line, sizeof(line)), "traced or not");
+		expect_trace(&trace, rows[i].trace, rows[i].world);
+		trace_clear(&trace);
+		free(world);
+	}
+}
+
+static void flow_that_lost_its_bounds_rests_on_nothing(void **state)
+{
+	struct world *world = world_new(METRIC_FLOW, "2025-10-01=5");
+	struct trace trace = { 0 };
+	struct figure figure;
+
+	(void)state;
+	world->metric.negative = true;
+	world->scope.trace = &trace;
+	figure = ask(world, "2025-10");
+	assert_int_equal(figure.form, FIGURE_NONE);
+	assert_int_equal(trace.count, 0);
+	trace_clear(&trace);
+	free(world);
+}
+
+static void figure_names_the_definition_it_is_counted_by(void **state)
+{
+	static const struct {
+		enum metric_kind kind;
+		const char *world, *period, *definition; /* NULL: none, or several */
+	} rows[] = {
+		{ METRIC_FLOW, "2025-10*1", "2025-10", NULL },
+		{ METRIC_FLOW, "2025-10*1 2025-11*1 break@2025-11-01", "2025-10", "1970-01-01" },
+		{ METRIC_FLOW, "2025-10*1 2025-11*1 break@2025-11-01", "2025-11", "2025-11-01" },
+		{ METRIC_FLOW, "2025-10*1 2025-11*1 2025-12*1 break@2025-11-01", "2025-Q4",
+		  "2025-11-01" },
+		{ METRIC_FLOW, "2025-10*1 2025-11*1 2025-12*1 break@2025-10-01", "2025-Q4",
+		  "2025-10-01" },
+		{ METRIC_FLOW, "2025-10*1 2025-12*1 break@2025-10-01 | 2025-11=5", "2025-Q4",
+		  NULL },
+		{ METRIC_STOCK, "2025-10-01=1 2025-10-31=2 break@2025-10-15", "2025-10",
+		  "2025-10-15" },
+		{ METRIC_STOCK, "2025-10=1 break@2025-10-15", "2025-10", NULL },
+		{ METRIC_UNIQUE, "2025-10=1 break@2025-11-15", "2025-10", "1970-01-01" },
+		{ METRIC_FLOW, "break@2025-11-15", "2025-10", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world *world = world_new(rows[i].kind, rows[i].world);
+		struct figure figure = ask(world, rows[i].period);
+
+		assert_int_equal(figure.definition,
+				 rows[i].definition ? day(rows[i].definition) : DAY_NONE);
+		assert_int_equal(figure.decimals, 0);
+		free(world);
+	}
+}
+
+/* --- one period beside another */
+
+static const char *const comparabilities[] = { "comparable", "sources", "nothing",
+					       "incomplete", "broken",  "inconsistent" };
+
+static void figures_are_compared_only_where_that_means_something(void **state)
+{
+	static const struct {
+		enum metric_kind kind;
+		const char *world, *words; /* of October and November */
+	} rows[] = {
+		{ METRIC_FLOW, "2025-10=100 2025-11=150", "comparable 50 to 50, 500 to 500, 500" },
+		{ METRIC_FLOW, "2025-10=34811 2025-11=34326",
+		  "comparable -485 to -485, -14 to -13, -14" },
+		{ METRIC_FLOW, "2025-10=34326 2025-11=25059",
+		  "comparable -9267 to -9267, -270 to -269, -270" },
+		{ METRIC_FLOW, "2025-10=3400~50 2025-11=1400~50",
+		  "comparable -2100 to -1900, -609 to -567, -588" },
+		{ METRIC_FLOW, "2025-10=0 2025-11=150", "comparable 150 to 150" },
+		{ METRIC_FLOW, "2025-10=20~50 2025-11=150", "comparable 80 to 180" },
+		{ METRIC_FLOW, "2025-10=-5 2025-11=-7", "comparable -2 to -2" },
+		{ METRIC_FLOW, "2025-10=10~5 2025-11=-10~5",
+		  "comparable -30 to -10, -4000 to -1333, -2000" },
+		{ METRIC_UNIQUE, "2025-10=100 2025-11-01..2025-11-15=60 2025-11-16..2025-11-30=90",
+		  "comparable -10 to 50, -100 to 500, -100" },
+		{ METRIC_FLOW, "2025-10=100 | 2025-11=150", "sources 50 to 50, 500 to 500, 500" },
+		{ METRIC_FLOW, "2025-10=100", "nothing" },
+		{ METRIC_FLOW, "2025-11=100", "nothing" },
+		{ METRIC_FLOW, "2025-10=100 2025-11-02..2025-11-30=9", "incomplete" },
+		{ METRIC_FLOW, "2025-10=100+ 2025-11=9", "incomplete" },
+		{ METRIC_FLOW, "2025-10=100 2025-11=150 break@2025-11-01", "broken" },
+		{ METRIC_STOCK, "2025-10=100 2025-11=150 break@2025-11-01", "broken" },
+		{ METRIC_FLOW, "2025-10*1 2025-11=150 break@2025-10-10", "broken" },
+		{ METRIC_FLOW, "2025-10=100 2025-11=150 break@2025-09-01",
+		  "comparable 50 to 50, 500 to 500, 500" },
+		{ METRIC_STOCK, "2025-10-31=100 2025-11-30=150",
+		  "comparable 50 to 50, 500 to 500, 500" },
+		{ METRIC_STOCK, "2025-10-31=100 2025-11-29=150", "incomplete" },
+		{ METRIC_UNIQUE, "2025-10=100 2025-11=50 2025-10-01=105", "inconsistent" },
+		{ METRIC_FLOW, "2025-10=1 2025-11=9223372036854775806",
+		  "comparable 9223372036854775805 to 9223372036854775805, "
+		  "9223372036854775807 to 9223372036854775807, 9223372036854775807" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world *world = world_new(rows[i].kind, rows[i].world);
+		struct figure before = ask(world, "2025-10"), now = ask(world, "2025-11");
+		struct comparison comparison = figure_compare(&now, &before);
+		struct text text = { 0 };
+
+		text_add(&text, comparabilities[comparison.how]);
+		if (comparison.how <= COMPARABLE_SOURCES)
+			text_addf(&text, " %lld to %lld", (long long)comparison.low,
+				  (long long)comparison.high);
+		if (comparison.relative)
+			text_addf(&text, ", %lld to %lld, %lld", (long long)comparison.low_share,
+				  (long long)comparison.high_share, (long long)comparison.share);
+		if (strcmp(text_str(&text), rows[i].words) != 0)
+			fail_msg("%s: \"%s\", expected \"%s\"", rows[i].world, text_str(&text),
+				 rows[i].words);
+		text_clear(&text);
+		free(world);
+	}
+}
+
+static void period_that_runs_is_compared_with_nothing(void **state)
+{
+	struct world *world = world_new(METRIC_FLOW, "2025-10*1 2025-11-01..2025-11-10*1");
+	struct figure before, now;
+
+	(void)state;
+	world->metric.settles_days = 3;
+	world->scope.today = day("2025-11-11");
+	before = ask(world, "2025-10");
+	now = ask(world, "2025-11");
+	assert_true(now.complete && now.running && !before.running);
+	assert_int_equal(figure_compare(&now, &before).how, COMPARE_INCOMPLETE);
+	world->scope.today = day("2025-11-02"); /* October may settle, but it is over */
+	before = ask(world, "2025-10");
+	assert_true(before.provisional && !before.running);
+	assert_int_equal(figure_compare(&before, &before).how, COMPARABLE);
+	free(world);
+}
+
+/* Group figures have no source or definition of their own, and still notice what changed. */
+static void group_is_not_compared_over_a_break_of_one_of_its_accounts(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		enum comparability how;
+	} rows[] = {
+		{ "2025-10=5 2025-11=6", " | 2025-10=5 2025-11=6", COMPARABLE },
+		{ "2025-10=5 2025-11=6 break@2025-11-01", " | 2025-10=5 2025-11=6",
+		  COMPARE_BROKEN },
+		{ "2025-10=5 2025-11=6", "2025-10=5 2025-11=6 break@2025-11-01", COMPARE_BROKEN },
+		{ "2025-10=5 2025-11=6", "2025-10=5 | 2025-11=6", COMPARABLE_SOURCES },
+		{ "2025-10=5 2025-11=6", "2025-10=5", COMPARE_INCOMPLETE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world *first = world_new(METRIC_FLOW, rows[i].first);
+		struct world *second = world_new(METRIC_FLOW, rows[i].second);
+		struct figure before[2] = { ask(first, "2025-10"), ask(second, "2025-10") };
+		struct figure now[2] = { ask(second, "2025-11"), ask(first, "2025-11") };
+		struct figure group_before = figure_of_group(before, 2);
+		struct figure group_now = figure_of_group(now, 2);
+
+		assert_int_equal(figure_compare(&group_now, &group_before).how, rows[i].how);
+		free(first);
+		free(second);
+	}
+}
+
+static void quarter_of_several_sources_notices_what_changed(void **state)
+{
+	static const struct {
+		const char *world;
+		bool combine;
+		enum comparability how; /* of the third and the fourth quarter */
+	} rows[] = {
+		{ "2025-07=1 2025-08=1 2025-10=1 | 2025-09=1 2025-11=1 2025-12=1", false,
+		  COMPARABLE },
+		{ "2025-07=1 2025-08=1 2025-10=1 break@2025-10-01 | 2025-09=1 2025-11=1 2025-12=1",
+		  false, COMPARE_BROKEN },
+		{ "2025-07=1 2025-08=1 2025-09=1 2025-10=1 | 2025-11=1 2025-12=1", false,
+		  COMPARABLE_SOURCES },
+		{ "2025-07=1 2025-08-01=1 2025-10-01=1 | 2025-08-02..2025-08-31=1 2025-09=1 "
+		  "2025-10-02..2025-10-31=1 2025-11=1 2025-12=1",
+		  true, COMPARABLE },
+		{ "2025-07=1 2025-08-01=1 2025-10-01=1 | 2025-08-02..2025-08-31=1 2025-09=1 "
+		  "2025-10-02..2025-10-31=1 2025-11=1 2025-12=1 break@2025-10-01",
+		  true, COMPARE_BROKEN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world *world = world_new(METRIC_FLOW, rows[i].world);
+		struct figure before, now;
+
+		world->scope.combine = rows[i].combine;
+		before = ask(world, "2025-Q3");
+		now = ask(world, "2025-Q4");
+		assert_true(before.complete && now.complete);
+		assert_int_equal(figure_compare(&now, &before).how, rows[i].how);
+		free(world);
+	}
+}
+
+static void every_kind_of_period_is_the_sum_of_its_months(void **state)
+{
+	static const struct row rows[] = {
+		{ "2022..2025*1", "2025-10", "31, 31/31 complete api" },
+		{ "2022..2025*1", "2025-B1", "59, 59/59 complete api" },
+		{ "2022..2025*1", "2024-B1", "60, 60/60 complete api" },
+		{ "2022..2025*1", "2025-Q4", "92, 92/92 complete api" },
+		{ "2022..2025*1", "2024-S1", "182, 182/182 complete api" },
+		{ "2022..2025*1", "2024", "366, 366/366 complete api" },
+		{ "2022..2025*1", "2022..2025", "1461, 1461/1461 complete api" },
+		{ "2022..2025*1", "2025-10-01..2025-11-15", "46, 46/46 complete api" },
+		{ "2022..2025*1", "2025-10-15", "1, 1/1 complete api" },
+	};
+
+	(void)state;
+	EXPECT_ROWS(METRIC_FLOW, rows);
+}
+
 /* --- against brute force
  * ----------------------------------------------------------------------------- */
 
@@ -1289,6 +1700,7 @@ int main(void)
 		cmocka_unit_test(period_that_has_months_to_come_is_provisional),
 		cmocka_unit_test(
 			number_is_final_only_when_it_was_read_after_the_provider_could_change_it),
+		cmocka_unit_test(number_that_was_not_read_again_with_its_day_is_not_final),
 		cmocka_unit_test(what_lacks_and_nobody_asked_for_since_is_not_final),
 		cmocka_unit_test(level_of_an_account_that_ended_is_that_of_its_last_day),
 		cmocka_unit_test(list_of_what_lacks_never_names_a_day_that_is_known),
@@ -1302,6 +1714,18 @@ int main(void)
 		cmocka_unit_test(derived_metric_adds_and_takes_away),
 		cmocka_unit_test(what_may_still_come_makes_the_sum_provisional),
 		cmocka_unit_test(percent_is_rounded_down),
+		cmocka_unit_test(month_somebody_typed_is_printed_where_the_api_lacks_a_day),
+		cmocka_unit_test(months_of_an_api_and_of_a_person_are_a_complete_quarter),
+		cmocka_unit_test(sources_conflict_when_both_cannot_be_true),
+		cmocka_unit_test(provider_that_comes_second_may_still_change_its_numbers),
+		cmocka_unit_test(trace_names_what_was_used_and_nothing_else),
+		cmocka_unit_test(flow_that_lost_its_bounds_rests_on_nothing),
+		cmocka_unit_test(figure_names_the_definition_it_is_counted_by),
+		cmocka_unit_test(figures_are_compared_only_where_that_means_something),
+		cmocka_unit_test(period_that_runs_is_compared_with_nothing),
+		cmocka_unit_test(group_is_not_compared_over_a_break_of_one_of_its_accounts),
+		cmocka_unit_test(quarter_of_several_sources_notices_what_changed),
+		cmocka_unit_test(every_kind_of_period_is_the_sum_of_its_months),
 		cmocka_unit_test(best_tiling_is_that_of_brute_force),
 		cmocka_unit_test(bounds_of_people_are_those_of_brute_force),
 		cmocka_unit_test(months_add_up_to_their_quarter),

@@ -251,6 +251,29 @@ static void a_code_nobody_knows_goes_by_the_status(void **state)
 	sweeping_end(&it);
 }
 
+/* Whoever stands before the API knows nothing of its codes. */
+static void a_gateway_that_wants_fewer_requests_is_waited_for(void **state)
+{
+	struct sweeping it;
+
+	(void)state;
+	start(&it);
+	assert_int_equal(answer(&it, 429, "Retry-After: 90\r\n", "<html></html>"), -1);
+	assert_int_equal(it.err.class, ERROR_THROTTLED);
+	assert_int_equal(it.job.hold.scope, HOLD_ACCOUNT);
+	assert_int_equal(it.job.hold.until, it.job.now + 90);
+	it.job.hold = (struct hold){ 0 };
+	assert_int_equal(answer(&it, 429, "", ""), -1);
+	assert_int_equal(it.err.class, ERROR_THROTTLED);
+	assert_int_equal(it.job.hold.until, it.job.now + 3600);
+	it.job.hold = (struct hold){ 0 };
+	assert_int_equal(answer(&it, 429, "Retry-After: 120\r\n",
+				"{\"error\":{\"code\":987654,\"message\":\"new\"}}"),
+			 -1);
+	assert_int_equal(it.job.hold.until, it.job.now + 120);
+	sweeping_end(&it);
+}
+
 /* {"x-app-usage":"…"} as header lines. */
 static void headers_of(const char *name, char *ret, size_t room)
 {
@@ -416,6 +439,7 @@ int main(void)
 		cmocka_unit_test(too_few_viewers_is_no_data_and_no_failure),
 		cmocka_unit_test(what_is_no_json_passes_or_is_malformed_by_its_status),
 		cmocka_unit_test(a_code_nobody_knows_goes_by_the_status),
+		cmocka_unit_test(a_gateway_that_wants_fewer_requests_is_waited_for),
 		cmocka_unit_test(a_throttled_account_waits_the_minutes_its_header_says),
 		cmocka_unit_test(usage_is_heeded_on_answers_that_are_fine),
 		cmocka_unit_test(usual_headers_say_nothing_and_another_version_is_noted_once),

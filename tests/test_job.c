@@ -16,7 +16,7 @@ enum { STEPS = 3, HOUR = 3600, DAY = 86400 };
 /* --- a collector that asks STEPS things; an answer is a word --- */
 
 static const struct metric metrics[] = {
-	{ .id = "visits", .provider = "v", .kind = METRIC_FLOW },
+	{ .id = "visits", .provider = "v", .kind = METRIC_FLOW, .revisable_days = 28 },
 	{ .id = "views", .provider = "w", .kind = METRIC_FLOW },
 	{ .id = "stories", .kind = METRIC_FLOW, .items = ITEM_STORY },
 	{ 0 },
@@ -204,7 +204,9 @@ static enum job_outcome next(struct world *world)
 
 static enum job_outcome answer_with(struct world *world, const char *body, const char *headers)
 {
-	struct response response = { 200, body, strlen(body), headers };
+	struct response response = {
+		.status = 200, .body = body, .length = strlen(body), .headers = headers
+	};
 	struct error err;
 
 	assert_int_equal(job_answer(&world->job, &world->tools, &response, world->now,
@@ -643,6 +645,8 @@ static void app_hold_stops_every_account_of_the_collector_until_it_ends(void **s
 	assert_int_equal(world->verdict.cause.class, ERROR_THROTTLED);
 	world->now += HOUR;
 	assert_int_equal(next(world), JOB_SEND);
+	job_clear(&world->job); /* while its account is here */
+	world->job = (struct sweep_job){ 0 };
 }
 
 static bool is_held(struct world *world, const struct account *account)
@@ -711,6 +715,22 @@ static void hold_is_kept_over_a_restart(void **state)
 	(void)answer(world, "throttled");
 	holds_clear(&world->holds);
 	assert_int_equal(holds_load(&world->holds, world->store, world->now, &err), 0);
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(next(world), JOB_WAIT);
+	assert_string_equal(world->verdict.cause.text, "held: the answer was throttled");
+}
+
+static void hold_that_could_not_be_written_down_is_kept_all_the_same(void **state)
+{
+	struct world *world = *state;
+	struct error err;
+
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(store_begin(world->store, &err), 0);
+	(void)answer(world, "throttled");
+	store_rollback(world->store);
+	assert_int_equal(holds_reload(&world->holds, world->store, world->now, &err), 0);
 	begin(world, SWEEP_DAILY, NULL);
 	assert_int_equal(next(world), JOB_WAIT);
 	assert_string_equal(world->verdict.cause.text, "held: the answer was throttled");
@@ -962,6 +982,95 @@ static size_t live(struct world *world, int days, int down_from, int down_days)
 	return wanted;
 }
 
+static int32_t read_on(struct world *world, int32_t day)
+{
+	int64_t reading;
+	struct error err;
+
+	assert_int_equal(store_readings(world->store, "itagui", "facebook",
+					(struct window){ day, 1 }, &reading, &err),
+			 0);
+	return reading ? zone_day(world->job.view.zone, reading) : DAY_NONE;
+}
+
+/* Held up again and again, it goes on from its cursor; what it took first is as old as its start.
+ */
+static void day_that_settled_while_a_sweep_dragged_on_was_read_when_it_began(void **state)
+{
+	struct world *world = *state;
+	int32_t began;
+
+	begin(world, SWEEP_DAILY, NULL);
+	began = zone_day(world->job.view.zone, world->now);
+	(void)next(world);
+	(void)answer(world, "ok");
+	for (int i = 0; i < 6; i++) {
+		world->now += 12LL * HOUR;
+		begin(world, SWEEP_DAILY, NULL);
+		(void)next(world);
+		(void)answer(world, "malformed");
+	}
+	world->now += HOUR;
+	begin(world, SWEEP_DAILY, NULL);
+	finish(world);
+	assert_int_equal(read_on(world, began - 1), began + 3); /* may still change */
+	assert_int_equal(read_on(world, began - 28), began);
+	assert_int_equal(read_on(world, began - 27), began);
+	assert_int_equal(read_on(world, began - 26), began);
+	assert_int_equal(read_on(world, began - 25), began + 3);
+	assert_int_equal(read_on(world, began - 29), began + 3); /* had settled before */
+}
+
+static void first_sweep_that_did_not_end_for_weeks_misses_no_day_since(void **state)
+{
+	struct world *world = *state;
+	int32_t began;
+
+	begin(world, SWEEP_DAILY, NULL);
+	began = zone_day(world->job.view.zone, world->now);
+	(void)next(world);
+	(void)answer(world, "ok");
+	world->now += 40LL * DAY;
+	begin(world, SWEEP_DAILY, NULL);
+	for (int32_t day = began - 5; day < began + 40; day++)
+		assert_true(days_hold(&world->job.view.wanted, day));
+}
+
+static void read_at(struct world *world, struct window window, int32_t on)
+{
+	struct channel channel = { .entity = "itagui",
+				   .account = "facebook",
+				   .source = "fake",
+				   .zone = "America/Bogota",
+				   .subject = "thing 1",
+				   .metrics = metrics };
+	struct sweep_state state = { .last_success = world->now };
+	struct days days = { .ranges = { window }, .count = 1 };
+	struct error err;
+
+	assert_int_equal(store_sweep_done(world->store, &channel, SWEEP_DAILY, &state, &days,
+					  (int64_t)on * DAY + DAY / 2, &err),
+			 0);
+}
+
+static void month_of_which_only_a_part_was_read_since_it_is_final_is_read_again(void **state)
+{
+	struct world *world = *state;
+	struct window month;
+	int32_t today;
+
+	begin(world, SWEEP_DAILY, NULL);
+	today = zone_day(world->job.view.zone, world->now);
+	month = month_after(month_of(today - 28), -1);
+	/* half of it in its time, the rest yesterday, and all that came after */
+	read_at(world, (struct window){ month.first, 15 }, month.first + 16);
+	read_at(world, (struct window){ month.first + 15, today - month.first - 15 }, today - 1);
+	begin(world, SWEEP_DAILY, NULL);
+	assert_true(days_hold(&world->job.view.wanted, month.first));
+	assert_true(days_hold(&world->job.view.wanted, month.first + 14));
+	assert_false(days_hold(&world->job.view.wanted, month.first + 15));
+}
+
 static void assert_all_read(struct world *world)
 {
 	int32_t today = zone_day(world->job.view.zone, world->now);
@@ -1036,6 +1145,7 @@ int main(void)
 		TEST(app_is_never_held_for_ever),
 		TEST(usage_of_a_refused_answer_counts_too),
 		TEST(hold_is_kept_over_a_restart),
+		TEST(hold_that_could_not_be_written_down_is_kept_all_the_same),
 		TEST(refused_token_is_not_asked_with_until_it_is_replaced),
 		TEST(account_the_token_lost_is_asked_again),
 		TEST(secret_that_cannot_be_had_here_waits_an_hour),
@@ -1048,6 +1158,9 @@ int main(void)
 		TEST(permission_that_lacks_for_good_costs_two_months_of_days_at_most),
 		TEST(account_without_stories_is_not_woken_for_them),
 		TEST(check_leaves_no_trace),
+		TEST(day_that_settled_while_a_sweep_dragged_on_was_read_when_it_began),
+		TEST(first_sweep_that_did_not_end_for_weeks_misses_no_day_since),
+		TEST(month_of_which_only_a_part_was_read_since_it_is_final_is_read_again),
 		TEST(half_a_year_of_sweeps_reads_every_day_until_it_is_final),
 		TEST(downtime_of_weeks_is_made_up_for),
 		TEST(ordinary_day_wants_about_a_week),

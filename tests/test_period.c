@@ -155,6 +155,79 @@ static void months_stop_where_the_room_ends(void **state)
 	assert_string_equal(months[4].name, "");
 }
 
+static void period_has_one_before_it_and_one_a_year_before(void **state)
+{
+	static const struct {
+		const char *period, *before, *year_before; /* NULL: none */
+	} rows[] = {
+		{ "2025-10", "2025-09", "2024-10" },
+		{ "2026-01", "2025-12", "2025-01" },
+		{ "2024-03", "2024-02", "2023-03" },
+		{ "2024-02", "2024-01", "2023-02" },
+		{ "2025-B1", "2024-B6", "2024-B1" },
+		{ "2025-B5", "2025-B4", "2024-B5" },
+		{ "2026-Q1", "2025-Q4", "2025-Q1" },
+		{ "2025-Q4", "2025-Q3", "2024-Q4" },
+		{ "2026-S1", "2025-S2", "2025-S1" },
+		{ "2026-S2", "2026-S1", "2025-S2" },
+		{ "2025", "2024", "2024" },
+		{ "2024..2027", "2020..2023", "2023..2026" },
+		{ "2025-10-01..2025-10-31", "2025-08-31..2025-09-30", "2024-10-01..2024-10-31" },
+		{ "2025-10-01", "2025-09-30", "2024-10-01" },
+		{ "2024-03-01..2024-03-02", "2024-02-28..2024-02-29", "2023-03-01..2023-03-02" },
+		{ "2024-02-29", "2024-02-28", "2023-02-28" },
+		{ "2024-02-01..2024-02-29", "2024-01-03..2024-01-31", "2023-02-01..2023-02-28" },
+		{ "2025-02-01..2025-02-28", "2025-01-04..2025-01-31", "2024-02-01..2024-02-28" },
+		{ "2024-12-31..2025-01-01", "2024-12-29..2024-12-30", "2023-12-31..2024-01-01" },
+		{ "1970", NULL, NULL },
+		{ "1970-01", NULL, NULL },
+		{ "1970-12", "1970-11", NULL },
+		{ "1970-Q1", NULL, NULL },
+		{ "1971..1972", NULL, "1970..1971" },
+		{ "1970-01-02", "1970-01-01", NULL },
+		{ "1970-01-01", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct period period, moved = { .name = "untouched" }, parsed;
+		struct error err;
+
+		assert_int_equal(period_parse(rows[i].period, &period, &err), 0);
+		for (int k = 0; k < 2; k++) {
+			const char *name = k ? rows[i].year_before : rows[i].before;
+			int result = k ? period_year_before(&period, &moved)
+				       : period_before(&period, &moved);
+
+			assert_int_equal(result, name ? 0 : -1);
+			if (!name)
+				continue;
+			assert_string_equal(moved.name, name);
+			/* it is the period of that name */
+			assert_int_equal(period_parse(name, &parsed, &err), 0);
+			assert_int_equal(moved.kind, parsed.kind);
+			assert_int_equal(moved.window.first, parsed.window.first);
+			assert_int_equal(moved.window.days, parsed.window.days);
+		}
+	}
+}
+
+static void named_period_has_months_and_none_before_it(void **state)
+{
+	struct period named = { PERIOD_NAMED,
+				{ day_of(2025, 8, 20), day_of(2025, 11, 1) - day_of(2025, 8, 20) },
+				"feria" };
+	struct period months[4], moved = { .name = "untouched" };
+
+	(void)state;
+	assert_int_equal(period_before(&named, &moved), -1);
+	assert_int_equal(period_year_before(&named, &moved), -1);
+	assert_string_equal(moved.name, "untouched");
+	assert_int_equal(period_months(&named, months, 4), 2);
+	assert_string_equal(months[0].name, "2025-09");
+	assert_string_equal(months[1].name, "2025-10");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +236,8 @@ int main(void)
 		cmocka_unit_test(last_month_is_the_one_that_is_over),
 		cmocka_unit_test(months_of_a_period_are_those_wholly_inside_it),
 		cmocka_unit_test(months_stop_where_the_room_ends),
+		cmocka_unit_test(period_has_one_before_it_and_one_a_year_before),
+		cmocka_unit_test(named_period_has_months_and_none_before_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

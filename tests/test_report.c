@@ -320,12 +320,36 @@ static void a_figure_says_how_sure_it_is(void **state)
 		    .low = 73250,
 		    .rounded = true },
 		  "≥ 73.250" },
-		{ { .form = FIGURE_AT_LEAST, .value = 275600, .low = 275500, .rounded = true },
+		{ { .form = FIGURE_AT_LEAST,
+		    .value = 275600,
+		    .low = 275500,
+		    .high = 275700,
+		    .rounded = true },
 		  "≥ 275.600 ± 100" },
 		{ { .form = FIGURE_AT_LEAST, .value = 148, .low = 148 }, "≥ 148" },
 		{ { .form = FIGURE_EXACT, .value = 10, .low = 10, .high = 10, .estimate = true },
 		  "≈ 10" },
 		{ { .form = FIGURE_EXACT, .value = 0 }, "0" },
+		{ { .form = FIGURE_EXACT, .kind = METRIC_RATIO, .value = 12345, .decimals = 1 },
+		  "1.234,5" },
+		{ { .form = FIGURE_EXACT, .kind = METRIC_RATIO, .value = 400, .decimals = 1 },
+		  "40,0" },
+		{ { .form = FIGURE_AT_LEAST,
+		    .kind = METRIC_RATIO,
+		    .value = 337,
+		    .low = 168,
+		    .decimals = 1,
+		    .of_records = true,
+		    .known_days = 3,
+		    .period_days = 6 },
+		  "33,7 (3/6)" },
+		{ { .form = FIGURE_AT_LEAST,
+		    .kind = METRIC_RATIO,
+		    .value = 337,
+		    .decimals = 1,
+		    .known_days = 61,
+		    .period_days = 92 },
+		  "33,7 (61/92 días)" },
 	};
 	SCOPED(language)
 	struct language *language = speak("es");
@@ -474,20 +498,38 @@ static struct figure quarter[][4] = {
 	    .period_days = 160 } },
 };
 
-static const struct sheet_row rows_of_quarter[] = {
-	{ SHEET_ACCOUNTS, "fb", "Página ñandú", "visits", "Visits", quarter[0] },
-	{ SHEET_ACCOUNTS, "fb", "Página ñandú", "followers", "Followers", quarter[1] },
-	{ SHEET_ACCOUNTS, "fb", "Página ñandú", "viewers", "Viewers", quarter[2] },
-	{ SHEET_ACCOUNTS, "x", "X", NULL, NULL, NULL },
-	{ SHEET_GROUPS, "redes", "Redes", "followers", "Followers", quarter[3] },
-};
+static struct sheet_row row(enum sheet_section section, const char *account, const char *title,
+			    const char *metric, const char *label, const struct figure *figures)
+{
+	return (struct sheet_row){
+		.section = section,
+		.account = account,
+		.title = title,
+		.metric = metric,
+		.label = label,
+		.figures = figures,
+	};
+}
 
-static void make_sheet(struct sheet *sheet, struct period columns[4])
+enum { QUARTER_ROWS = 5 };
+
+static void make_rows(struct sheet_row rows[QUARTER_ROWS])
+{
+	rows[0] = row(SHEET_ACCOUNTS, "fb", "Página ñandú", "visits", "Visits", quarter[0]);
+	rows[1] = row(SHEET_ACCOUNTS, "fb", "Página ñandú", "followers", "Followers", quarter[1]);
+	rows[2] = row(SHEET_ACCOUNTS, "fb", "Página ñandú", "viewers", "Viewers", quarter[2]);
+	rows[3] = row(SHEET_ACCOUNTS, "x", "X", NULL, NULL, NULL);
+	rows[4] = row(SHEET_GROUPS, "redes", "Redes", "followers", "Followers", quarter[3]);
+}
+
+static void make_sheet(struct sheet *sheet, struct period columns[4],
+		       struct sheet_row rows[QUARTER_ROWS])
 {
 	const char *const names[] = { "2025-10", "2025-11", "2025-12", "2025-Q4" };
 
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(period_parse(names[i], &columns[i], NULL), 0);
+	make_rows(rows);
 	*sheet = (struct sheet){
 		.entity = "simulada",
 		.name = "Entidad simulada",
@@ -497,8 +539,8 @@ static void make_sheet(struct sheet *sheet, struct period columns[4])
 		.period = columns[3],
 		.columns = columns,
 		.column_count = 4,
-		.rows = rows_of_quarter,
-		.row_count = sizeof(rows_of_quarter) / sizeof(rows_of_quarter[0]),
+		.rows = rows,
+		.row_count = QUARTER_ROWS,
 	};
 }
 
@@ -507,11 +549,12 @@ static char *table(const char *name, int width)
 	SCOPED(language)
 	struct language *language = speak(name);
 	const struct look look = { .width = width };
+	struct sheet_row rows[QUARTER_ROWS];
 	struct period columns[4];
 	struct capture capture;
 	struct sheet sheet;
 
-	make_sheet(&sheet, columns);
+	make_sheet(&sheet, columns, rows);
 	capture_begin(&capture);
 	sheet_print(&sheet, language, &look, capture.out);
 	(void)capture_end(&capture);
@@ -551,9 +594,8 @@ static char *table_of(struct figure *figure)
 	SCOPED(language)
 	struct language *language = speak("en");
 	const struct look look = { 0 };
-	const struct sheet_row row = {
-		SHEET_ACCOUNTS, "fb", "Facebook", "visits", "Visits", figure
-	};
+	const struct sheet_row one =
+		row(SHEET_ACCOUNTS, "fb", "Facebook", "visits", "Visits", figure);
 	struct period month;
 	struct capture capture;
 	struct sheet sheet = {
@@ -563,7 +605,7 @@ static char *table_of(struct figure *figure)
 		.today = OCTOBER + 80,
 		.columns = &month,
 		.column_count = 1,
-		.rows = &row,
+		.rows = &one,
 		.row_count = 1,
 	};
 
@@ -611,11 +653,12 @@ static void records_of_a_sheet_keep_their_layout(void **state)
 {
 	SCOPED(language)
 	struct language *language = speak("en");
+	struct sheet_row rows[QUARTER_ROWS];
 	struct period columns[4];
 	struct sheet sheet;
 
 	(void)state;
-	make_sheet(&sheet, columns);
+	make_sheet(&sheet, columns, rows);
 	for (int json = 0; json < 2; json++) {
 		SCOPED(memory)
 		char *bytes = NULL;
@@ -630,6 +673,332 @@ static void records_of_a_sheet_keep_their_layout(void **state)
 		(void)capture_end(&capture);
 		bytes = capture.bytes;
 		assert_fixture(json ? "marks.json" : "marks.csv", bytes);
+	}
+}
+
+/* --- beside what was before */
+
+static void differences_carry_their_sign_and_share(void **state)
+{
+	static const struct {
+		struct comparison comparison;
+		int decimals;
+		const char *text;
+	} rows[] = {
+		{ { .low = 1200,
+		    .high = 1200,
+		    .relative = true,
+		    .low_share = 51,
+		    .high_share = 52,
+		    .share = 52 },
+		  0,
+		  "+1.200 (+5,2 %)" },
+		{ { .low = -20, .high = -20, .relative = true, .share = -455 },
+		  0,
+		  "-20 (-45,5 %)" },
+		{ { .low = -100,
+		    .high = 100,
+		    .relative = true,
+		    .low_share = -10,
+		    .high_share = 11 },
+		  0,
+		  "-100 a +100 (-1,0 a +1,1 %)" },
+		{ { .low = 5, .high = 5 }, 1, "+0,5" },
+		{ { .low = 0, .high = 0 }, 0, "0" },
+	};
+	SCOPED(language)
+	struct language *language = speak("es");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(text)
+		struct text text = { 0 };
+
+		comparison_print(&rows[i].comparison, rows[i].decimals, language, &text);
+		assert_string_equal(text_str(&text), rows[i].text);
+	}
+}
+
+/* The quarter beside two others, and closed with another number of visits in October. */
+struct beside_sheet {
+	struct sheet sheet;
+	struct sheet_row rows[QUARTER_ROWS];
+	struct period columns[4];
+	struct comparison compared[QUARTER_ROWS][BESIDES];
+	struct figure october;
+	const struct figure *published[QUARTER_ROWS][4];
+	struct sheet_difference difference;
+	struct sheet_closing closing;
+};
+
+static void make_beside(struct beside_sheet *beside)
+{
+	*beside = (struct beside_sheet){
+		.compared = {
+			{ { .how = COMPARABLE, .low = 100, .high = 100, .relative = true, .low_share = 17,
+			    .high_share = 18, .share = 18 },
+			  { .how = COMPARE_INCOMPLETE } },
+			{ { .how = COMPARABLE_SOURCES, .low = -1, .high = -1 },
+			  { .how = COMPARE_NOTHING } },
+			{ { .how = COMPARE_BROKEN }, { .how = COMPARE_INCONSISTENT } },
+		},
+		.october = { .form = FIGURE_BETWEEN, .value = 3300, .low = 3250, .high = 3350,
+			     .rounded = true },
+	};
+	make_sheet(&beside->sheet, beside->columns, beside->rows);
+	for (size_t i = 0; i < QUARTER_ROWS; i++) {
+		beside->rows[i].compared = beside->compared[i];
+		beside->rows[i].published = beside->published[i];
+	}
+	beside->published[0][0] = &beside->october;
+	beside->sheet.compares = true;
+	assert_int_equal(period_parse("2025-Q3", &beside->sheet.beside[BESIDE_BEFORE], NULL), 0);
+	assert_int_equal(period_parse("2024-Q4", &beside->sheet.beside[BESIDE_YEAR_BEFORE], NULL),
+			 0);
+	beside->difference = (struct sheet_difference){
+		.title = "Página ñandú",
+		.label = "Visits",
+		.period = &beside->columns[0],
+		.before = &beside->october,
+		.today = &quarter[0][0],
+		.changed = OCTOBER + 111,
+	};
+	beside->closing = (struct sheet_closing){
+		.period = beside->columns[3],
+		.at = 1768237200,
+		.day = OCTOBER + 103,
+		.by = "ana",
+		.sha256 = "0123456789abcdef",
+		.differences = &beside->difference,
+		.count = 1,
+	};
+	beside->sheet.closing = &beside->closing;
+}
+
+static void a_period_stands_beside_earlier_ones_and_what_was_published(void **state)
+{
+	SCOPED(language)
+	struct language *language = speak("en");
+	struct beside_sheet beside;
+
+	(void)state;
+	make_beside(&beside);
+	for (int form = 0; form < 3; form++) {
+		static const char *const names[] = { "beside.txt", "beside.csv", "beside.json" };
+		SCOPED(memory)
+		char *bytes = NULL;
+		struct capture capture;
+
+		capture_begin(&capture);
+		if (form == 0) {
+			sheet_print(&beside.sheet, language, &(struct look){ .width = 140 },
+				    capture.out);
+		} else {
+			struct records records;
+
+			records_begin(&records, form == 1 ? REPORT_CSV : REPORT_JSON, SHEET_FORMAT,
+				      SHEET_VERSION, capture.out);
+			sheet_records(&beside.sheet, language, &records);
+			records_end(&records);
+		}
+		(void)capture_end(&capture);
+		bytes = capture.bytes;
+		assert_fixture(names[form], bytes);
+	}
+}
+
+/* --- as it is signed */
+
+static void canonical_figures_have_one_order_and_sorted_names(void **state)
+{
+	struct sheet_row rows[QUARTER_ROWS], turned[QUARTER_ROWS];
+	struct period columns[4];
+	struct sheet sheet;
+	SCOPED(text)
+	struct text json = { 0 };
+	SCOPED(text)
+	struct text again = { 0 };
+
+	(void)state;
+	make_sheet(&sheet, columns, rows);
+	sheet_canonical(&sheet, &json);
+	assert_fixture("canonical.json", text_str(&json));
+	for (size_t i = 0; i < QUARTER_ROWS; i++) {
+		turned[i] = rows[QUARTER_ROWS - 1 - i];
+		turned[i].title = "otro";
+		turned[i].label = "otra";
+	}
+	sheet.rows = turned;
+	sheet.notice = NULL;
+	sheet_canonical(&sheet, &again);
+	assert_string_equal(text_str(&again), text_str(&json));
+}
+
+static void what_was_signed_is_read_back_as_it_was(void **state)
+{
+	struct sheet_row rows[QUARTER_ROWS];
+	struct period columns[4];
+	struct sheet sheet;
+	SCOPED(text)
+	struct text json = { 0 };
+	SCOPED(frozen)
+	struct frozen_list list = { 0 };
+	struct error err;
+
+	(void)state;
+	make_sheet(&sheet, columns, rows);
+	sheet_canonical(&sheet, &json);
+	assert_int_equal(canonical_read(text_str(&json), &list, &err), 0);
+	assert_int_equal(list.count, 16);
+	for (size_t i = 0; i < QUARTER_ROWS; i++) {
+		for (size_t k = 0; rows[i].metric && k < 4; k++) {
+			const struct frozen *frozen =
+				frozen_find(&list, rows[i].section, rows[i].account, rows[i].metric,
+					    columns[k].name);
+
+			assert_non_null(frozen);
+			assert_true(figure_same(&frozen->figure, &rows[i].figures[k]));
+		}
+	}
+	assert_null(frozen_find(&list, SHEET_ACCOUNTS, "fb", "visits", "2025-09"));
+	assert_null(frozen_find(&list, SHEET_GROUPS, "fb", "visits", "2025-10"));
+}
+
+static void means_keep_their_decimals_when_they_are_signed(void **state)
+{
+	static const struct figure means[] = {
+		{ .form = FIGURE_EXACT,
+		  .kind = METRIC_RATIO,
+		  .decimals = 1,
+		  .value = 400,
+		  .low = 400,
+		  .high = 400 },
+		{ .form = FIGURE_AT_LEAST,
+		  .kind = METRIC_RATIO,
+		  .decimals = 1,
+		  .value = 337,
+		  .low = 168,
+		  .high = 337,
+		  .of_records = true,
+		  .known_days = 3,
+		  .period_days = 6 },
+	};
+	SCOPED(language)
+	struct language *language = speak("es");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(means) / sizeof(means[0]); i++) {
+		const struct sheet_row one =
+			row(SHEET_ACCOUNTS, "eventos", "Eventos", "mean", "Mean", &means[i]);
+		struct period month;
+		struct sheet sheet = {
+			.entity = "a",
+			.columns = &month,
+			.column_count = 1,
+			.rows = &one,
+			.row_count = 1,
+		};
+		SCOPED(text)
+		struct text json = { 0 };
+		SCOPED(text)
+		struct text printed = { 0 };
+		SCOPED(frozen)
+		struct frozen_list list = { 0 };
+		struct figure other = means[i];
+		struct error err;
+
+		assert_int_equal(period_parse("2025-10", &month, NULL), 0);
+		sheet.period = month;
+		sheet_canonical(&sheet, &json);
+		assert_int_equal(canonical_read(text_str(&json), &list, &err), 0);
+		assert_int_equal(list.count, 1);
+		assert_true(figure_same(&list.items[0].figure, &means[i]));
+		other.value++;
+		assert_false(figure_same(&list.items[0].figure, &other));
+		figure_print(&list.items[0].figure, language, &printed);
+		assert_string_equal(text_str(&printed), i ? "33,7 (3/6)" : "40,0");
+	}
+}
+
+static void known_part_that_may_be_further_above_is_no_less_than_its_lower_end(void **state)
+{
+	/* 5 ± 50, of which nothing is below 0 */
+	const struct figure part = {
+		.form = FIGURE_AT_LEAST,
+		.kind = METRIC_FLOW,
+		.value = 5,
+		.low = 0,
+		.high = 55,
+		.rounded = true,
+	};
+	SCOPED(language)
+	struct language *language = speak("es");
+	SCOPED(text)
+	struct text printed = { 0 };
+
+	(void)state;
+	figure_print(&part, language, &printed);
+	assert_string_equal(text_str(&printed), "≥ 0");
+}
+
+static void known_part_that_was_rounded_is_printed_as_it_was_signed(void **state)
+{
+	const struct figure part = {
+		.form = FIGURE_AT_LEAST,
+		.kind = METRIC_FLOW,
+		.value = 275600,
+		.low = 275500,
+		.high = 275700,
+		.rounded = true,
+		.as_of = DAY_NONE,
+	};
+	const struct sheet_row one = row(SHEET_ACCOUNTS, "fb", "Facebook", "views", "Views", &part);
+	struct period month;
+	struct sheet sheet = {
+		.entity = "a",
+		.columns = &month,
+		.column_count = 1,
+		.rows = &one,
+		.row_count = 1,
+	};
+	SCOPED(language)
+	struct language *language = speak("es");
+	SCOPED(text)
+	struct text json = { 0 };
+	SCOPED(text)
+	struct text printed = { 0 };
+	SCOPED(frozen)
+	struct frozen_list list = { 0 };
+	struct error err;
+
+	(void)state;
+	assert_int_equal(period_parse("2025-10", &month, NULL), 0);
+	sheet.period = month;
+	sheet_canonical(&sheet, &json);
+	assert_int_equal(canonical_read(text_str(&json), &list, &err), 0);
+	figure_print(&list.items[0].figure, language, &printed);
+	assert_string_equal(text_str(&printed), "≥ 275.600 ± 100");
+	assert_true(figure_same(&list.items[0].figure, &part));
+}
+
+static void what_nobody_signed_is_refused(void **state)
+{
+	static const char *const rows[] = {
+		"{}",
+		"[]",
+		"{\"figures\":[{}]}",
+		"{\"figures\":[{\"kind\":\"flow\",\"form\":\"exact\"}]}",
+		"{\"figures\":[{\"kind\":\"flow\",\"form\":\"sure\"}]}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(frozen)
+		struct frozen_list list = { 0 };
+		struct error err = { 0 };
+
+		assert_int_equal(canonical_read(rows[i], &list, &err), -1);
+		assert_int_equal(err.class, ERROR_MALFORMED);
 	}
 }
 
@@ -651,6 +1020,15 @@ int main(void)
 		cmocka_unit_test(a_table_that_is_too_wide_is_cut_into_bands),
 		cmocka_unit_test(rounding_is_explained_as_it_is_written),
 		cmocka_unit_test(records_of_a_sheet_keep_their_layout),
+		cmocka_unit_test(differences_carry_their_sign_and_share),
+		cmocka_unit_test(a_period_stands_beside_earlier_ones_and_what_was_published),
+		cmocka_unit_test(canonical_figures_have_one_order_and_sorted_names),
+		cmocka_unit_test(what_was_signed_is_read_back_as_it_was),
+		cmocka_unit_test(means_keep_their_decimals_when_they_are_signed),
+		cmocka_unit_test(
+			known_part_that_may_be_further_above_is_no_less_than_its_lower_end),
+		cmocka_unit_test(known_part_that_was_rounded_is_printed_as_it_was_signed),
+		cmocka_unit_test(what_nobody_signed_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,6 +308,19 @@ static void backfill_of_long_ago_does_not_ask_for_what_lies_between(void **state
 	assert_wanted(&it, "2026-11-15..2026-11-21");
 }
 
+/* The first thing after months of downtime may be somebody's backfill of some days of them. */
+static void backfill_in_the_middle_of_a_hole_leaves_it_wanted(void **state)
+{
+	static struct case_of it;
+
+	(void)state;
+	begin_case(&it, "2026-11-22T12:00:00Z", 730);
+	reach_case(&it);
+	read_days(&it, "2026-08-01", "2026-08-31", "2026-09-30T12:00:00Z");
+	read_days(&it, "2026-10-10", "2026-10-20", "2026-11-21T12:00:00Z");
+	assert_wanted(&it, "2026-09-01..2026-10-09,2026-10-21..2026-11-21");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +338,7 @@ int main(void)
 		cmocka_unit_test(week_of_downtime_is_made_up_for),
 		cmocka_unit_test(month_is_read_once_more_when_it_is_final),
 		cmocka_unit_test(backfill_of_long_ago_does_not_ask_for_what_lies_between),
+		cmocka_unit_test(backfill_in_the_middle_of_a_hole_leaves_it_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,6 +187,63 @@ static void same_answer_again_changes_nothing(void **state)
 	verify(world);
 }
 
+static uint32_t flags_of(struct world *world, const char *metric, int32_t day)
+{
+	SCOPED(history)
+	struct history history = { 0 };
+
+	history_of(world, "facebook", metric, (struct window){ day, 1 }, &history);
+	assert_int_equal(history.count, 1);
+	return history.series[0].samples[0].flags;
+}
+
+static void number_of_a_metric_set_aside_is_unread_until_it_is_told_again(void **state)
+{
+	struct world *world = *state;
+	struct metric_states states = { .items[VISITS] = { .life = METRIC_RETIRED } };
+	struct answer answer = answer_of(NULL);
+	struct days read = { .ranges = { { DAY, 2 } }, .count = 1 };
+	struct store_totals before, after;
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	struct changes changes;
+
+	for (int32_t day = DAY; day < DAY + 3; day++)
+		assert_int_equal(tell(world, VISITS, (struct window){ day, 1 }, 5, "page 1", NULL),
+				 0);
+	assert_int_equal(tell(world, FOLLOWERS, (struct window){ DAY, 1 }, 7, "page 1", NULL), 0);
+	before = totals_of(world);
+	assert_int_equal(
+		store_set_aside(world->store, &answer.channel, &states, &read, &world->err), 0);
+	assert_int_equal(flags_of(world, "visits", DAY), SAMPLE_UNREAD);
+	assert_int_equal(flags_of(world, "visits", DAY + 1), SAMPLE_UNREAD);
+	assert_int_equal(flags_of(world, "visits", DAY + 2), 0);
+	assert_int_equal(flags_of(world, "followers", DAY), 0);
+	/* told again: neither a revision nor an origin */
+	assert_int_equal(tell(world, VISITS, (struct window){ DAY, 1 }, 5, "page 1", &changes), 0);
+	assert_int_equal(changes.revisions, 0);
+	assert_int_equal(changes.origin, 0);
+	assert_int_equal(flags_of(world, "visits", DAY), 0);
+	after = totals_of(world);
+	assert_memory_equal(&before, &after, sizeof(before));
+	/* another number is one */
+	assert_int_equal(tell(world, VISITS, (struct window){ DAY + 1, 1 }, 6, "page 1", &changes),
+			 0);
+	assert_int_equal(changes.revisions, 1);
+	assert_int_equal(flags_of(world, "visits", DAY + 1), 0);
+	/* an answer that had no usable number of it */
+	findings_unread(&findings, &metrics[FOLLOWERS], (struct window){ DAY, 1 });
+	findings_unread(&findings, &metrics[VIEWERS], (struct window){ DAY, 1 });
+	answer.findings = &findings;
+	assert_int_equal(store_answer(world->store, &answer, &changes, &world->err), 0);
+	assert_int_equal(flags_of(world, "followers", DAY), SAMPLE_UNREAD);
+	/* all of them */
+	assert_int_equal(store_set_aside(world->store, &answer.channel, NULL, &read, &world->err),
+			 0);
+	assert_int_equal(flags_of(world, "visits", DAY), SAMPLE_UNREAD);
+	verify(world);
+}
+
 static void changed_value_leaves_a_revision(void **state)
 {
 	struct world *world = *state;
@@ -1238,6 +1295,61 @@ static void cursor_over_its_ceiling_is_refused(void **state)
 	assert_string_equal(world->err.text, "itagui/facebook: its cursor is over 8192 bytes");
 }
 
+/* What an answer of account `name` says of where its sweep is. */
+static void move_on(struct world *world, const char *name, const char *cursor)
+{
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	struct answer answer = answer_of(&findings);
+	struct sweep_state sweep = { .running = true, .started = now };
+
+	text_set(&sweep.cursor, cursor);
+	answer.channel.account = name;
+	answer.state = &sweep;
+	findings_sample(&findings, &metrics[VISITS], (struct window){ DAY, 1 }, 1, 0);
+	assert_int_equal(store_answer(world->store, &answer, NULL, &world->err), 0);
+	sweep_state_clear(&sweep);
+}
+
+static void expect_cursor(struct world *world, const char *name, const char *cursor)
+{
+	struct sweep_state back;
+
+	assert_int_equal(
+		store_sweep_load(world->store, "itagui", name, SWEEP_DAILY, &back, &world->err), 0);
+	assert_string_equal(text_str(&back.cursor), cursor);
+	assert_true(back.running == (*cursor != '\0'));
+	sweep_state_clear(&back);
+}
+
+static void cursors_of_a_transaction_are_kept_or_lost_with_its_numbers(void **state)
+{
+	struct world *world = *state;
+	struct channel channel = answer_of(NULL).channel;
+	struct sweep_state done = { .last_success = now };
+
+	assert_int_equal(store_begin(world->store, &world->err), 0);
+	move_on(world, "facebook", "1");
+	move_on(world, "other", "a");
+	expect_cursor(world, "facebook", "1");
+	move_on(world, "facebook", "2");
+	move_on(world, "third", "x");
+	channel.account = "third";
+	assert_int_equal(store_sweep_done(world->store, &channel, SWEEP_DAILY, &done, NULL, now,
+					  &world->err),
+			 0);
+	assert_int_equal(store_commit(world->store, &world->err), 0);
+	expect_cursor(world, "facebook", "2");
+	expect_cursor(world, "other", "a");
+	expect_cursor(world, "third", ""); /* it is over */
+
+	assert_int_equal(store_begin(world->store, &world->err), 0);
+	move_on(world, "facebook", "3");
+	store_rollback(world->store);
+	expect_cursor(world, "facebook", "2");
+	verify(world);
+}
+
 static void what_is_rolled_back_is_forgotten(void **state)
 {
 	struct world *world = *state;
@@ -1905,6 +2017,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(same_answer_again_changes_nothing),
+		WITH_WORLD(number_of_a_metric_set_aside_is_unread_until_it_is_told_again),
 		WITH_WORLD(changed_value_leaves_a_revision),
 		WITH_WORLD(largest_and_smallest_numbers_come_back),
 		WITH_WORLD(answer_that_contradicts_itself_is_refused_whole),
@@ -1945,6 +2058,7 @@ int main(void)
 		WITH_WORLD(each_answer_of_a_transaction_is_the_origin_of_its_own_numbers),
 		WITH_WORLD(full_disk_keeps_nothing_of_the_transaction),
 		WITH_WORLD(cursor_over_its_ceiling_is_refused),
+		WITH_WORLD(cursors_of_a_transaction_are_kept_or_lost_with_its_numbers),
 		WITH_WORLD(what_is_rolled_back_is_forgotten),
 		WITH_WORLD(what_another_program_wrote_is_seen),
 		WITH_WORLD(sweep_and_metric_states_survive_reopening),

@@ -15,19 +15,25 @@
 #include "metricsd/json.h"
 
 #include <ev.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { HOUR = 3600, DAY = 86400, REACH = 90 };
 
+/* Settings: whom to ask, NULL: nobody. */
 static int fake_next(const struct job *job, struct request *request, struct error *err)
 {
-	(void)job;
-	(void)request;
+	const char *url = job->settings;
+
 	(void)err;
-	return 0;
+	if (url)
+		text_add(&request->url, url);
+	return url != NULL;
 }
 
 static int fake_take(struct job *job, const struct response *response, struct findings *findings,
@@ -248,6 +254,112 @@ static void account_is_not_swept_before_its_numbers_have_its_new_name(void **sta
 	sweep_state_clear(&found);
 }
 
+/* --- the batch --- */
+
+/* A server that takes connections and never says a word; the account asks it, the other one has
+ * nothing to ask. */
+static int ask_in_vain(struct world *world, char *url, size_t room)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	(void)snprintf(url, room, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+	world->accounts[0].settings = url;
+	world->accounts[0].token = NULL;
+	world->entity.account_count = 2;
+	return fd;
+}
+
+static size_t in_flight(const struct world *world)
+{
+	SCOPED(json)
+	cJSON *object = cJSON_CreateObject();
+
+	sweeper_describe(world->sweeper, object);
+	return (size_t)cJSON_GetObjectItemCaseSensitive(object, "in_flight")->valueint;
+}
+
+static int64_t last_success(const struct world *world, const char *account)
+{
+	struct sweep_state found = { 0 };
+	struct error err;
+	int64_t ret;
+
+	assert_int_equal(
+		store_sweep_load(world->other, "itagui", account, SWEEP_DAILY, &found, &err), 0);
+	ret = found.last_success;
+	sweep_state_clear(&found);
+	return ret;
+}
+
+static void store_is_free_for_others_before_the_next_batch_begins(void **state)
+{
+	struct world *world = *state;
+	struct error err;
+	char url[64];
+	int fd = ask_in_vain(world, url, sizeof(url));
+
+	world->sweeper = sweeper_new(world->loop, world->store, &world->config, false, &err);
+	assert_non_null(world->sweeper);
+	sweeper_ask(world->sweeper, &world->accounts[1], SWEEP_DAILY, NULL, &world->errand);
+	ev_invoke_pending(world->loop); /* what it does at once: no time goes by for the loop */
+	assert_true(world->finished);
+	sweeper_ask(world->sweeper, &world->accounts[0], SWEEP_CHECK, NULL, &world->errand);
+	ev_invoke_pending(world->loop);
+	assert_int_equal(in_flight(world), 0);
+	assert_int_equal(store_begin(world->other, &err), 0);
+	store_rollback(world->other);
+	while (in_flight(world) == 0)
+		ev_run(world->loop, EVRUN_ONCE);
+	(void)close(fd);
+}
+
+static void sweep_that_ended_in_a_batch_that_failed_is_due_again(void **state)
+{
+	struct world *world = *state;
+	struct rlimit files, none;
+	struct error err;
+	char url[64];
+	int fd = ask_in_vain(world, url, sizeof(url));
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	world->sweeper = sweeper_new(world->loop, world->store, &world->config, false, &err);
+	assert_non_null(world->sweeper);
+	sweeper_ask(world->sweeper, &world->accounts[0], SWEEP_CHECK, NULL, &world->errand);
+	sweeper_ask(world->sweeper, &world->accounts[1], SWEEP_DAILY, NULL, &world->errand);
+	while (in_flight(world) == 0 || sweeper_running(world->sweeper) > 1)
+		ev_run(world->loop, EVRUN_ONCE);
+	/* one waits for its answer, the other has ended: nothing of it is told before the commit */
+	assert_int_equal(world->errand.open, 2);
+	assert_string_equal(world->words, "");
+	assert_int_equal(last_success(world, "instagram"), 0);
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &files), 0);
+	none = (struct rlimit){ 0, files.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	(void)close(fd); /* nothing is under way any more: the batch is over */
+	finish(world);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &files), 0);
+	assert_int_equal(world->errand.failed, 2);
+	assert_true(world->errand.store_failed);
+	assert_int_equal(last_success(world, "instagram"), 0);
+	assert_int_equal(sweeper_running(world->sweeper), 0);
+
+	set_clock(60); /* the store is tried again */
+	world->finished = false;
+	world->errand.failed = 0;
+	sweeper_ask(world->sweeper, &world->accounts[1], SWEEP_DAILY, NULL, &world->errand);
+	finish(world);
+	assert_int_equal(world->errand.failed, 0);
+	assert_true(last_success(world, "instagram") > 0);
+}
+
 static void who_is_asked_for_is_forgiven_even_when_the_store_was_locked(void **state)
 {
 	struct world *world = *state;
@@ -444,6 +556,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(clock_that_is_set_back_leaves_nobody_waiting_for_a_day_far_ahead),
 		TEST(account_is_not_swept_before_its_numbers_have_its_new_name),
+		TEST(store_is_free_for_others_before_the_next_batch_begins),
+		TEST(sweep_that_ended_in_a_batch_that_failed_is_due_again),
 		TEST(who_is_asked_for_is_forgiven_even_when_the_store_was_locked),
 		TEST(another_configuration_takes_what_was_asked_for_along),
 		TEST(status_with_hundreds_of_holds_still_fits_into_a_line),

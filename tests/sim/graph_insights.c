@@ -13,7 +13,7 @@ enum { FOLLOWERS_MIN = 100 };
 static int64_t value_at(struct call *call, const struct sim_metric *metric, struct window window)
 {
 	return account_value(call->world, call->object, metric, window, metric->kind,
-			     call->now - (int64_t)metric->later_hours * 3600);
+			     world_seen(call->world, call->object, metric, window, call->now));
 }
 
 /* The number of one day alone, which a fault may take away. */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT_DEFAULT = 25, LIMIT_MAX = 100, CURSOR_HEAD = 41 };
+enum { LIMIT_DEFAULT = 25, LIMIT_MAX = 100, CURSOR_HEAD = 41, LETTERS_A_HASH = 10 };
 
 struct edge {
 	const char *name;
@@ -151,8 +151,15 @@ static void add_filler(const struct call *call, struct text *out, size_t length)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	uint64_t key = hash_text(call->world->seed, text_str(out));
 
-	while (out->length < length)
-		text_add_char(out, letters[hash_two(key, out->length) % 64]);
+	while (out->length < length) {
+		uint64_t chance = hash_two(key, out->length);
+		char bytes[LETTERS_A_HASH];
+		size_t count = length - out->length;
+
+		for (size_t i = 0; i < LETTERS_A_HASH; i++, chance >>= 6)
+			bytes[i] = letters[chance % 64];
+		text_add_n(out, bytes, count < LETTERS_A_HASH ? count : LETTERS_A_HASH);
+	}
 }
 
 static void write_cursor(const struct call *call, const struct place *place, struct text *out)

@@ -82,13 +82,22 @@ static void on_end(void *data, struct MHD_Connection *connection, void **context
 	*context = NULL;
 }
 
-static void ask_world(struct visit *visit, const char *method, const char *authorization)
+static const char *header_of(struct visit *visit, const char *name)
 {
+	return MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND, name);
+}
+
+static void ask_world(struct visit *visit, const char *method)
+{
+	const char *authorization = header_of(visit, MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *type = header_of(visit, MHD_HTTP_HEADER_CONTENT_TYPE);
 	const struct door *door = visit->server->door;
 	struct sim_request request = {
 		.method = strcmp(method, MHD_HTTP_METHOD_POST) == 0 ? HTTP_POST : HTTP_GET,
 		.target = text_str(&visit->target),
 		.body = visit->form.length ? text_str(&visit->form) : NULL,
+		.api_key = header_of(visit, "x-umami-api-key"),
+		.json = type && strncmp(type, "application/json", 16) == 0,
 	};
 
 	if (authorization && strncmp(authorization, "Bearer ", 7) == 0)
@@ -154,6 +163,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 	struct server *server = data;
 	struct visit *visit = *context;
 
+	(void)connection;
 	(void)url;
 	(void)version;
 	if (visit->answered)
@@ -167,9 +177,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 		visit->begun = true; /* the headers alone: a form would come with the next calls */
 		return MHD_YES;
 	}
-	ask_world(visit, method,
-		  MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-					      MHD_HTTP_HEADER_AUTHORIZATION));
+	ask_world(visit, method);
 	if (server->door->latency_ms == 0)
 		return give(visit);
 	wait_in_line(visit, server->door->latency_ms);

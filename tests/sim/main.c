@@ -23,11 +23,15 @@ static const char USAGE[] =
 	"  --seed N               which world (default 1)\n"
 	"  --page ID[+N]          a Facebook Page, or N of them with ascending ids\n"
 	"  --instagram ID[+N]     an Instagram account, linked to the n-th Page\n"
-	"  --matomo ID:ZONE       a site\n"
+	"  --matomo ID:ZONE       a site; so --ga4 PROPERTY:ZONE, --plausible DOMAIN:ZONE,\n"
+	"                         --umami UUID:ZONE\n"
 	"  --since DAY, --people N, --followers N, --zone NAME\n"
 	"                         of the accounts that follow (zone: whose days count\n"
 	"                         publications, default America/Bogota)\n"
 	"  --token T, --matomo-token T, --app-secret-file FILE\n"
+	"  --google-key FILE      the public key (PEM) of the service account; POST /token gives\n"
+	"                         tokens\n"
+	"  --plausible-key K, --umami-login USER:PASSWORD, --umami-key K\n"
 	"  --port N               0: any; \"listening on PORT\" says which\n"
 	"  --clock-offset S       seconds added to the real clock\n"
 	"  --now TIME             a clock that stands still: 2026-11-18T08:00:00Z or unix seconds\n"
@@ -41,7 +45,8 @@ static const char USAGE[] =
 	"  --missing ACCOUNT,FROM..TO      days that never get a point\n"
 	"  --no-late, --settle-days N, --page-limit N, --empty-pages N, --hourly-quota N\n"
 	"  --version-served V, --ignore-since, --reels-in-posts, --no-video-reels,\n"
-	"  --story-archive, --no-month-unique\n";
+	"  --story-archive, --no-month-unique, --ga4-withholds, --ga4-disabled,\n"
+	"  --umami-version 210|211|212\n";
 
 enum { ACCOUNTS_EACH_MAX = 100000, SECRET_MAX = 4096 };
 
@@ -53,6 +58,7 @@ struct program {
 	char **texts;               /* what the world borrows */
 	size_t text_count, text_room;
 	const char *token, *matomo_token, *app_secret;
+	struct sim_web_secrets web;
 	const char *render, *urls, *truth;
 };
 
@@ -163,14 +169,15 @@ static int add_accounts(struct program *program, enum sim_kind kind, const char 
 	return 0;
 }
 
-static int add_site(struct program *program, const char *argument, struct error *err)
+static int add_site(struct program *program, enum sim_kind kind, const char *argument,
+		    struct error *err)
 {
 	const char *colon = strchr(argument, ':');
 	struct sim_account site = program->account;
 
 	if (!colon)
 		return error_set(err, ERROR_INPUT, "\"%s\": expected ID:ZONE", argument);
-	site.kind = SIM_MATOMO;
+	site.kind = kind;
 	site.id = keep(program, memory_text_n(argument, (size_t)(colon - argument)));
 	site.zone = colon + 1;
 	return world_add(program->door.world, &site, err);
@@ -253,6 +260,9 @@ enum option_id {
 	OPT_PAGE,
 	OPT_INSTAGRAM,
 	OPT_MATOMO,
+	OPT_GA4,
+	OPT_PLAUSIBLE,
+	OPT_UMAMI,
 	OPT_SINCE,
 	OPT_PEOPLE,
 	OPT_FOLLOWERS,
@@ -260,6 +270,10 @@ enum option_id {
 	OPT_TOKEN,
 	OPT_MATOMO_TOKEN,
 	OPT_APP_SECRET,
+	OPT_GOOGLE_KEY,
+	OPT_PLAUSIBLE_KEY,
+	OPT_UMAMI_LOGIN,
+	OPT_UMAMI_KEY,
 	OPT_PORT,
 	OPT_OFFSET,
 	OPT_NOW,
@@ -282,6 +296,9 @@ enum option_id {
 	OPT_NO_VIDEO_REELS,
 	OPT_STORY_ARCHIVE,
 	OPT_NO_MONTH_UNIQUE,
+	OPT_GA4_WITHHOLDS,
+	OPT_GA4_DISABLED,
+	OPT_UMAMI_VERSION,
 	OPT_RENDER,
 	OPT_URLS,
 	OPT_TRUTH,
@@ -293,6 +310,9 @@ static const struct option options[] = {
 	{ "page", required_argument, NULL, OPT_PAGE },
 	{ "instagram", required_argument, NULL, OPT_INSTAGRAM },
 	{ "matomo", required_argument, NULL, OPT_MATOMO },
+	{ "ga4", required_argument, NULL, OPT_GA4 },
+	{ "plausible", required_argument, NULL, OPT_PLAUSIBLE },
+	{ "umami", required_argument, NULL, OPT_UMAMI },
 	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "people", required_argument, NULL, OPT_PEOPLE },
 	{ "followers", required_argument, NULL, OPT_FOLLOWERS },
@@ -300,6 +320,10 @@ static const struct option options[] = {
 	{ "token", required_argument, NULL, OPT_TOKEN },
 	{ "matomo-token", required_argument, NULL, OPT_MATOMO_TOKEN },
 	{ "app-secret-file", required_argument, NULL, OPT_APP_SECRET },
+	{ "google-key", required_argument, NULL, OPT_GOOGLE_KEY },
+	{ "plausible-key", required_argument, NULL, OPT_PLAUSIBLE_KEY },
+	{ "umami-login", required_argument, NULL, OPT_UMAMI_LOGIN },
+	{ "umami-key", required_argument, NULL, OPT_UMAMI_KEY },
 	{ "port", required_argument, NULL, OPT_PORT },
 	{ "clock-offset", required_argument, NULL, OPT_OFFSET },
 	{ "now", required_argument, NULL, OPT_NOW },
@@ -322,6 +346,9 @@ static const struct option options[] = {
 	{ "no-video-reels", no_argument, NULL, OPT_NO_VIDEO_REELS },
 	{ "story-archive", no_argument, NULL, OPT_STORY_ARCHIVE },
 	{ "no-month-unique", no_argument, NULL, OPT_NO_MONTH_UNIQUE },
+	{ "ga4-withholds", no_argument, NULL, OPT_GA4_WITHHOLDS },
+	{ "ga4-disabled", no_argument, NULL, OPT_GA4_DISABLED },
+	{ "umami-version", required_argument, NULL, OPT_UMAMI_VERSION },
 	{ "render", required_argument, NULL, OPT_RENDER },
 	{ "urls", required_argument, NULL, OPT_URLS },
 	{ "truth", required_argument, NULL, OPT_TRUTH },
@@ -365,7 +392,13 @@ static int take_account(struct program *program, int option, const char *value, 
 	case OPT_INSTAGRAM:
 		return add_accounts(program, SIM_INSTAGRAM, value, err) < 0 ? -1 : 1;
 	case OPT_MATOMO:
-		return add_site(program, value, err) < 0 ? -1 : 1;
+		return add_site(program, SIM_MATOMO, value, err) < 0 ? -1 : 1;
+	case OPT_GA4:
+		return add_site(program, SIM_GA4, value, err) < 0 ? -1 : 1;
+	case OPT_PLAUSIBLE:
+		return add_site(program, SIM_PLAUSIBLE, value, err) < 0 ? -1 : 1;
+	case OPT_UMAMI:
+		return add_site(program, SIM_UMAMI, value, err) < 0 ? -1 : 1;
 	case OPT_SINCE:
 		return day_parse(value, &program->account.since, err) < 0 ? -1 : 1;
 	case OPT_PEOPLE:
@@ -433,6 +466,54 @@ static int take_quirk(struct program *program, int option, const char *value, st
 		return 1;
 	case OPT_NO_MONTH_UNIQUE:
 		quirks->no_month_unique = true;
+		return 1;
+	case OPT_GA4_WITHHOLDS:
+		quirks->ga4_withholds = true;
+		return 1;
+	case OPT_GA4_DISABLED:
+		quirks->ga4_disabled = true;
+		return 1;
+	case OPT_UMAMI_VERSION:
+		return small_number(value, 212, &quirks->umami_version, err) < 0 ? -1 : 1;
+	default:
+		return 0;
+	}
+}
+
+/* A whole file, as long as the program lives. */
+static int read_file(struct program *program, const char *path, const char **ret, struct error *err)
+{
+	SCOPED(file)
+	FILE *file = fopen(path, "re");
+	char bytes[SECRET_MAX];
+	size_t length;
+
+	if (!file)
+		return error_set(err, ERROR_INPUT, "%s: %s", path, strerror(errno));
+	length = fread(bytes, 1, sizeof(bytes), file);
+	*ret = keep(program, memory_text_n(bytes, length));
+	return 0;
+}
+
+static int take_web_secret(struct program *program, int option, const char *value,
+			   struct error *err)
+{
+	const char *colon;
+
+	switch (option) {
+	case OPT_GOOGLE_KEY:
+		return read_file(program, value, &program->web.google_key, err) < 0 ? -1 : 1;
+	case OPT_PLAUSIBLE_KEY:
+		program->web.plausible_key = value;
+		return 1;
+	case OPT_UMAMI_LOGIN:
+		colon = strchrnul(value, ':');
+		program->web.umami_user =
+			keep(program, memory_text_n(value, (size_t)(colon - value)));
+		program->web.umami_password = *colon ? colon + 1 : "";
+		return 1;
+	case OPT_UMAMI_KEY:
+		program->web.umami_key = value;
 		return 1;
 	default:
 		return 0;
@@ -504,6 +585,8 @@ static int take_options(struct program *program, int argc, char **argv, struct e
 		if (taken == 0)
 			taken = take_quirk(program, option, optarg, err);
 		if (taken == 0)
+			taken = take_web_secret(program, option, optarg, err);
+		if (taken == 0)
 			taken = take_door(program, option, optarg, err);
 		if (taken == 0)
 			taken = take_task(program, option, optarg, err);
@@ -516,6 +599,7 @@ static int take_options(struct program *program, int argc, char **argv, struct e
 		return error_set(err, ERROR_INPUT, "--render and --urls go together");
 	world_secrets(program->door.world, program->token, program->app_secret,
 		      program->matomo_token);
+	world_web_secrets(program->door.world, &program->web);
 	return 0;
 }
 

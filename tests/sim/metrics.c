@@ -138,6 +138,26 @@ static const struct sim_metric matomo_metrics[] = {
 	{ 0 },
 };
 
+/* Sessions are people's here, and a few more: like GA4's they are counted once per window. */
+static const struct sim_metric ga4_metrics[] = {
+	UNIQUE("visitors", "totalUsers", PEOPLE_VIEWERS, 0, "Total users", NULL),
+	{ .id = "visits",
+	  .provider = "sessions",
+	  .kind = METRIC_UNIQUE,
+	  .people = PEOPLE_VIEWERS,
+	  .percent = 122,
+	  .title = "Sessions" },
+	FLOW("views", "screenPageViews", PEOPLE_VIEWERS, 340, 0, "Views", NULL),
+	{ 0 },
+};
+
+static const struct sim_metric plausible_metrics[] = {
+	UNIQUE("visitors", "visitors", PEOPLE_VIEWERS, 0, "Unique visitors", NULL),
+	FLOW("visits", "visits", PEOPLE_VIEWERS, 122, 0, "Visits", NULL),
+	FLOW("views", "pageviews", PEOPLE_VIEWERS, 340, 0, "Pageviews", NULL),
+	{ 0 },
+};
+
 const struct sim_metric *sim_metrics(enum sim_kind kind)
 {
 	switch (kind) {
@@ -147,6 +167,11 @@ const struct sim_metric *sim_metrics(enum sim_kind kind)
 		return instagram_metrics;
 	case SIM_MATOMO:
 		return matomo_metrics;
+	case SIM_GA4:
+		return ga4_metrics;
+	case SIM_PLAUSIBLE:
+	case SIM_UMAMI:
+		return plausible_metrics;
 	}
 	return matomo_metrics;
 }

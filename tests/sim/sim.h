@@ -1,6 +1,6 @@
 /*
- * The simulated world: Facebook Pages, Instagram accounts and Matomo sites that answer as the real
- * APIs do, from a truth that a test can ask for.
+ * The simulated world: Facebook Pages, Instagram accounts and websites at Matomo, Google Analytics
+ * 4, Plausible and Umami that answer as the real APIs do, from a truth that a test can ask for.
  *
  * Everything follows from the seed: the same world, request and time give the same answer. No I/O,
  * no clock: time is an argument, and only requests are counted (for the hourly quota and for faults
@@ -21,13 +21,13 @@
 struct error;
 struct world;
 
-enum sim_kind { SIM_PAGE, SIM_INSTAGRAM, SIM_MATOMO };
+enum sim_kind { SIM_PAGE, SIM_INSTAGRAM, SIM_MATOMO, SIM_GA4, SIM_PLAUSIBLE, SIM_UMAMI };
 
 enum { SIM_PEOPLE_MAX = 20000 };
 
 struct sim_account {
 	enum sim_kind kind;
-	const char *id;    /* 104…, 1784…, idSite */
+	const char *id;    /* 104…, 1784…, idSite, property, domain, UUID */
 	int people;        /* how many ever come by; 0: 1500 */
 	int64_t followers; /* on the eve of `since`; 0: 5000. A site has none */
 	int32_t since;     /* first day with anything; 0: 2024-01-01 */
@@ -48,6 +48,9 @@ struct sim_quirks {
 	bool no_video_reels;        /* the video_reels edge is refused: only /videos answers */
 	bool story_archive;         /* the Page's stories stay as ARCHIVED */
 	bool no_month_unique;       /* Matomo without unique visitors of months */
+	bool ga4_withholds;         /* GA4 says it withheld what few people did */
+	bool ga4_disabled;          /* the Data API is not enabled */
+	int umami_version;          /* 210, 211, 212: the shapes of 2.10, 2.11, 2.12; 0: of 3.x */
 	const char *version_served; /* whatever was asked for; NULL: the version asked for */
 	int hourly_quota;           /* calls an hour and object before 80001/80002; 0: none */
 	int64_t data_access_until;  /* what debug_token says of a Page token; 0: never ends */
@@ -73,9 +76,11 @@ struct sim_fault {
 
 struct sim_request {
 	enum http_method method;
-	const char *target; /* "/v25.0/104…/insights?metric=…" */
-	const char *body;   /* form fields of a POST, or NULL */
-	const char *bearer; /* token, or NULL */
+	const char *target;  /* "/v25.0/104…/insights?metric=…" */
+	const char *body;    /* form fields of a POST, or NULL */
+	const char *bearer;  /* token, or NULL */
+	const char *api_key; /* x-umami-api-key, or NULL */
+	bool json;           /* the body came as application/json */
 };
 
 /* `{ 0 }` is empty; world_answer() empties it first, sim_response_clear() frees it. */
@@ -95,8 +100,25 @@ int world_add(struct world *world, const struct sim_account *account, struct err
 /* Secrets; each may be NULL: any root token, no app secret, any token_auth. */
 void world_secrets(struct world *world, const char *root_token, const char *app_secret,
 		   const char *matomo_token);
+
+/* Those of the websites; each may be NULL: anything goes. */
+struct sim_web_secrets {
+	const char *google_key; /* PEM of the public key assertions are signed with */
+	const char *plausible_key;
+	const char *umami_user, *umami_password; /* of a server of one's own */
+	const char *umami_key;                   /* of the Cloud */
+};
+void world_web_secrets(struct world *world, const struct sim_web_secrets *secrets);
+
+/* What Google gives a service account now, for an hour. */
+enum { SIM_GOOGLE_TOKEN = 64 };
+void world_google_token(const struct world *world, int64_t now, char ret[SIM_GOOGLE_TOKEN]);
+
 struct sim_quirks *world_quirks(struct world *world);
 void world_fault(struct world *world, const struct sim_fault *fault);
+/* The faults of a kind that strike just this account end at `now`. */
+void world_fault_end(struct world *world, enum sim_fault_kind kind, const char *account,
+		     int64_t now);
 
 /* The Page's own token, as ?fields=access_token gives it. NULL for an unknown Page. */
 const char *world_page_token(struct world *world, const char *page);

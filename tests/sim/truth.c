@@ -47,8 +47,7 @@ static int step_of_person(uint64_t bits)
 /* A site has days without a single visit. */
 static bool is_down(const struct account *account, int32_t day)
 {
-	return account->kind == SIM_MATOMO &&
-	       hash_two(account->key ^ 0xD0, (uint64_t)day) % 40 == 0;
+	return is_site(account->kind) && hash_two(account->key ^ 0xD0, (uint64_t)day) % 40 == 0;
 }
 
 static struct crowd_day *gather(const struct account *account, enum people who, int32_t day)
@@ -219,6 +218,15 @@ static int64_t distinct(const struct world *world, struct account *account, enum
 	return any ? count : TRUTH_NONE;
 }
 
+/* What is in proportion to the people, whom each window counts once. */
+static int64_t unique_in(const struct world *world, struct account *account,
+			 const struct sim_metric *metric, struct window window, int64_t now)
+{
+	int64_t people = distinct(world, account, metric->people, window, now);
+
+	return people == TRUTH_NONE || !metric->percent ? people : people * metric->percent / 100;
+}
+
 static int64_t published_in(const struct account *account, enum item_kind kind,
 			    struct window window, int64_t now)
 {
@@ -250,12 +258,23 @@ int64_t account_value(const struct world *world, struct account *account,
 		return account_level(account, last);
 	case METRIC_UNIQUE:
 		return metric->kind == METRIC_UNIQUE
-			       ? distinct(world, account, metric->people, window, now)
+			       ? unique_in(world, account, metric, window, now)
 			       : TRUTH_NONE;
 	case METRIC_RATIO:
 		return TRUTH_NONE;
 	}
 	return TRUTH_NONE;
+}
+
+int64_t world_seen(const struct world *world, const struct account *account,
+		   const struct sim_metric *metric, struct window window, int64_t now)
+{
+	int64_t settled = (int64_t)world->quirks.settle_days * SECONDS_PER_DAY;
+
+	if (now == INT64_MAX ||
+	    now >= zone_midnight(account->insights, window_end(window)) + settled)
+		return now;
+	return now - (int64_t)metric->later_hours * 3600;
 }
 
 int64_t visible_value(struct world *world, const char *account, const char *metric,
@@ -266,9 +285,8 @@ int64_t visible_value(struct world *world, const char *account, const char *metr
 
 	if (!what)
 		return TRUTH_NONE;
-	if (now != INT64_MAX)
-		now -= (int64_t)what->later_hours * 3600;
-	return account_value(world, of, what, window, kind, now);
+	return account_value(world, of, what, window, kind,
+			     world_seen(world, of, what, window, now));
 }
 
 int64_t truth_value(struct world *world, const char *account, const char *metric,

@@ -108,6 +108,11 @@ struct account *world_find(const struct world *world, const char *id)
 	return NULL;
 }
 
+bool is_site(enum sim_kind kind)
+{
+	return kind != SIM_PAGE && kind != SIM_INSTAGRAM;
+}
+
 static void make_crowds(struct account *account, int people)
 {
 	const uint32_t sizes[PEOPLE_KINDS] = {
@@ -151,7 +156,7 @@ int world_add(struct world *world, const struct sim_account *account, struct err
 	fresh->key = hash_text(world->seed, account->id);
 	fresh->since = account->since ? account->since : day_of(2024, 1, 1);
 	fresh->followers = account->followers ? account->followers : 5000;
-	fresh->insights = account->kind == SIM_MATOMO ? zone : world->pacific;
+	fresh->insights = is_site(account->kind) ? zone : world->pacific;
 	fresh->own = zone;
 	make_crowds(fresh, account->people ? account->people : 1500);
 	(void)snprintf(fresh->page_token, sizeof(fresh->page_token), "EAASimPage%016" PRIx64 "ZD",
@@ -173,6 +178,11 @@ void world_secrets(struct world *world, const char *root_token, const char *app_
 	world->matomo_token = matomo_token;
 }
 
+void world_web_secrets(struct world *world, const struct sim_web_secrets *secrets)
+{
+	world->web = *secrets;
+}
+
 struct sim_quirks *world_quirks(struct world *world)
 {
 	return &world->quirks;
@@ -183,6 +193,18 @@ void world_fault(struct world *world, const struct sim_fault *fault)
 	world->faults = memory_grow(world->faults, world->fault_count, &world->fault_room,
 				    sizeof(*world->faults));
 	world->faults[world->fault_count++] = *fault;
+}
+
+void world_fault_end(struct world *world, enum sim_fault_kind kind, const char *account,
+		     int64_t now)
+{
+	for (size_t i = 0; i < world->fault_count; i++) {
+		struct sim_fault *fault = &world->faults[i];
+
+		if (fault->kind == kind && fault->account && strcmp(fault->account, account) == 0 &&
+		    (fault->until == 0 || fault->until > now))
+			fault->until = now;
+	}
 }
 
 const char *world_page_token(struct world *world, const char *page)
@@ -202,13 +224,13 @@ const struct sim_fault *world_struck(const struct world *world, enum sim_fault_k
 {
 	for (size_t i = 0; i < world->fault_count; i++) {
 		const struct sim_fault *fault = &world->faults[i];
-		uint64_t chance = hash_two(world->seed + i, world->requests);
 
 		if (fault->kind == kind && now >= fault->from &&
 		    (fault->until == 0 || now < fault->until) &&
 		    concerns(fault->account, account ? account->id : NULL) &&
 		    (kind != SIM_FAULT_METRIC || concerns(fault->metric, metric)) &&
-		    (fault->percent == 0 || (int)(chance % 100) < fault->percent))
+		    (fault->percent == 0 ||
+		     (int)(hash_two(world->seed + i, world->requests) % 100) < fault->percent))
 			return fault;
 	}
 	return NULL;
@@ -247,6 +269,16 @@ void world_answer(struct world *world, const struct sim_request *request, int64_
 	if (path >= strlen(matomo) &&
 	    strncmp(request->target + path - strlen(matomo), matomo, strlen(matomo)) == 0)
 		matomo_answer(world, request, now, ret);
+	else if (strcmp(request->target, "/token") == 0)
+		google_token_answer(world, request, now, ret);
+	else if (strncmp(request->target, "/v1beta/properties/", 19) == 0)
+		ga4_answer(world, request, now, ret);
+	else if (strcmp(request->target, "/api/v2/query") == 0)
+		plausible_answer(world, request, now, ret);
+	else if (strcmp(request->target, "/api/auth/login") == 0 ||
+		 strncmp(request->target, "/api/websites/", 14) == 0 ||
+		 strncmp(request->target, "/v1/websites/", 13) == 0)
+		umami_answer(world, request, now, ret);
 	else
 		graph_answer(world, request, now, ret);
 	assert(!ret->body.failed && !ret->headers.failed);
@@ -297,6 +329,37 @@ static char *exchanged(struct world *world, const struct request *request, const
 	return found ? memory_text(found) : NULL;
 }
 
+/* What a login (user:password) is given, as `exchanged()`. */
+static char *logged_in(struct world *world, const struct request *request, const char *token,
+		       int64_t now, struct sim_response *ret)
+{
+	SCOPED(text)
+	struct text user = { 0 };
+	SCOPED(text)
+	struct text body = { 0 };
+	SCOPED(json)
+	cJSON *root = NULL;
+	const char *password = strchrnul(token, ':');
+	const char *found = NULL;
+
+	text_add_n(&user, token, (size_t)(password - token));
+	text_add(&body, "{\"username\":");
+	json_quote(&body, text_str(&user));
+	text_add(&body, ",\"password\":");
+	json_quote(&body, *password ? password + 1 : "");
+	text_add_char(&body, '}');
+	world_answer(world,
+		     &(struct sim_request){ .method = HTTP_POST,
+					    .target = target_of(text_str(&request->exchange)),
+					    .body = text_str(&body),
+					    .json = true },
+		     now, ret);
+	if (ret->status == 200 &&
+	    json_parse(text_str(&ret->body), ret->body.length, &root, NULL) == 0)
+		found = json_text(root, request->exchange_member);
+	return found ? memory_text(found) : NULL;
+}
+
 void world_carry_out(struct world *world, const struct request *request, const char *token,
 		     int64_t now, struct sim_response *ret)
 {
@@ -306,12 +369,19 @@ void world_carry_out(struct world *world, const struct request *request, const c
 	struct text body = { 0 };
 	SCOPED(memory)
 	char *page_token = NULL;
-	struct sim_request sent = { .method = request->method };
+	struct sim_request sent = { .method = request->method, .json = request->json };
+	char google[SIM_GOOGLE_TOKEN];
 	char proof[SIM_PROOF];
 
+	if (request->scope) { /* as if the key had signed */
+		world_google_token(world, now, google);
+		token = google;
+	}
 	/* a Page token needs no exchange, as the configuration would say */
 	if (request->exchange.length && strncmp(token, "EAASimPage", 10) != 0) {
-		page_token = exchanged(world, request, token, now, ret);
+		page_token = strcmp(request->exchange_member, "token") == 0
+				     ? logged_in(world, request, token, now, ret)
+				     : exchanged(world, request, token, now, ret);
 		if (!page_token)
 			return;
 		token = page_token;
@@ -320,6 +390,8 @@ void world_carry_out(struct world *world, const struct request *request, const c
 	text_add(&body, text_str(&request->body));
 	if (request->form == CREDENTIAL_BEARER)
 		sent.bearer = token;
+	if (request->form == CREDENTIAL_HEADER)
+		sent.api_key = token;
 	if (request->form == CREDENTIAL_FIELD) {
 		text_addf(&body, "%s%s=", body.length ? "&" : "", request->credential_field);
 		text_add_url(&body, token);

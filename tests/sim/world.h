@@ -59,8 +59,9 @@ struct sim_metric {
 	const char *id;       /* canonical, NULL: the provider's only */
 	const char *provider; /* NULL: publications, node fields */
 	enum metric_kind kind;
-	enum people people;   /* whom a unique number counts, and what a flow is in proportion to */
-	int percent;          /* of a flow: of those people, about; from 100 on never below them */
+	enum people people; /* whom a unique number counts, and what a flow is in proportion to */
+	int percent;        /* of a flow: of those people, about; from 100 on never below them. Of a
+			     * unique number: of those people, exactly; 0: 100 */
 	enum item_kind items; /* publications */
 	unsigned ask;
 	int later_hours; /* appears so much later than the day's others */
@@ -79,6 +80,7 @@ struct world {
 	size_t fault_count, fault_room;
 	struct sim_quirks quirks;
 	const char *root_token, *app_secret, *matomo_token;
+	struct sim_web_secrets web;
 	uint64_t requests;
 };
 
@@ -88,6 +90,8 @@ const struct sim_metric *sim_metric_find(enum sim_kind kind, const char *name);
 const struct sim_metric *sim_metric_provider(enum sim_kind kind, const char *provider);
 
 /* world.c */
+/* Whether accounts of the kind are websites, whose days are their own zone's. */
+bool is_site(enum sim_kind kind);
 struct account *world_find(const struct world *world, const char *id);
 /* The first fault of a kind that strikes now; account and metric may be NULL: only faults of all.
  */
@@ -102,6 +106,9 @@ bool world_day_lacks(const struct world *world, const struct account *account, c
 int64_t account_value(const struct world *world, struct account *account,
 		      const struct sim_metric *metric, struct window window, enum metric_kind kind,
 		      int64_t now);
+/* As of when a metric that comes later than others is seen; what settled is seen whole. */
+int64_t world_seen(const struct world *world, const struct account *account,
+		   const struct sim_metric *metric, struct window window, int64_t now);
 int account_step(const struct world *world, const struct account *account, int32_t day,
 		 int64_t now);
 int64_t account_level(struct account *account, int32_t day);
@@ -136,6 +143,14 @@ bool list_has(const char *list, const char *word);
 
 void matomo_answer(struct world *world, const struct sim_request *request, int64_t now,
 		   struct sim_response *ret);
+void google_token_answer(struct world *world, const struct sim_request *request, int64_t now,
+			 struct sim_response *ret);
+void ga4_answer(struct world *world, const struct sim_request *request, int64_t now,
+		struct sim_response *ret);
+void plausible_answer(struct world *world, const struct sim_request *request, int64_t now,
+		      struct sim_response *ret);
+void umami_answer(struct world *world, const struct sim_request *request, int64_t now,
+		  struct sim_response *ret);
 void graph_answer(struct world *world, const struct sim_request *request, int64_t now,
 		  struct sim_response *ret);
 

@@ -1,0 +1,462 @@
+/*
+ * The oracle. What a final figure says is the truth, or it says that it is not complete and which
+ * days lack; what may still change says so. What people were told is kept is there.
+ */
+#include "sim.h"
+#include "world_life.h"
+#include "world_loop.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/config.h"
+#include "metricsd/figure.h"
+#include "metricsd/memory.h"
+#include "metricsd/period.h"
+#include "metricsd/store.h"
+#include "metricsd/zones.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNHEARD_DAYS = 90, DAY = 86400, FINAL_DAYS = 28, SLACK_DAYS = 3, YEAR_DAYS = 366 };
+
+/* One figure in front of the judge. */
+struct matter {
+	struct life *life;
+	const struct outlet *channel;
+	const struct metric *metric;
+	const struct period *period;
+	const struct track *track;
+	const int32_t *read_on;
+	int32_t today;
+	int32_t first; /* day anything is known of the account */
+	bool last;
+};
+
+__attribute__((format(printf, 2, 3))) static void object(const struct matter *matter,
+							 const char *format, ...)
+{
+	char words[512], clock[TIME_TEXT];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(words, sizeof(words), format, arguments);
+	va_end(arguments);
+	life_fail(matter->life, "%s: e%d/%s (%s) %s %s: %s",
+		  time_text(loop_now(matter->life->loop), clock), matter->channel->entity,
+		  matter->channel->id, matter->channel->provider, matter->metric->id,
+		  matter->period->name, words);
+}
+
+static int64_t truth_of(const struct matter *matter, struct window window)
+{
+	return truth_value(matter->life->world, matter->channel->provider, matter->metric->id,
+			   window, matter->metric->kind);
+}
+
+/* A level is read in the course of its day: it lies between those of the days around it. */
+static void judge_level(const struct matter *matter, const struct figure *figure)
+{
+	int64_t low = INT64_MAX, high = INT64_MIN;
+
+	if (figure->as_of == DAY_NONE) {
+		object(matter, "a level of no day");
+		return;
+	}
+	for (int32_t day = figure->as_of - 1; day <= figure->as_of + 1; day++) {
+		int64_t level;
+
+		if (matter->channel->kind == CHANNEL_PAGE && day != figure->as_of)
+			continue; /* it says the level at the day's end itself */
+		level = truth_of(matter, (struct window){ day, 1 });
+		low = level < low ? level : low;
+		high = level > high ? level : high;
+	}
+	if (figure->value < low || figure->value > high)
+		object(matter, "%" PRId64 " followers, the truth is %" PRId64 " to %" PRId64,
+		       figure->value, low, high);
+}
+
+/* The first day that is not as it should be, to begin with. */
+static void find_day(const struct matter *matter, char *ret, size_t room)
+{
+	const struct track *track = matter->track;
+	char day[DAY_TEXT], read[DAY_TEXT] = "never";
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < track->count; i++) {
+		const struct sample *sample = &track->samples[i];
+		int32_t place = sample->window.first - matter->period->window.first;
+		int64_t truth = truth_of(matter, sample->window);
+
+		if (sample->value == truth || place < 0 || place >= matter->period->window.days)
+			continue;
+		if (matter->read_on[place] != DAY_NONE)
+			(void)day_text(matter->read_on[place], read);
+		(void)snprintf(ret, room,
+			       " (%s for %d days: %" PRId64 " for %" PRId64 ", read on %s)",
+			       day_text(sample->window.first, day), sample->window.days,
+			       sample->value, truth, read);
+		return;
+	}
+}
+
+static void judge_final(const struct matter *matter, const struct figure *figure, int64_t truth)
+{
+	struct run_tally *tally = &matter->life->result->tally;
+	char words[160];
+
+	if (figure->form == FIGURE_EXACT) {
+		if (figure->value != truth) {
+			find_day(matter, words, sizeof(words));
+			object(matter,
+			       "a final %" PRId64 " of %d of %d days, the truth is %" PRId64 "%s",
+			       figure->value, figure->known_days, figure->period_days, truth,
+			       words);
+		}
+		tally->exact++;
+		return;
+	}
+	if (figure->form == FIGURE_BETWEEN && figure->high < truth)
+		object(matter, "%" PRId64 " at most, the truth is %" PRId64, figure->high, truth);
+	/* an interval of people may know all days; what does not says which lack */
+	if (figure->known_days < figure->period_days && figure->lacking.count == 0)
+		object(matter, "%d of %d days, and none is said to lack", figure->known_days,
+		       figure->period_days);
+	if (matter->metric->kind == METRIC_FLOW && figure->known_days == figure->period_days)
+		object(matter, "all days are known, and yet it is no exact number");
+	tally->bounded++;
+}
+
+/* The first day that was not read since it settled, or whose number was not. */
+static const char *find_unsettled(const struct matter *matter, const struct figure *figure,
+				  char *ret, size_t room)
+{
+	const struct track *track = matter->track;
+	char day[DAY_TEXT], read[DAY_TEXT] = "never";
+
+	ret[0] = '\0';
+	if (figure->lacking.count) {
+		int32_t first = figure->lacking.ranges[0].first;
+		int32_t read_on = matter->read_on[first - matter->period->window.first];
+
+		(void)snprintf(ret, room, " (%s lacks, read on %s)", day_text(first, day),
+			       read_on == DAY_NONE ? read : day_text(read_on, read));
+	}
+	for (size_t i = 0; i < track->count && !ret[0]; i++) {
+		const struct sample *sample = &track->samples[i];
+		int32_t place = sample->window.first - matter->period->window.first;
+
+		if (place < 0 || place >= matter->period->window.days)
+			continue;
+		if (matter->read_on[place] > sample->window.first + FINAL_DAYS &&
+		    !(sample->flags & SAMPLE_UNREAD))
+			continue;
+		if (matter->read_on[place] != DAY_NONE)
+			(void)day_text(matter->read_on[place], read);
+		(void)snprintf(ret, room, " (%s was read on %s, flags %u)",
+			       day_text(sample->window.first, day), read, sample->flags);
+	}
+	return ret;
+}
+
+/* Some number came as none when its day was last read. */
+static bool has_unread(const struct matter *matter)
+{
+	for (size_t i = 0; i < matter->track->count; i++)
+		if (matter->track->samples[i].flags & SAMPLE_UNREAD)
+			return true;
+	return false;
+}
+
+/* A day or two were read, and what came for them was none that could be used (NET_ABSURD). */
+static bool was_no_number(const struct matter *matter, const struct figure *figure)
+{
+	enum { FEW = 2 };
+	int32_t days = 0;
+
+	for (size_t i = 0; i < figure->lacking.count; i++) {
+		struct window lacking = figure->lacking.ranges[i];
+
+		for (int32_t day = lacking.first; day < window_end(lacking); day++)
+			if (++days > FEW ||
+			    matter->read_on[day - matter->period->window.first] == DAY_NONE)
+				return false;
+	}
+	return days > 0;
+}
+
+/* What of the days could be had, and nothing was wrong for so long that they were had since. */
+static bool has_to_be_complete(const struct matter *matter)
+{
+	const struct plan_of_run *plan = &matter->life->plan;
+
+	return matter->last && matter->period->kind == PERIOD_MONTH &&
+	       matter->metric->items != ITEM_STORY &&
+	       /* Instagram leaves out the half that is 0, and nobody knows why it is not there */
+	       !(matter->channel->kind == CHANNEL_INSTAGRAM &&
+		 strncmp(matter->metric->id, "followers_", 10) == 0) &&
+	       (matter->metric->kind == METRIC_FLOW ||
+		(matter->metric->kind == METRIC_STOCK && matter->channel->kind == CHANNEL_PAGE)) &&
+	       matter->period->window.first >= matter->first &&
+	       window_end(matter->period->window) + FINAL_DAYS + SLACK_DAYS <= matter->today &&
+	       !plan_is_blemished(plan, matter->channel->provider, matter->metric->id);
+}
+
+static void judge_completeness(const struct matter *matter, const struct figure *figure)
+{
+	struct run_tally *tally = &matter->life->result->tally;
+	char day[DAY_TEXT], words[200];
+
+	if (!has_to_be_complete(matter))
+		return;
+	tally->expected++;
+	if (figure->known_days == figure->period_days && !figure->provisional && !figure->revisable)
+		tally->complete++;
+	else if ((figure->known_days == figure->period_days && has_unread(matter)) ||
+		 was_no_number(matter, figure))
+		tally->expected--; /* it says so itself: what came was no number */
+	else
+		object(matter, "%d of %d days%s%s, from %s on, though all could be had%s",
+		       figure->known_days, figure->period_days,
+		       figure->provisional ? ", provisional" : "",
+		       figure->revisable ? ", revisable" : "",
+		       figure->lacking.count ? day_text(figure->lacking.ranges[0].first, day)
+					     : "no day",
+		       find_unsettled(matter, figure, words, sizeof(words)));
+}
+
+static void judge(const struct matter *matter, const struct figure *figure)
+{
+	struct run_tally *tally = &matter->life->result->tally;
+	int64_t truth;
+
+	judge_completeness(matter, figure);
+	if (figure->form == FIGURE_NONE) {
+		tally->nothing++;
+		return;
+	}
+	if (figure->kind == METRIC_STOCK) {
+		judge_level(matter, figure);
+		tally->exact += !figure->provisional && !figure->revisable;
+		tally->unsettled += figure->provisional || figure->revisable;
+		return;
+	}
+	truth = truth_of(matter, matter->period->window);
+	if (truth == TRUTH_NONE) {
+		object(matter, "a figure without a truth");
+		return;
+	}
+	/* what is known so far is never more than the truth: late data only grow */
+	if (figure->low > truth)
+		object(matter, "%" PRId64 " at least, the truth is %" PRId64, figure->low, truth);
+	if (figure->provisional || figure->revisable)
+		tally->unsettled++;
+	else
+		judge_final(matter, figure, truth);
+}
+
+/* --- what is asked --- */
+
+struct docket {
+	struct life *life;
+	struct store *store;
+	struct zones zones;
+	const struct outlet *channel;
+	char entity[8];
+	int32_t first; /* day anything is known of the channel */
+	bool last;
+};
+
+static int judge_series(struct docket *docket, const struct series *series,
+			const struct period *period, struct error *err)
+{
+	const struct metric *metric = NULL;
+	struct matter matter = { .life = docket->life,
+				 .channel = docket->channel,
+				 .period = period,
+				 .last = docket->last };
+	int64_t readings[YEAR_DAYS];
+	int32_t read_on[YEAR_DAYS];
+	struct zone *zone, *here;
+	struct track track = {
+		.source = series->source,
+		.zone = series->zone,
+		.samples = series->samples,
+		.count = series->count,
+		.breaks = series->breaks,
+		.break_count = series->definition_count,
+	};
+	struct figure figure;
+
+	metric = metric_find(collector_find(series->source)->metrics, series->metric);
+	matter.metric = track.metric = metric;
+	if (zones_get(&docket->zones, series->zone, &zone, err) < 0 ||
+	    zones_get(&docket->zones, plan_zone(docket->channel->entity), &here, err) < 0 ||
+	    store_readings(docket->store, docket->entity, docket->channel->id, period->window,
+			   readings, err) < 0)
+		return -1;
+	for (int32_t i = 0; i < period->window.days; i++)
+		read_on[i] = readings[i] ? zone_day(zone, readings[i]) : DAY_NONE;
+	matter.first = docket->first;
+	matter.track = &track;
+	matter.read_on = read_on;
+	matter.today = zone_day(here, loop_now(docket->life->loop));
+	figure = figure_of(&track, 1,
+			   &(struct scope){ .period = period->window,
+					    .today = matter.today,
+					    .read_on = read_on });
+	judge(&matter, &figure);
+	return 0;
+}
+
+static int judge_period(struct docket *docket, const struct period *period, struct error *err)
+{
+	struct store_account wanted = { .entity = docket->entity, .account = docket->channel->id };
+	SCOPED(history)
+	struct history history = { 0 };
+
+	if (zones_get(&docket->zones, plan_zone(docket->channel->entity), &wanted.zone, err) < 0 ||
+	    store_history(docket->store, &wanted, 1, NULL, period->window, &history, err) < 0)
+		return -1;
+	for (size_t i = 0; i < history.count && !docket->life->failed; i++)
+		if (judge_series(docket, &history.series[i], period, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The months since it was installed, and the quarters and years they are in. */
+static int judge_channel(struct docket *docket, struct error *err)
+{
+	int32_t first = (int32_t)(docket->life->plan.start / DAY);
+	int32_t today = (int32_t)(loop_now(docket->life->loop) / DAY);
+	struct window month = month_after(month_of(first), -1);
+
+	if (store_first_day(docket->store, docket->entity, docket->channel->id, &docket->first,
+			    err) < 0)
+		return -1;
+	/* months from before the one in which it could first be asked are nobody's promise */
+	if (docket->last && (docket->first == DAY_NONE || docket->first > first + UNHEARD_DAYS))
+		life_fail(docket->life, "%s/%s: nothing is known of it before day %d of the run",
+			  docket->entity, docket->channel->id, docket->first - first);
+	for (; month.first <= today && !docket->life->failed; month = month_after(month, 1)) {
+		int year, number, day;
+
+		day_split(month.first, &year, &number, &day);
+		for (int i = 0; i < 3; i++) {
+			struct period period;
+			char name[16];
+
+			if ((i == 1 && number % 3 != 0) || (i == 2 && number != 12))
+				continue;
+			if (i == 0)
+				(void)snprintf(name, sizeof(name), "%04d-%02d", year, number);
+			else if (i == 1)
+				(void)snprintf(name, sizeof(name), "%04d-Q%d", year, number / 3);
+			else
+				(void)snprintf(name, sizeof(name), "%04d", year);
+			if (period_parse(name, &period, err) < 0 ||
+			    judge_period(docket, &period, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* --- what people entered --- */
+
+/* Whether somebody entered the day's value later on, too: then that one counts. */
+static bool may_say(const struct life *life, size_t from, int64_t value)
+{
+	const struct entered *one = &life->entered[from];
+
+	for (size_t i = from; i < life->entered_count; i++) {
+		const struct entered *other = &life->entered[i];
+
+		if (other->channel != one->channel || other->day != one->day)
+			continue;
+		if (other->value == value)
+			return true;
+	}
+	return false;
+}
+
+static int judge_entry(struct docket *docket, size_t which, struct error *err)
+{
+	const struct entered *entered = &docket->life->entered[which];
+	struct store_account wanted = { .entity = docket->entity, .account = docket->channel->id };
+	SCOPED(history)
+	struct history history = { 0 };
+	char day[DAY_TEXT];
+
+	if (zones_get(&docket->zones, plan_zone(docket->channel->entity), &wanted.zone, err) < 0 ||
+	    store_history(docket->store, &wanted, 1, "posts", (struct window){ entered->day, 1 },
+			  &history, err) < 0)
+		return -1;
+	for (size_t i = 0; i < history.count; i++)
+		for (size_t k = 0; k < history.series[i].count; k++)
+			if (history.series[i].samples[k].window.first == entered->day &&
+			    may_say(docket->life, which, history.series[i].samples[k].value))
+				return 0;
+	life_fail(docket->life, "e%d/%s: the %" PRId64 " that was entered for %s is not there",
+		  docket->channel->entity, docket->channel->id, entered->value,
+		  day_text(entered->day, day));
+	return 0;
+}
+
+static int judge_entries(struct docket *docket, struct error *err)
+{
+	for (size_t i = 0; i < docket->life->entered_count && !docket->life->failed; i++) {
+		const struct entered *entered = &docket->life->entered[i];
+
+		if (!entered->acknowledged ||
+		    &docket->life->plan.channels[entered->channel] != docket->channel)
+			continue;
+		if (judge_entry(docket, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int judge_all(struct docket *docket, struct error *err)
+{
+	const struct plan_of_run *plan = &docket->life->plan;
+
+	for (size_t i = 0; i < plan->channel_count && !docket->life->failed; i++) {
+		docket->channel = &plan->channels[i];
+		(void)snprintf(docket->entity, sizeof(docket->entity), "e%d",
+			       docket->channel->entity);
+		/* as whoever writes does it: the daemon may not have read the configuration yet */
+		if (docket->channel->before[0] &&
+		    store_rename(docket->store, docket->entity, docket->channel->before,
+				 docket->channel->id, err) < 0)
+			return err->class == ERROR_BUSY ? 0 : -1;
+		if (docket->channel->kind == CHANNEL_MANUAL ? judge_entries(docket, err) < 0
+							    : judge_channel(docket, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void life_judge(struct life *life, bool last)
+{
+	struct docket docket = { .life = life, .last = last };
+	struct error err = { 0 };
+
+	/* the judge's disk is in order */
+	if (life->disk_full || life->die_by)
+		return;
+	disk_errors(life->disk, 0);
+	if (store_open(life->database, STORE_PERSON, &docket.store, &err) < 0) {
+		if (err.class != ERROR_BUSY)
+			life_fail(life, "the judge: %s", err.text);
+		return;
+	}
+	if (judge_all(&docket, &err) < 0)
+		life_fail(life, "the judge: %s", err.text);
+	if (last && !life->failed && store_verify(docket.store, &err) < 0)
+		life_fail(life, "the judge: %s", err.text);
+	store_close(docket.store);
+	zones_clear(&docket.zones);
+}

@@ -1,0 +1,813 @@
+/*
+ * An access log as it lies on a disk: appended to at any byte, rotated in every way, compressed,
+ * read by a collector that is killed at any moment. Whatever happens to it, its figures are those
+ * of the same lines in one file, read at once.
+ */
+#include "test.h"
+
+#include "daemon/file.h"
+#include "daemon/job.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/config.h"
+#include "metricsd/day.h"
+#include "metricsd/error.h"
+#include "metricsd/store.h"
+#include "metricsd/text.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TRIALS = 10, LINES = 2500, HOUR = 3600, DAY = 86400 };
+
+/* An office with a log, in a directory of its own. */
+struct place {
+	char directory[64];
+	struct config *config;
+	const struct account *account;
+	struct store *store;
+	struct zones zones;
+	struct holds holds;
+	struct job_tools tools;
+	struct sweep_job job;
+	struct file_door door;
+	int64_t now;
+	int rotated; /* how often */
+	uint64_t draws;
+};
+
+static int below(struct place *place, int bound)
+{
+	uint64_t word = place->draws += 0x9e3779b97f4a7c15ULL;
+
+	word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9ULL;
+	word = (word ^ word >> 27) * 0x94d049bb133111ebULL;
+	return (int)((word ^ word >> 31) % (uint64_t)bound);
+}
+
+static const char *in(const struct place *place, const char *name)
+{
+	static char paths[4][128];
+	static int next;
+	char *path = paths[next++ % 4];
+
+	(void)snprintf(path, sizeof(paths[0]), "%s/%s", place->directory, name);
+	return path;
+}
+
+static void write_file(const char *path, const char *flags, const char *bytes, size_t length)
+{
+	SCOPED(file)
+	FILE *file = fopen(path, flags);
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, length, file), length);
+}
+
+/* Files bear the time of the world they are in. */
+static void set_time(const struct place *place, const char *name)
+{
+	const struct timespec times[2] = { { .tv_sec = place->now }, { .tv_sec = place->now } };
+
+	assert_int_equal(utimensat(AT_FDCWD, in(place, name), times, 0), 0);
+}
+
+static void place_open(struct place *place, const char *settings)
+{
+	SCOPED(text)
+	struct text written = { 0 };
+	SCOPED(text)
+	struct text complaints = { 0 };
+	struct error err;
+
+	*place = (struct place){ .draws = 1 };
+	(void)snprintf(place->directory, sizeof(place->directory), "/tmp/metricsd-log-XXXXXX");
+	assert_non_null(mkdtemp(place->directory));
+	text_addf(&written,
+		  "state_directory = \"%s\";\n"
+		  "entities: ( { id = \"e\"; name = \"E\"; zone = \"America/Bogota\";\n"
+		  "accounts: ( { id = \"sede\"; collector = \"accesslog\"; bots = \"none\";\n"
+		  "log = \"%s/access.log\"; collect_from = \"2026-10-01\"; %s } ); } );\n",
+		  place->directory, place->directory, settings);
+	write_file(in(place, "metricsd.conf"), "w", text_str(&written), written.length);
+	if (config_load(in(place, "metricsd.conf"), &place->config, &complaints) < 0)
+		fail_msg("%s", text_str(&complaints));
+	place->account = &place->config->entities[0].accounts[0];
+	assert_int_equal(store_open(in(place, "metrics.db"), STORE_COLLECT, &place->store, &err),
+			 0);
+	place->tools = (struct job_tools){ .store = place->store,
+					   .config = place->config,
+					   .zones = &place->zones,
+					   .holds = &place->holds };
+	place->door = (struct file_door){ .directory = place->directory,
+					  .entity = "e",
+					  .account = "sede",
+					  .store = place->store };
+}
+
+static void remove_directory(const char *path)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		char name[400];
+
+		if (entry->d_name[0] == '.')
+			continue;
+		(void)snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (entry->d_type == DT_DIR)
+			remove_directory(name);
+		else
+			(void)unlink(name);
+	}
+	if (directory)
+		(void)closedir(directory);
+	(void)rmdir(path);
+}
+
+static void place_close(struct place *place)
+{
+	file_door_clear(&place->door);
+	job_tools_clear(&place->tools);
+	holds_clear(&place->holds);
+	zones_clear(&place->zones);
+	store_close(place->store);
+	config_free(place->config);
+	remove_directory(place->directory);
+}
+
+/* --- sweeps --------------------------------------------------------------------------------- */
+
+/* One request and its answer; false when the sweep is over. */
+static bool take_step(struct place *place, struct verdict *verdict)
+{
+	struct response response;
+	struct error err;
+	int done;
+
+	assert_int_equal(job_next(&place->job, &place->tools, place->now, verdict, &err), 0);
+	if (verdict->outcome == JOB_DONE) {
+		assert_int_equal(job_done(&place->job, &place->tools, place->now, &err), 0);
+		return false;
+	}
+	assert_int_equal(verdict->outcome, JOB_SEND);
+	do
+		done = file_answer(&place->door, &place->job.request, &response, &err);
+	while (done == 0);
+	if (done < 0)
+		assert_int_equal(
+			job_failed(&place->job, &place->tools, &err, place->now, verdict, &err), 0);
+	else if (job_answer(&place->job, &place->tools, &response, place->now, verdict, &err) < 0)
+		fail_msg("%s", err.text);
+	return verdict->outcome == JOB_ASK;
+}
+
+/* A sweep that is killed after `steps` requests, of which the last batch may be lost; -1: it is
+ * not. How it ended. */
+static struct verdict sweep(struct place *place, const struct window *range, int steps)
+{
+	struct verdict verdict;
+	struct error err;
+
+	assert_int_equal(store_begin(place->store, &err), 0);
+	assert_int_equal(job_begin(&place->job, &place->tools, place->account, SWEEP_DAILY, range,
+				   place->now, &verdict, &err),
+			 0);
+	while (verdict.outcome == JOB_ASK && steps-- != 0 && take_step(place, &verdict)) {
+		if (below(place, 3) == 0) { /* the batch is full */
+			assert_int_equal(store_commit(place->store, &err), 0);
+			assert_int_equal(store_begin(place->store, &err), 0);
+		}
+	}
+	if (verdict.outcome == JOB_ASK) /* killed */
+		store_rollback(place->store);
+	else
+		assert_int_equal(store_commit(place->store, &err), 0);
+	job_clear(&place->job);
+	file_door_clear(&place->door);
+	return verdict;
+}
+
+static void sweep_whole(struct place *place)
+{
+	struct verdict verdict = sweep(place, NULL, -1);
+
+	if (verdict.outcome != JOB_DONE)
+		fail_msg("%s", verdict.cause.text);
+}
+
+/* Every sample there is, one a line. */
+static void print_figures(struct place *place, struct text *out)
+{
+	struct zone *zone;
+	struct history history = { 0 };
+	struct error err;
+
+	text_reset(out);
+	assert_int_equal(zones_get(&place->zones, "America/Bogota", &zone, &err), 0);
+	assert_int_equal(store_history(place->store, &(struct store_account){ "e", "sede", zone },
+				       1, NULL, (struct window){ day_of(2026, 9, 1), 120 },
+				       &history, &err),
+			 0);
+	for (size_t i = 0; i < history.count; i++) {
+		for (size_t j = 0; j < history.series[i].count; j++) {
+			const struct sample *sample = &history.series[i].samples[j];
+			char days[WINDOW_TEXT];
+
+			text_addf(out, "%s %s %" PRId64 "%s\n", history.series[i].metric,
+				  window_text(sample->window, days), sample->value,
+				  sample->flags & SAMPLE_AT_LEAST ? "+" : "");
+		}
+	}
+	history_clear(&history);
+}
+
+/* What status says of the pages. */
+static void print_words(struct place *place, struct text *out)
+{
+	struct sweep_state state = { 0 };
+	struct error err;
+
+	assert_int_equal(store_sweep_load(place->store, "e", "sede", SWEEP_DAILY, &state, &err), 0);
+	assert_non_null(strstr(text_str(&state.words), " pages counted"));
+	text_addf(out, "%ld pages\n", strtol(strstr(text_str(&state.words), ", ") + 2, NULL, 10));
+	sweep_state_clear(&state);
+}
+
+/* --- logs ----------------------------------------------------------------------------------- */
+
+static void add_line(struct text *log, int64_t time, const char *address, const char *request,
+		     int status, const char *agent)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	int64_t local = time - (int64_t)5 * HOUR;
+	int year, month, day;
+	int second = (int)(local % DAY);
+
+	day_split((int32_t)(local / DAY), &year, &month, &day);
+	text_addf(log, "%s - - [%02d/%.3s/%d:%02d:%02d:%02d -0500] \"%s\" %d 120 \"-\" \"%s\"\n",
+		  address, day, months + (ptrdiff_t)(month - 1) * 3, year, second / HOUR,
+		  second / 60 % 60, second % 60, request, status, agent);
+}
+
+static int64_t at(const char *time)
+{
+	int64_t seconds = 0;
+
+	assert_int_equal(time_parse(time, &seconds, NULL), 0);
+	return seconds;
+}
+
+/* A month and some days of it, with all that may stand in a log; the last line says when it ends.
+ */
+static void make_log(struct place *place, struct text *log)
+{
+	static const char *const requests[] = {
+		"GET / HTTP/1.1",
+		"GET /noticias?x=1 HTTP/1.1",
+		"GET /a.css HTTP/1.1",
+		"POST /pqrs HTTP/1.1",
+		"HEAD / HTTP/1.1",
+		"GET /noticias/2",
+		"\\x16\\x03\\x01\\x02",
+		"",
+		"GET /con espacios HTTP/1.0",
+		"GET /logo.PNG?v=2 HTTP/1.1",
+	};
+	static const int statuses[] = { 200, 200, 200, 304, 404, 301 };
+	int64_t time = at("2026-09-29T05:00:00Z");
+	char address[32];
+
+	log->max = 4 << 20;
+	for (int i = 0; i < LINES; i++) {
+		time += below(place, 2 * 1350);
+		(void)snprintf(address, sizeof(address),
+			       below(place, 6) ? "10.0.%d.%d" : "2001:db8::%d:%d", below(place, 3),
+			       below(place, 9));
+		add_line(log, time - (below(place, 4) ? 0 : below(place, 600)), address,
+			 requests[(size_t)below(place, 10)], statuses[(size_t)below(place, 6)],
+			 below(place, 9) ? "Mozilla/5.0 (X11) \\\"quoted\\\"" : "-");
+		if (below(place, 60) == 0)
+			text_add(log, "rubbish \xff\xfe that is no line\n");
+		if (below(place, 500) == 0) {
+			for (int j = 0; j < 3000; j++)
+				text_add_char(log, (char)('a' + below(place, 26)));
+			text_add_char(log, '\n');
+		}
+	}
+	assert_false(log->failed);
+}
+
+/* The time of the last line with one in the first `length` bytes. */
+static int64_t last_time(const struct text *log, size_t length)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	const char *found = length > 30 ? memrchr(log->bytes, '[', length - 30) : NULL;
+	int day, year, hour, minute, second;
+	char name[4];
+	int month = 0;
+
+	if (!found ||
+	    sscanf(found, "[%d/%3s/%d:%d:%d:%d", &day, name, &year, &hour, &minute, &second) != 6)
+		return at("2026-09-29T05:00:00Z");
+	while (strncmp(months + (ptrdiff_t)month * 3, name, 3) != 0)
+		month++;
+	return (int64_t)day_of(year, month + 1, day) * DAY + (int64_t)(hour + 5) * HOUR +
+	       (int64_t)minute * 60 + second;
+}
+
+__attribute__((format(printf, 1, 2))) static void run(const char *format, ...)
+{
+	char command[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(command, sizeof(command), format, arguments);
+	va_end(arguments);
+	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): names of ours */
+}
+
+/* --- what happens to logs ------------------------------------------------------------------- */
+
+static bool is_there(const struct place *place, const char *name)
+{
+	return access(in(place, name), F_OK) == 0;
+}
+
+/* access.log.1 → .2 (.gz), access.log → .1, as logrotate does it. */
+static void rotate(struct place *place, bool dated)
+{
+	char from[64], to[64];
+
+	if (!is_there(place, "access.log"))
+		return;
+	if (dated) {
+		(void)snprintf(to, sizeof(to), "access.log-202611%02d", ++place->rotated);
+		assert_int_equal(rename(in(place, "access.log"), in(place, to)), 0);
+		return;
+	}
+	for (int n = 40; n >= 1; n--) {
+		for (int packed = 0; packed < 2; packed++) {
+			(void)snprintf(from, sizeof(from), "access.log.%d%s", n,
+				       packed ? ".gz" : "");
+			(void)snprintf(to, sizeof(to), "access.log.%d%s", n + 1,
+				       packed ? ".gz" : "");
+			if (is_there(place, from))
+				assert_int_equal(rename(in(place, from), in(place, to)), 0);
+		}
+	}
+	assert_int_equal(rename(in(place, "access.log"), in(place, "access.log.1")), 0);
+}
+
+static void copy_and_truncate(struct place *place)
+{
+	char name[64];
+
+	if (!is_there(place, "access.log"))
+		return;
+	(void)snprintf(name, sizeof(name), "access.log-202611%02d", ++place->rotated);
+	run("cp -p %s %s && : > %s", in(place, "access.log"), in(place, name),
+	    in(place, "access.log"));
+}
+
+/* Compresses one that is rotated, now and then as several members, or leaves the plain one beside
+ * it for a while. */
+static void compress(struct place *place, const char *name)
+{
+	const char *path = in(place, name);
+	char packed[80];
+
+	switch (below(place, 3)) {
+	case 0:
+		run("gzip -1 %s", path);
+		break;
+	case 1:
+		run("{ head -c 3000 %s | gzip -1; tail -c +3001 %s | gzip -1; } > %s.gz && "
+		    "touch -r %s %s.gz && rm %s",
+		    path, path, path, path, path, path);
+		break;
+	default:
+		run("gzip -1 -c %s | head -c 100 > %s.gz", path, path);
+		(void)snprintf(packed, sizeof(packed), "%s.gz", name);
+		set_time(place, packed);
+		sweep_whole(place);
+		run("gzip -1 -f %s", path);
+		break;
+	}
+}
+
+static void compress_some(struct place *place)
+{
+	DIR *directory = opendir(place->directory);
+	const struct dirent *entry;
+	char names[64][64];
+	int count = 0;
+
+	assert_non_null(directory);
+	while ((entry = readdir(directory)))
+		if (strncmp(entry->d_name, "access.log", 10) == 0 && entry->d_name[10] &&
+		    !strstr(entry->d_name, ".gz") && strlen(entry->d_name) < 60 && count < 64)
+			(void)snprintf(names[count++], sizeof(names[0]), "%.60s", entry->d_name);
+	(void)closedir(directory);
+	for (int i = 0; i < count; i++)
+		if (below(place, 3) == 0)
+			compress(place, names[i]);
+}
+
+/* One of the things that happen; what is written goes to access.log. */
+static void happen(struct place *place, const struct text *log, size_t *written)
+{
+	size_t left = log->length - *written;
+	size_t length;
+
+	switch (below(place, 8)) {
+	case 0:
+		rotate(place, below(place, 2));
+		break;
+	case 1:
+		copy_and_truncate(place);
+		break;
+	case 2:
+		compress_some(place);
+		break;
+	case 3:
+		(void)sweep(place, NULL, below(place, 12));
+		break;
+	case 4:
+		sweep_whole(place);
+		break;
+	default:
+		length = (size_t)below(place, 40000);
+		if (length > left)
+			length = left;
+		write_file(in(place, "access.log"), "a", log->bytes + *written, length);
+		*written += length;
+		if (last_time(log, *written) + 60 > place->now)
+			place->now = last_time(log, *written) + 60;
+		set_time(place, "access.log");
+		break;
+	}
+}
+
+/* --- tests ---------------------------------------------------------------------------------- */
+
+static void tell_of_one_file(struct place *place, const struct text *log, struct text *out)
+{
+	write_file(in(place, "access.log"), "w", log->bytes, log->length);
+	place->now = last_time(log, log->length);
+	set_time(place, "access.log");
+	place->now = at("2026-12-28T12:00:00Z");
+	sweep_whole(place);
+	print_figures(place, out);
+	print_words(place, out);
+}
+
+/* The first line in which they differ. */
+static void fail_apart(int trial, const char *figures, const char *expected)
+{
+	while (*figures && strcspn(figures, "\n") == strcspn(expected, "\n") &&
+	       strncmp(figures, expected, strcspn(figures, "\n") + 1) == 0) {
+		figures += strcspn(figures, "\n") + 1;
+		expected += strcspn(expected, "\n") + 1;
+	}
+	fail_msg("trial %d: %.*s, expected %.*s", trial, (int)strcspn(figures, "\n"), figures,
+		 (int)strcspn(expected, "\n"), expected);
+}
+
+static void figures_are_the_same_however_the_log_was_cut_up(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text expected = { 0 };
+	SCOPED(text)
+	struct text figures = { 0 };
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	make_log(&place, &log);
+	tell_of_one_file(&place, &log, &expected);
+	place_close(&place);
+	assert_non_null(strstr(text_str(&expected), "visitors 2026-10-01..2026-10-31 "));
+	for (int trial = 0; trial < TRIALS; trial++) {
+		size_t written = 0;
+
+		place_open(&place, "");
+		place.draws = (uint64_t)trial * 1000 + 7;
+		place.now = at("2026-09-29T06:00:00Z");
+		while (written < log.length)
+			happen(&place, &log, &written);
+		place.now = at("2026-12-28T12:00:00Z");
+		sweep_whole(&place);
+		print_figures(&place, &figures);
+		print_words(&place, &figures);
+		if (strcmp(text_str(&figures), text_str(&expected)) != 0)
+			fail_apart(trial, text_str(&figures), text_str(&expected));
+		place_close(&place);
+	}
+}
+
+/* The lines of a few days: a page a minute of one client from eight to ten, and `more` of others.
+ */
+static void make_days(struct text *log, const char *first, int days, int more)
+{
+	log->max = 4 << 20;
+	for (int day = 0; day < days; day++) {
+		int64_t morning = at(first) + (int64_t)day * DAY;
+
+		add_line(log, morning, "10.0.0.9", "GET /a.css HTTP/1.1", 200, "A");
+		for (int minute = 8 * 60; minute < 10 * 60; minute++)
+			add_line(log, morning + (int64_t)minute * 60, "10.0.0.1", "GET / HTTP/1.1",
+				 200, "A");
+		for (int i = 0; i < more; i++) {
+			char address[32];
+
+			(void)snprintf(address, sizeof(address), "10.1.%d.%d", day, i);
+			add_line(log, morning + (int64_t)12 * HOUR, address, "GET / HTTP/1.1", 200,
+				 "A");
+		}
+		add_line(log, morning + DAY - 60, "10.0.0.9", "GET /a.css HTTP/1.1", 200, "A");
+	}
+}
+
+static void put_log(struct place *place, const char *name, const struct text *log)
+{
+	write_file(in(place, name), "a", log->bytes, log->length);
+	set_time(place, name);
+}
+
+static void a_whole_month_is_exact_and_one_that_begins_late_is_at_least_that(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-10-01T05:00:00Z", 45, 2);
+	place.now = at("2026-12-10T12:00:00Z");
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	print_figures(&place, &out);
+	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 63\n"));
+	assert_non_null(strstr(text_str(&out), "visitors 2026-11-01..2026-11-30 29+\n"));
+	assert_non_null(strstr(text_str(&out), "visits 2026-10-17 3\n"));
+	assert_non_null(strstr(text_str(&out), "views 2026-10-17 122\n"));
+	assert_non_null(strstr(text_str(&out), "hits 2026-10-17 124\n"));
+	place_close(&place);
+}
+
+static void nothing_new_changes_nothing(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	struct store_totals before, after;
+	struct place place;
+	struct error err;
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
+	place.now = at("2026-10-04T12:00:00Z");
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	assert_int_equal(store_totals(place.store, &before, &err), 0);
+	place.now += 600;
+	rotate(&place, false);
+	sweep_whole(&place);
+	assert_int_equal(store_totals(place.store, &after, &err), 0);
+	assert_memory_equal(&before, &after, sizeof(before));
+	place_close(&place);
+}
+
+static void days_that_are_asked_for_are_read_anew(void **state)
+{
+	static const struct window range = { 20729, 2 }; /* 2026-10-03 and 04 */
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text more = { 0 };
+	SCOPED(text)
+	struct text before = { 0 };
+	SCOPED(text)
+	struct text after = { 0 };
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-10-01T05:00:00Z", 6, 2);
+	place.now = at("2026-10-08T12:00:00Z");
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	print_figures(&place, &before);
+	assert_int_equal(sweep(&place, &range, -1).outcome, JOB_DONE);
+	print_figures(&place, &after);
+	assert_string_equal(text_str(&before), text_str(&after));
+	/* what was archived elsewhere is put beside it, killed while it is read, and read */
+	make_days(&more, "2026-10-03T05:00:01Z", 2, 5);
+	put_log(&place, "access.log-20261004", &more);
+	for (int i = 3; i < 9; i++)
+		(void)sweep(&place, &range, i);
+	assert_int_equal(sweep(&place, &range, -1).outcome, JOB_DONE);
+	print_figures(&place, &after);
+	assert_non_null(strstr(text_str(&after), "views 2026-10-03 247\n"));
+	assert_non_null(strstr(text_str(&after), "visitors 2026-10-03 8\n"));
+	assert_non_null(strstr(text_str(&after), "visits 2026-10-05 3\n"));
+	place_close(&place);
+}
+
+/* How many files lie in the directory of keys. */
+static int count_keys(const struct place *place)
+{
+	DIR *directory = opendir(in(place, "keys"));
+	const struct dirent *entry;
+	int count = 0;
+
+	assert_non_null(directory);
+	while ((entry = readdir(directory)))
+		count += entry->d_name[0] != '.';
+	(void)closedir(directory);
+	return count;
+}
+
+static void a_key_dies_with_its_month(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	struct stat status;
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-10-01T05:00:00Z", 31, 2);
+	place.now = at("2026-11-01T06:00:00Z");
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	assert_int_equal(count_keys(&place), 1);
+	assert_int_equal(stat(in(&place, "keys/e,sede,live-2026-10"), &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(status.st_size, 16);
+	place.now = at("2026-11-06T06:00:00Z");
+	sweep_whole(&place); /* closes the month */
+	place.now += 600;
+	sweep_whole(&place);
+	assert_int_equal(count_keys(&place), 0);
+	place_close(&place);
+}
+
+static void visitors_of_a_month_whose_key_was_lost_are_at_least_those_known(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text rest = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-10-01T05:00:00Z", 20, 2);
+	place.now = at("2026-10-21T05:00:00Z");
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	run("rm %s", in(&place, "keys/e,sede,live-2026-10"));
+	make_days(&rest, "2026-10-21T05:00:00Z", 12, 2);
+	place.now = at("2026-11-02T12:00:00Z");
+	put_log(&place, "access.log", &rest);
+	sweep_whole(&place);
+	print_figures(&place, &out);
+	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 41+\n"));
+	assert_non_null(strstr(text_str(&out), "visitors 2026-10-25 3\n"));
+	place_close(&place);
+}
+
+static void a_line_longer_than_lines_are_is_skipped_and_counted(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+	struct sweep_state kept = { 0 };
+	struct place place;
+	struct error err;
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-10-01T05:00:00Z", 1, 2);
+	for (int i = 0; i < 1000000; i++)
+		text_add_char(&log, 'x');
+	text_add_char(&log, '\n');
+	make_days(&log, "2026-10-02T05:00:00Z", 2, 2);
+	place.now = at("2026-10-04T12:00:00Z");
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	print_figures(&place, &out);
+	assert_non_null(strstr(text_str(&out), "visits 2026-10-01 3\n"));
+	assert_non_null(strstr(text_str(&out), "visits 2026-10-02 3\n"));
+	assert_int_equal(store_sweep_load(place.store, "e", "sede", SWEEP_DAILY, &kept, &err), 0);
+	assert_non_null(strstr(text_str(&kept.words), " 1 too long"));
+	sweep_state_clear(&kept);
+	place_close(&place);
+}
+
+static void a_hole_that_truncating_left_hides_no_line(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	place.now = at("2026-10-04T12:00:00Z");
+	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
+	write_file(in(&place, "access.log"), "w", "", 0);
+	assert_int_equal(truncate(in(&place, "access.log"), 300000), 0);
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	print_figures(&place, &out);
+	assert_non_null(strstr(text_str(&out), "hits 2026-10-01 124\n"));
+	assert_non_null(strstr(text_str(&out), "visits 2026-10-01 3\n"));
+	place_close(&place);
+}
+
+/* What a check says, or why it fails. */
+static const char *check_of(struct place *place)
+{
+	static char words[1024];
+	struct verdict verdict;
+	struct error err;
+
+	assert_int_equal(job_begin(&place->job, &place->tools, place->account, SWEEP_CHECK, NULL,
+				   place->now, &verdict, &err),
+			 0);
+	while (verdict.outcome == JOB_ASK && take_step(place, &verdict))
+		;
+	(void)snprintf(words, sizeof(words), "%s",
+		       verdict.outcome == JOB_WAIT ? verdict.cause.text
+						   : text_str(&place->job.notes));
+	job_clear(&place->job);
+	file_door_clear(&place->door);
+	return words;
+}
+
+static void a_check_says_in_words_what_is_wrong(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	struct place place;
+	char expected[256];
+
+	(void)state;
+	place_open(&place, "");
+	place.now = at("2026-10-04T12:00:00Z");
+	(void)snprintf(expected, sizeof(expected), "%s: no such file, nor a rotated one beside it",
+		       in(&place, "access.log"));
+	assert_string_equal(check_of(&place), expected);
+	make_days(&log, "2026-10-01T05:00:00Z", 1, 2);
+	put_log(&place, "access.log", &log);
+	put_log(&place, "access.log.1", &log);
+	run("gzip %s", in(&place, "access.log.1"));
+	(void)snprintf(
+		expected, sizeof(expected),
+		"%s: 2 files, 1 of them compressed; 50 of 50 lines looked at are requests in "
+		"the format",
+		in(&place, "access.log"));
+	assert_string_equal(check_of(&place), expected);
+	run("echo nothing of the kind > %s && rm %s", in(&place, "access.log"),
+	    in(&place, "access.log.1.gz"));
+	(void)snprintf(expected, sizeof(expected),
+		       "%s: none of 1 lines is of the format \"combined\"",
+		       in(&place, "access.log"));
+	assert_string_equal(check_of(&place), expected);
+	place_close(&place);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_month_is_exact_and_one_that_begins_late_is_at_least_that),
+		cmocka_unit_test(nothing_new_changes_nothing),
+		cmocka_unit_test(days_that_are_asked_for_are_read_anew),
+		cmocka_unit_test(a_key_dies_with_its_month),
+		cmocka_unit_test(visitors_of_a_month_whose_key_was_lost_are_at_least_those_known),
+		cmocka_unit_test(a_line_longer_than_lines_are_is_skipped_and_counted),
+		cmocka_unit_test(a_hole_that_truncating_left_hides_no_line),
+		cmocka_unit_test(a_check_says_in_words_what_is_wrong),
+		cmocka_unit_test(figures_are_the_same_however_the_log_was_cut_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -339,6 +339,9 @@ static int account_join(struct store *store, int64_t old, int64_t new, struct er
 	static const char readings[] =
 		"INSERT INTO reading (day, account, at) SELECT day, ?2, at FROM reading"
 		" WHERE account = ?1 ON CONFLICT DO UPDATE SET at = max(at, excluded.at)";
+	/* parts belong together: those of the one or of the other */
+	static const char older_parts[] = "DELETE FROM part WHERE account = ?1"
+					  " AND EXISTS (SELECT 1 FROM part WHERE account = ?2)";
 	static const char *const both[] = {
 		"UPDATE series SET account = ?2 WHERE account = ?1",
 		"UPDATE origin SET account = ?2 WHERE account = ?1",
@@ -348,9 +351,7 @@ static int account_join(struct store *store, int64_t old, int64_t new, struct er
 		"UPDATE OR IGNORE sweep SET account = ?2 WHERE account = ?1",
 		readings,
 		"UPDATE OR IGNORE metric_state SET account = ?2 WHERE account = ?1",
-		/* parts belong together: those of the one or of the other */
-		"DELETE FROM part WHERE account = ?1"
-		" AND EXISTS (SELECT 1 FROM part WHERE account = ?2)",
+		older_parts,
 		"UPDATE part SET account = ?2 WHERE account = ?1",
 	};
 	static const char *const rest[] = {

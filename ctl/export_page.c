@@ -7,6 +7,7 @@
 #include "metricsd/memory.h"
 #include "metricsd/prose.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { PAGE_MAX = 16 << 20 };
@@ -305,6 +306,7 @@ static void add_file(const struct export *export, const char *name, const char *
 	SCOPED(text)
 	struct text size = { 0 };
 
+	assert(file); /* the page comes after the files it lists */
 	text_addf(out, "<tr><th scope=\"row\"><a href=\"%s\">%s</a></th>", name, name);
 	add_element(out, "td", "", title);
 	add_element(out, "td", "", format);

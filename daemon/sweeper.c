@@ -84,7 +84,7 @@ struct crew {
 	enum step step;
 	struct error cause; /* of STEP_FAILURE */
 	int status;         /* the blocked answer */
-	bool ended;
+	bool ended, of_exchange;
 	struct text body, headers;
 };
 
@@ -751,6 +751,7 @@ static void block(struct crew *crew, const struct response *response)
 	if (response) {
 		crew->status = response->status;
 		crew->ended = response->ended;
+		crew->of_exchange = response->of_exchange;
 		crew->body.max = response->length + 1;
 		text_reset(&crew->body);
 		text_add_n(&crew->body, response->body, response->length);
@@ -828,6 +829,7 @@ static void on_busy(struct ev_loop *loop, ev_timer *timer, int events)
 	while ((crew = sweeper->blocked)) {
 		struct response response = {
 			.status = crew->status,
+			.of_exchange = crew->of_exchange,
 			.body = text_str(&crew->body),
 			.length = crew->body.length,
 			.headers = text_str(&crew->headers),

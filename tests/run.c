@@ -136,6 +136,7 @@ void run_words(const struct place *place, const char *const *words, struct said 
 		become(place, argv, fileno(out), fileno(err));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
+	scoped_said(said); /* of the run before */
 	*said = (struct said){ .ends = WEXITSTATUS(status) };
 	read_all(fileno(out), &said->out);
 	read_all(fileno(err), &said->err);

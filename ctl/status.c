@@ -6,6 +6,7 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/figure.h"
+#include "metricsd/health.h"
 #include "metricsd/memory.h"
 
 #include <stdlib.h>
@@ -13,40 +14,26 @@
 
 enum {
 	STATUS_VERSION = 1,
-	LOOK_BACK = 30,         /* days */
-	STORY_S = 86400,        /* a story is seen by whoever looks so soon */
-	LATE_S = 6 * 3600,      /* a run that is overdue by more has nobody who does it */
-	PATIENCE_S = 2 * 86400, /* failures that pass by themselves may last so long */
-	PATIENCE_TIMES = 3,
-};
-
-enum condition {
-	CONDITION_OK,
-	CONDITION_MANUAL,  /* people enter it */
-	CONDITION_NEVER,   /* not collected yet */
-	CONDITION_PARTIAL, /* collected, but for what a permission lacks */
-	CONDITION_WAITING,
-	CONDITION_FAILING,
-	CONDITION_OVERDUE,
-	CONDITION_ENDED, /* the account is over */
+	LOOK_BACK = 30,  /* days */
+	STORY_S = 86400, /* a story is seen by whoever looks so soon */
 };
 
 static const struct {
-	const char *id, *word;
+	const char *word;
 	enum paint paint;
 } conditions[] = {
-	[CONDITION_OK] = { "ok", N_("ok"), PAINT_GOOD },
-	[CONDITION_MANUAL] = { "manual", N_("by hand"), PAINT_PLAIN },
-	[CONDITION_NEVER] = { "never", N_("not yet"), PAINT_WARN },
-	[CONDITION_PARTIAL] = { "partial", N_("in part"), PAINT_WARN },
-	[CONDITION_WAITING] = { "waiting", N_("waiting"), PAINT_WARN },
-	[CONDITION_FAILING] = { "failing", N_("failing"), PAINT_BAD },
-	[CONDITION_OVERDUE] = { "overdue", N_("overdue"), PAINT_BAD },
-	[CONDITION_ENDED] = { "ended", N_("ended"), PAINT_DIM },
+	[CONDITION_OK] = { N_("ok"), PAINT_GOOD },
+	[CONDITION_MANUAL] = { N_("by hand"), PAINT_PLAIN },
+	[CONDITION_NEVER] = { N_("not yet"), PAINT_WARN },
+	[CONDITION_PARTIAL] = { N_("in part"), PAINT_WARN },
+	[CONDITION_WAITING] = { N_("waiting"), PAINT_WARN },
+	[CONDITION_FAILING] = { N_("failing"), PAINT_BAD },
+	[CONDITION_OVERDUE] = { N_("overdue"), PAINT_BAD },
+	[CONDITION_ENDED] = { N_("ended"), PAINT_DIM },
 };
 
 /* What is known of one account. */
-struct health {
+struct checkup {
 	const struct account *account;
 	struct sweep_state daily;
 	struct metric_states metrics;
@@ -54,8 +41,7 @@ struct health {
 	struct watch *gaps;      /* stretches in which stories could have gone unseen */
 	size_t gap_count;
 	int32_t known_days, days; /* of the last 30 */
-	enum condition condition;
-	bool person; /* somebody must act */
+	struct health health;
 };
 
 struct status {
@@ -70,15 +56,15 @@ struct status {
 	size_t collected; /* accounts that need a daemon */
 };
 
-static void health_clear(struct health *health)
+static void checkup_clear(struct checkup *checkup)
 {
-	sweep_state_clear(&health->daily);
-	free(health->gaps);
+	sweep_state_clear(&checkup->daily);
+	free(checkup->gaps);
 }
 
-static void scoped_health(struct health *health)
+static void scoped_checkup(struct checkup *checkup)
 {
-	health_clear(health);
+	checkup_clear(checkup);
 }
 
 /* Nobody is asked for its figures: people enter or record them. */
@@ -157,13 +143,13 @@ static int add_recorded(struct status *status, const struct account *account, st
 
 /* Days somebody entered something for. */
 static int count_entered(struct status *status, struct zone *zone, struct window window,
-			 struct health *health, struct error *err)
+			 struct checkup *checkup, struct error *err)
 {
 	SCOPED(history)
 	struct history history = { 0 };
 	const struct store_account account = {
-		.entity = health->account->entity->id,
-		.account = health->account->id,
+		.entity = checkup->account->entity->id,
+		.account = checkup->account->id,
 		.zone = zone,
 	};
 	struct days days = { 0 };
@@ -173,22 +159,22 @@ static int count_entered(struct status *status, struct zone *zone, struct window
 	for (size_t i = 0; i < history.count; i++)
 		for (size_t k = 0; k < history.series[i].count; k++)
 			days_add(&days, window_common(history.series[i].samples[k].window, window));
-	if (add_recorded(status, health->account, window, &days, err) < 0)
+	if (add_recorded(status, checkup->account, window, &days, err) < 0)
 		return -1;
-	health->known_days = (int32_t)days_count(&days);
+	checkup->known_days = (int32_t)days_count(&days);
 	return 0;
 }
 
-static int count_read(struct status *status, struct window window, struct health *health,
+static int count_read(struct status *status, struct window window, struct checkup *checkup,
 		      struct error *err)
 {
 	int64_t read[LOOK_BACK] = { 0 };
 
-	if (store_readings(status->ctl->store, health->account->entity->id, health->account->id,
+	if (store_readings(status->ctl->store, checkup->account->entity->id, checkup->account->id,
 			   window, read, err) < 0)
 		return -1;
 	for (int32_t i = 0; i < window.days; i++)
-		health->known_days += read[i] != 0;
+		checkup->known_days += read[i] != 0;
 	return 0;
 }
 
@@ -208,9 +194,9 @@ static struct window recent_days(const struct account *account, int32_t today)
 	return window;
 }
 
-static int read_coverage(struct status *status, struct health *health, struct error *err)
+static int read_coverage(struct status *status, struct checkup *checkup, struct error *err)
 {
-	const struct account *account = health->account;
+	const struct account *account = checkup->account;
 	const char *name = account->collector->zone ? account->collector->zone : account->zone;
 	struct window window;
 	struct zone *zone;
@@ -218,18 +204,18 @@ static int read_coverage(struct status *status, struct health *health, struct er
 	if (zones_get(&status->zones, name, &zone, err) < 0)
 		return -1;
 	window = recent_days(account, zone_day(zone, status->ctl->now));
-	health->days = window.days;
+	checkup->days = window.days;
 	if (window.days == 0)
 		return 0;
-	return is_manual(account) ? count_entered(status, zone, window, health, err)
-				  : count_read(status, window, health, err);
+	return is_manual(account) ? count_entered(status, zone, window, checkup, err)
+				  : count_read(status, window, checkup, err);
 }
 
 /* Gaps of the last days between two looks at it, or since the last: what came before the first
  * look nobody meant to see, and what is younger than a story's life will still be seen. */
-static int read_gaps(struct status *status, struct health *health, struct error *err)
+static int read_gaps(struct status *status, struct checkup *checkup, struct error *err)
 {
-	const struct account *account = health->account;
+	const struct account *account = checkup->account;
 	int64_t since = status->ctl->now - (int64_t)LOOK_BACK * 86400;
 	int64_t until = status->ctl->now - STORY_S;
 	size_t kept = 0;
@@ -242,92 +228,57 @@ static int read_gaps(struct status *status, struct health *health, struct error 
 	if (account->until != DAY_NONE && zone_midnight(zone, account->until + 1) < until)
 		until = zone_midnight(zone, account->until + 1);
 	if (store_unwatched(status->ctl->store, account->entity->id, account->id,
-			    account->collector->name, ITEM_STORY, 0, until, &health->gaps,
-			    &health->gap_count, err) < 0)
+			    account->collector->name, ITEM_STORY, 0, until, &checkup->gaps,
+			    &checkup->gap_count, err) < 0)
 		return -1;
-	for (size_t i = 0; i < health->gap_count; i++) {
-		struct watch gap = health->gaps[i];
+	for (size_t i = 0; i < checkup->gap_count; i++) {
+		struct watch gap = checkup->gaps[i];
 
 		if (gap.since == 0 || gap.until <= since)
 			continue;
 		if (gap.since < since)
 			gap.since = since;
-		health->gaps[kept++] = gap;
+		checkup->gaps[kept++] = gap;
 	}
-	health->gap_count = kept;
+	checkup->gap_count = kept;
 	return 0;
 }
 
-/* Whether a failure of this class passes by itself. */
-static bool passes(enum error_class class)
+static void judge(const struct status *status, struct checkup *checkup)
 {
-	switch (class) {
-	case ERROR_NONE:
-	case ERROR_TRANSIENT:
-	case ERROR_THROTTLED:
-	case ERROR_BUSY:
-		return true;
-	case ERROR_TOKEN:
-	case ERROR_PERMISSION:
-	case ERROR_METRIC:
-	case ERROR_REQUEST:
-	case ERROR_MALFORMED:
-	case ERROR_INPUT:
-	case ERROR_OURS:
-		return false;
-	}
-	return false;
+	const struct sweep_state *daily = &checkup->daily;
+	const struct held *held = checkup->held;
+
+	checkup->health = health_judge(&(struct health_facts){
+		.manual = is_manual(checkup->account),
+		.ended = checkup->days == 0,
+		.now = status->ctl->now,
+		.last_success = daily->last_success,
+		.due = daily->due,
+		.failures = daily->failures,
+		.class = daily->class,
+		.held = held != NULL,
+		.held_for_person = held && held->until == INT64_MAX,
+	});
 }
 
-static bool fails_too_long(const struct sweep_state *daily, int64_t now)
+static int read_checkup(struct status *status, struct checkup *checkup, struct error *err)
 {
-	return daily->failures >= PATIENCE_TIMES && now - daily->last_success > PATIENCE_S;
-}
-
-static void judge(const struct status *status, struct health *health)
-{
-	const struct sweep_state *daily = &health->daily;
-	int64_t now = status->ctl->now;
-
-	if (is_manual(health->account)) {
-		health->condition = CONDITION_MANUAL;
-	} else if (health->days == 0) {
-		health->condition = CONDITION_ENDED;
-	} else if (health->held) {
-		health->condition = CONDITION_WAITING;
-		health->person = health->held->until == INT64_MAX;
-	} else if (daily->failures > 0) {
-		health->condition = CONDITION_FAILING;
-	} else if (daily->due && daily->due < now - LATE_S) {
-		health->condition = CONDITION_OVERDUE;
-		health->person = true;
-	} else if (!daily->last_success) {
-		health->condition = CONDITION_NEVER;
-	} else if (daily->class == ERROR_PERMISSION) {
-		health->condition = CONDITION_PARTIAL;
-		health->person = true;
-	}
-	if (daily->failures > 0 && (!passes(daily->class) || fails_too_long(daily, now)))
-		health->person = true;
-}
-
-static int read_health(struct status *status, struct health *health, struct error *err)
-{
-	const struct account *account = health->account;
+	const struct account *account = checkup->account;
 	struct store *store = status->ctl->store;
 
-	if (read_coverage(status, health, err) < 0)
+	if (read_coverage(status, checkup, err) < 0)
 		return -1;
 	if (!is_manual(account)) {
 		if (store_sweep_load(store, account->entity->id, account->id, SWEEP_DAILY,
-				     &health->daily, err) < 0 ||
+				     &checkup->daily, err) < 0 ||
 		    store_metric_states(store, account->entity->id, account->id,
-					account->collector->metrics, &health->metrics, err) < 0)
+					account->collector->metrics, &checkup->metrics, err) < 0)
 			return -1;
-		health->held = hold_of(status, account);
+		checkup->held = hold_of(status, account);
 	}
-	judge(status, health);
-	return read_gaps(status, health, err);
+	judge(status, checkup);
+	return read_gaps(status, checkup, err);
 }
 
 /* --- table */
@@ -373,9 +324,9 @@ static const char *scope_words(enum hold_scope scope)
 	return "";
 }
 
-static void remark_hold(struct status *status, const struct health *health)
+static void remark_hold(struct status *status, const struct checkup *checkup)
 {
-	const struct held *held = health->held;
+	const struct held *held = checkup->held;
 	SCOPED(text)
 	struct text line = { 0 };
 	char clock[TIME_TEXT];
@@ -386,19 +337,19 @@ static void remark_hold(struct status *status, const struct health *health)
 	if (held->until == INT64_MAX)
 		text_addf(&line, say("%s waits until a person acts: %s"), scope_words(held->scope),
 			  held->why);
-	else if (zones_get(&status->zones, health->account->entity->zone, &zone, NULL) == 0)
+	else if (zones_get(&status->zones, checkup->account->entity->zone, &zone, NULL) == 0)
 		text_addf(&line, say("%s waits until %s: %s"), scope_words(held->scope),
 			  zone_clock(zone, held->until, clock), held->why);
 	add_remark(status, PAINT_WARN, text_str(&line));
 }
 
-static void remark_failure(struct status *status, const struct health *health)
+static void remark_failure(struct status *status, const struct checkup *checkup)
 {
-	const struct sweep_state *daily = &health->daily;
+	const struct sweep_state *daily = &checkup->daily;
 	SCOPED(text)
 	struct text line = { 0 };
 
-	if (health->condition == CONDITION_PARTIAL) {
+	if (checkup->health.condition == CONDITION_PARTIAL) {
 		text_addf(&line, say("a permission lacks: %s"), text_str(&daily->words));
 		add_remark(status, PAINT_WARN, text_str(&line));
 	}
@@ -412,12 +363,12 @@ static void remark_failure(struct status *status, const struct health *health)
 }
 
 /* What a collector that reads often says of how things stand, line by line. */
-static void remark_report(struct status *status, const struct health *health)
+static void remark_report(struct status *status, const struct checkup *checkup)
 {
-	const char *line = text_str(&health->daily.words);
+	const char *line = text_str(&checkup->daily.words);
 
-	if (!health->account->collector->every_minutes || health->daily.failures > 0 ||
-	    health->condition == CONDITION_PARTIAL)
+	if (!checkup->account->collector->every_minutes || checkup->daily.failures > 0 ||
+	    checkup->health.condition == CONDITION_PARTIAL)
 		return;
 	while (*line) {
 		size_t length = strcspn(line, "\n");
@@ -429,12 +380,12 @@ static void remark_report(struct status *status, const struct health *health)
 	}
 }
 
-static void remark_retired(struct status *status, const struct health *health)
+static void remark_retired(struct status *status, const struct checkup *checkup)
 {
-	const struct metric *metrics = health->account->collector->metrics;
+	const struct metric *metrics = checkup->account->collector->metrics;
 
 	for (size_t i = 0; metrics && metrics[i].id && i < METRICS_MAX; i++) {
-		const struct metric_state *state = &health->metrics.items[i];
+		const struct metric_state *state = &checkup->metrics.items[i];
 		SCOPED(text)
 		struct text line = { 0 };
 		char day[DAY_TEXT];
@@ -449,34 +400,34 @@ static void remark_retired(struct status *status, const struct health *health)
 	}
 }
 
-static int64_t gap_seconds(const struct health *health)
+static int64_t gap_seconds(const struct checkup *checkup)
 {
 	int64_t sum = 0;
 
-	for (size_t i = 0; i < health->gap_count; i++)
-		sum += health->gaps[i].until - health->gaps[i].since;
+	for (size_t i = 0; i < checkup->gap_count; i++)
+		sum += checkup->gaps[i].until - checkup->gaps[i].since;
 	return sum;
 }
 
-static void remark_gaps(struct status *status, const struct health *health)
+static void remark_gaps(struct status *status, const struct checkup *checkup)
 {
 	SCOPED(text)
 	struct text line = { 0 };
 
-	if (!health->gap_count)
+	if (!checkup->gap_count)
 		return;
 	text_addf(
 		&line,
 		say_count("stories could have gone unseen in %zu gap of the last %d days (%lld h)",
 			  "stories could have gone unseen in %zu gaps of the last %d days (%lld h)",
-			  (int64_t)health->gap_count),
-		health->gap_count, LOOK_BACK, (long long)((gap_seconds(health) + 3599) / 3600));
+			  (int64_t)checkup->gap_count),
+		checkup->gap_count, LOOK_BACK, (long long)((gap_seconds(checkup) + 3599) / 3600));
 	add_remark(status, PAINT_WARN, text_str(&line));
 }
 
-static void add_rows(struct status *status, const struct health *health)
+static void add_rows(struct status *status, const struct checkup *checkup)
 {
-	const struct account *account = health->account;
+	const struct account *account = checkup->account;
 	struct grid *grid = &status->grid;
 	SCOPED(text)
 	struct text cell = { 0 };
@@ -484,20 +435,20 @@ static void add_rows(struct status *status, const struct health *health)
 	text_addf(&cell, "%s/%s", account->entity->id, account->id);
 	grid_cell(grid, PAINT_BOLD, text_str(&cell));
 	grid_cell(grid, PAINT_PLAIN, account->collector->name);
-	grid_cell(grid, conditions[health->condition].paint,
-		  say(conditions[health->condition].word));
-	add_time(status, account, health->daily.last_success);
-	add_time(status, account, health->daily.due);
+	grid_cell(grid, conditions[checkup->health.condition].paint,
+		  say(conditions[checkup->health.condition].word));
+	add_time(status, account, checkup->daily.last_success);
+	add_time(status, account, checkup->daily.due);
 	text_reset(&cell);
-	text_addf(&cell, "%d/%d", (int)health->known_days, (int)health->days);
-	grid_cell(grid, health->known_days < health->days ? PAINT_WARN : PAINT_PLAIN,
+	text_addf(&cell, "%d/%d", (int)checkup->known_days, (int)checkup->days);
+	grid_cell(grid, checkup->known_days < checkup->days ? PAINT_WARN : PAINT_PLAIN,
 		  text_str(&cell));
 	grid_end_row(grid);
-	remark_failure(status, health);
-	remark_report(status, health);
-	remark_hold(status, health);
-	remark_retired(status, health);
-	remark_gaps(status, health);
+	remark_failure(status, checkup);
+	remark_report(status, checkup);
+	remark_hold(status, checkup);
+	remark_retired(status, checkup);
+	remark_gaps(status, checkup);
 }
 
 static void begin_table(struct status *status)
@@ -548,38 +499,38 @@ static void print_end(const struct status *status)
 
 /* --- records */
 
-static void record(struct status *status, const struct health *health)
+static void record(struct status *status, const struct checkup *checkup)
 {
-	const struct account *account = health->account;
+	const struct account *account = checkup->account;
 	const struct metric *metrics = account->collector->metrics;
 	struct records *records = &status->records;
 	const char *retired[METRICS_MAX + 1] = { 0 };
 	size_t count = 0;
 
 	for (size_t i = 0; metrics && metrics[i].id && i < METRICS_MAX; i++)
-		if (health->metrics.items[i].life == METRIC_RETIRED)
+		if (checkup->metrics.items[i].life == METRIC_RETIRED)
 			retired[count++] = metrics[i].id;
 	records_next(records);
 	records_text(records, "entity", account->entity->id);
 	records_text(records, "account", account->id);
 	records_text(records, "collector", account->collector->name);
-	records_text(records, "state", conditions[health->condition].id);
-	records_flag(records, "needs_person", health->person);
-	records_time(records, "last_success", health->daily.last_success);
-	records_time(records, "last_failure", health->daily.last_failure);
-	records_time(records, "next_run", health->daily.due);
-	records_number(records, "failures", health->daily.failures);
+	records_text(records, "state", condition_name(checkup->health.condition));
+	records_flag(records, "needs_person", checkup->health.person);
+	records_time(records, "last_success", checkup->daily.last_success);
+	records_time(records, "last_failure", checkup->daily.last_failure);
+	records_time(records, "next_run", checkup->daily.due);
+	records_number(records, "failures", checkup->daily.failures);
 	records_text(records, "failure_class",
-		     health->daily.failures ? error_class_name(health->daily.class) : NULL);
-	records_text(records, "words", text_str(&health->daily.words));
-	records_number(records, "known_days", health->known_days);
-	records_number(records, "days", health->days);
+		     checkup->daily.failures ? error_class_name(checkup->daily.class) : NULL);
+	records_text(records, "words", text_str(&checkup->daily.words));
+	records_number(records, "known_days", checkup->known_days);
+	records_number(records, "days", checkup->days);
 	records_time(records, "held_until",
-		     health->held && health->held->until != INT64_MAX ? health->held->until : 0);
-	records_text(records, "held_why", health->held ? health->held->why : NULL);
+		     checkup->held && checkup->held->until != INT64_MAX ? checkup->held->until : 0);
+	records_text(records, "held_why", checkup->held ? checkup->held->why : NULL);
 	records_names(records, "retired", retired);
-	records_number(records, "story_gaps", (int64_t)health->gap_count);
-	records_number(records, "story_gap_seconds", gap_seconds(health));
+	records_number(records, "story_gaps", (int64_t)checkup->gap_count);
+	records_number(records, "story_gap_seconds", gap_seconds(checkup));
 	records_flag(records, "daemon_answers", status->daemon != NULL);
 }
 
@@ -587,19 +538,19 @@ static void record(struct status *status, const struct health *health)
 
 static int show_account(struct status *status, const struct account *account, struct error *err)
 {
-	SCOPED(health)
-	struct health health = { .account = account };
+	SCOPED(checkup)
+	struct checkup checkup = { .account = account };
 
-	if (read_health(status, &health, err) < 0)
+	if (read_checkup(status, &checkup, err) < 0)
 		return -1;
-	if (health.person)
+	if (checkup.health.person)
 		status->needing++;
-	if (!is_manual(account) && health.condition != CONDITION_ENDED)
+	if (!is_manual(account) && checkup.health.condition != CONDITION_ENDED)
 		status->collected++;
 	if (status->ctl->format == REPORT_TABLE)
-		add_rows(status, &health);
+		add_rows(status, &checkup);
 	else
-		record(status, &health);
+		record(status, &checkup);
 	return 0;
 }
 

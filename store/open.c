@@ -255,12 +255,12 @@ static int check_tables(struct store *store, struct error *err)
 		"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ("
 		"'account', 'series', 'definition', 'phrase', 'origin', 'detail', 'sample',"
 		"'revision', 'entry', 'item', 'watch', 'reading', 'sweep', 'metric_state', 'hold',"
-		"'refused', 'part', 'record', 'closing')";
+		"'refused', 'part', 'record', 'closing', 'token', 'lapse', 'alert', 'delivery')";
 	int64_t count;
 
 	if (query_one(store, query(store, sql, NULL, 0, err), 0, &count, err) < 0)
 		return -1;
-	if (count != 19)
+	if (count != 23)
 		return error_set(err, ERROR_OURS,
 				 "%s has lost tables: stop metricsd, keep a copy of the file and "
 				 "restore the last backup",

@@ -150,9 +150,43 @@ static const char version_1[] =
 	" what TEXT NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL,"
 	" length INTEGER NOT NULL, body BLOB NOT NULL) STRICT;"
 	"PRAGMA application_id = 1836348003;";
+
+static const char version_2[] =
+	/* what the provider said of each token when it was last asked; times NULL: not said,
+	 * expires 0: never; lacks: permissions, apart by blanks */
+	"CREATE TABLE token ("
+	"name TEXT PRIMARY KEY, state TEXT NOT NULL"
+	" CHECK (state IN ('unknown', 'valid', 'invalid')), checked INTEGER NOT NULL,"
+	" expires INTEGER, data_access_ends INTEGER, renewed INTEGER, lacks TEXT NOT NULL,"
+	" words TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+
+	/* stretches of time in which an account's sweeps did not succeed, and why: the class of an
+	 * error, 'down' when no daemon ran, 'restored' when what was read was lost with a restored
+	 * backup; until NULL: it lasts */
+	"CREATE TABLE lapse ("
+	"account INTEGER NOT NULL REFERENCES account (id), sweep INTEGER NOT NULL,"
+	" since INTEGER NOT NULL, until INTEGER, class TEXT NOT NULL, words TEXT NOT NULL,"
+	" PRIMARY KEY (account, sweep, since)) STRICT, WITHOUT ROWID;"
+
+	/* what people are told of, once a cause; ended NULL: it lasts. A note ends with its telling
+	 */
+	"CREATE TABLE alert ("
+	"id INTEGER PRIMARY KEY, cause TEXT NOT NULL,"
+	" kind TEXT NOT NULL CHECK (kind IN ('trouble', 'note')), since INTEGER NOT NULL,"
+	" entity TEXT NOT NULL, subject TEXT NOT NULL, words TEXT NOT NULL, ended INTEGER)"
+	" STRICT;"
+	"CREATE UNIQUE INDEX alert_lasting ON alert (cause) WHERE ended IS NULL;"
+
+	/* the telling of an alert (0: that it began, 1: that it ended) by each way; done NULL: to
+	 * be tried when due */
+	"CREATE TABLE delivery ("
+	"alert INTEGER NOT NULL REFERENCES alert (id), part INTEGER NOT NULL, way TEXT NOT NULL,"
+	" due INTEGER NOT NULL, tries INTEGER NOT NULL, done INTEGER, words TEXT NOT NULL,"
+	" PRIMARY KEY (alert, part, way)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX delivery_due ON delivery (due) WHERE done IS NULL;";
 #pragma GCC diagnostic pop
 
-const char *const schema_scripts[] = { version_1 };
+const char *const schema_scripts[] = { version_1, version_2 };
 const int schema_version = sizeof(schema_scripts) / sizeof(schema_scripts[0]);
 
 static int pragma(struct store *store, const char *sql, int64_t *ret, struct error *err)

@@ -943,7 +943,7 @@ static void newer_schema_is_refused_with_both_versions(void **state)
 	by_sql(world, "PRAGMA user_version = 99");
 	refused_to_open(
 		world, STORE_PERSON,
-		" has schema version 99 and this program knows up to 1: install the metricsd "
+		" has schema version 99 and this program knows up to 2: install the metricsd "
 		"that wrote it, or a newer one");
 	assert_int_equal(world->err.class, ERROR_OURS);
 	assert_int_equal(number_by_sql(world, "PRAGMA user_version"), 99);
@@ -952,21 +952,22 @@ static void newer_schema_is_refused_with_both_versions(void **state)
 static void older_schema_is_brought_up_step_by_step(void **state)
 {
 	struct world *world = *state;
-	const char *const scripts[] = { schema_scripts[0], "ALTER TABLE account ADD motto TEXT",
+	const char *const scripts[] = { schema_scripts[0], schema_scripts[1],
+					"ALTER TABLE account ADD motto TEXT",
 					"CREATE TABLE half (a); nonsense" };
 
 	assert_int_equal(tell(world, VISITS, (struct window){ DAY, 1 }, 7, "page 1", NULL), 0);
-	assert_int_equal(schema_migrate(world->store, scripts, 2, &world->err), 0);
-	assert_int_equal(number_by_sql(world, "PRAGMA user_version"), 2);
+	assert_int_equal(schema_migrate(world->store, scripts, 3, &world->err), 0);
+	assert_int_equal(number_by_sql(world, "PRAGMA user_version"), 3);
 	assert_int_equal(number_by_sql(world, "SELECT count(*) FROM account WHERE motto IS NULL"),
 			 1);
 	assert_int_equal(value_of(world, "visits", DAY), 7);
-	assert_int_equal(schema_migrate(world->store, scripts, 2, &world->err), 0);
+	assert_int_equal(schema_migrate(world->store, scripts, 3, &world->err), 0);
 
 	/* a step that fails leaves nothing of itself */
-	assert_int_equal(schema_migrate(world->store, scripts, 3, &world->err), -1);
-	assert_non_null(strstr(world->err.text, "bringing it from schema version 2 to 3"));
-	assert_int_equal(number_by_sql(world, "PRAGMA user_version"), 2);
+	assert_int_equal(schema_migrate(world->store, scripts, 4, &world->err), -1);
+	assert_non_null(strstr(world->err.text, "bringing it from schema version 3 to 4"));
+	assert_int_equal(number_by_sql(world, "PRAGMA user_version"), 3);
 	assert_int_equal(
 		number_by_sql(world, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), 0);
 }

@@ -15,6 +15,7 @@
 #include "metricsd/collector.h"
 #include "metricsd/day.h"
 #include "metricsd/error.h"
+#include "metricsd/health.h"
 #include "metricsd/metric.h"
 #include "metricsd/record.h"
 #include "metricsd/sample.h"
@@ -150,6 +151,11 @@ struct held {
 int store_hold(struct store *store, const struct held *held, struct error *err);
 int store_holds(struct store *store, int64_t now, struct held **ret, size_t *count,
 		struct error *err);
+
+/* What providers say of tokens (metricsd/health.h), one row each. */
+int store_token_save(struct store *store, const struct token_health *state, struct error *err);
+/* All of them, by name; the caller's to free. */
+int store_tokens(struct store *store, struct token_health **ret, size_t *count, struct error *err);
 
 /* A number a person enters or a file brings, for a window of the entity's days. */
 struct entry {

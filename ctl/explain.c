@@ -176,22 +176,6 @@ size_t explain_chosen(const struct explain *explain, size_t column)
 	return track;
 }
 
-/* Exact, then an interval, then open: the order in which a form is believed. */
-static int rank(const struct figure *figure)
-{
-	switch (figure->form) {
-	case FIGURE_EXACT:
-		return 0;
-	case FIGURE_BETWEEN:
-		return 1;
-	case FIGURE_AT_LEAST:
-		return 2;
-	case FIGURE_NONE:
-		return 3;
-	}
-	return 3;
-}
-
 static void why_before(const struct explain *explain, size_t column, size_t chosen, size_t other,
 		       struct text *out)
 {
@@ -203,9 +187,9 @@ static void why_before(const struct explain *explain, size_t column, size_t chos
 	if (a->known_days > b->known_days)
 		text_addf(out, say("%s knows %d days, %s %d"), winner, (int)a->known_days, loser,
 			  (int)b->known_days);
-	else if (a->known_days == b->known_days && rank(a) < rank(b))
+	else if (a->known_days == b->known_days && figure_doubt(a) < figure_doubt(b))
 		text_addf(out, say("%s says it more exactly than %s"), winner, loser);
-	else if (a->known_days == b->known_days && rank(a) == rank(b))
+	else if (a->known_days == b->known_days && figure_doubt(a) == figure_doubt(b))
 		text_addf(out, say("%s goes before %s by precedence"), winner, loser);
 	else
 		text_addf(out, say("%s speaks of the whole better than %s"), winner, loser);

@@ -81,10 +81,7 @@ static void put_figure(cJSON *object, const struct figure *figure)
 	cJSON *lacking;
 
 	put_text(object, "form", figure_form_name(figure->form));
-	put_bound(object, "value",
-		  figure->form == FIGURE_EXACT || (known && figure->kind == METRIC_RATIO) ||
-			  (figure->form == FIGURE_BETWEEN && figure->rounded),
-		  figure->value, figure->decimals);
+	put_bound(object, "value", figure_has_value(figure), figure->value, figure->decimals);
 	put_bound(object, "low", known, figure->low, figure->decimals);
 	put_bound(object, "high", closed, figure->high, figure->decimals);
 	put_flag(object, "rounded", figure->rounded);

@@ -25,7 +25,4 @@ void formula_add(const struct board *board, const struct subject *subject,
 void lacking_add(const struct board *board, const struct subject *subject,
 		 const struct period *period, struct text *out);
 
-/* A figure's number and bounds as fields: form, value (null where it is none), low, high. */
-void bounds_record(struct records *records, const struct figure *figure);
-
 #endif

@@ -650,7 +650,7 @@ static void record_activity(struct records *records, const struct view *view, si
 	record_if(records, "budget", activity->budget >= 0, activity->budget);
 	records_day(records, "due", activity->due);
 	records_flag(records, "computed", activity->computed);
-	bounds_record(records, &row->figure);
+	records_bounds(records, &row->figure);
 	records_flag(records, "provisional", row->figure.provisional);
 	records_flag(records, "counts", progress->counts);
 	records_flag(records, "complete", progress->complete);

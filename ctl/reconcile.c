@@ -171,27 +171,11 @@ static struct side *add_side(struct cell_case *found, const char *source, struct
 	return side;
 }
 
-/* Exact before interval, bounded before open; an estimate is no bound. */
-static int doubt(const struct figure *figure)
-{
-	switch (figure->form) {
-	case FIGURE_EXACT:
-		return figure->estimate ? 1 : 0;
-	case FIGURE_BETWEEN:
-		return 1;
-	case FIGURE_AT_LEAST:
-		return 2;
-	case FIGURE_NONE:
-		return 3;
-	}
-	return 3;
-}
-
 static enum reason why_not(const struct figure *figure, const struct figure *shown)
 {
 	if (figure->form == FIGURE_NONE || figure->known_days < shown->known_days)
 		return LESS_DAYS;
-	return doubt(figure) > doubt(shown) ? LESS_EXACT : LATER;
+	return figure_doubt(figure) > figure_doubt(shown) ? LESS_EXACT : LATER;
 }
 
 /* Where days of several sources are put together, one alone knows less without being another. */
@@ -544,7 +528,7 @@ static void record_case(struct reconciliation *all, const struct cell_case *foun
 		records_text(records, "source", side->source);
 		records_text(records, "reason", reason_names[side->reason]);
 		records_flag(records, "sum", side->sum);
-		bounds_record(records, &side->figure);
+		records_bounds(records, &side->figure);
 		records_number(records, "known_days", side->figure.known_days);
 		records_number(records, "period_days", side->figure.period_days);
 		records_decimal(records, "difference", side->difference, side->figure.decimals);

@@ -724,7 +724,7 @@ static void print_table(const struct verification *all, const struct tally *tall
 
 static void record_figure(const struct figure *figure, struct records *records)
 {
-	bounds_record(records, figure);
+	records_bounds(records, figure);
 	records_number(records, "known_days", figure->known_days);
 	records_number(records, "period_days", figure->period_days);
 	records_flag(records, "of_records", figure->of_records);

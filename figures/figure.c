@@ -126,8 +126,7 @@ static struct part part_of(const struct track *track, const struct span *span)
 	return best;
 }
 
-/* Exact before interval, bounded before open; an estimate is no bound. */
-static int doubt(const struct figure *figure)
+int figure_doubt(const struct figure *figure)
 {
 	switch (figure->form) {
 	case FIGURE_EXACT:
@@ -152,8 +151,8 @@ static bool better(const struct part *a, const struct part *b)
 		return b_none;
 	if (a->figure.known_days != b->figure.known_days)
 		return a->figure.known_days > b->figure.known_days;
-	if (doubt(&a->figure) != doubt(&b->figure))
-		return doubt(&a->figure) < doubt(&b->figure);
+	if (figure_doubt(&a->figure) != figure_doubt(&b->figure))
+		return figure_doubt(&a->figure) < figure_doubt(&b->figure);
 	return a->track->precedence < b->track->precedence;
 }
 

@@ -201,6 +201,10 @@ static inline bool figure_has_value(const struct figure *figure)
 	       (figure->form == FIGURE_AT_LEAST && figure->kind == METRIC_RATIO);
 }
 
+/* How far it is from certain, 0: exact, 3: nothing is known. Exact before interval, bounded before
+ * open; an estimate is no bound. Of figures that know as many days the less doubtful is shown. */
+int figure_doubt(const struct figure *figure);
+
 /* Known days in percent of the period's, rounded down: 364 of 365 is 99. */
 int figure_percent(const struct figure *figure);
 

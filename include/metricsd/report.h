@@ -108,6 +108,16 @@ void records_days(struct records *records, const char *name, const struct days *
 void records_names(struct records *records, const char *name, const char *const *names);
 void records_end(struct records *records);
 
+/* One of a figure's numbers; null when it is not known. */
+void records_bound(struct records *records, const char *name, bool known, int64_t number,
+		   int decimals);
+/* A figure's number and bounds: form, value (null where it is none), low, high. */
+void records_bounds(struct records *records, const struct figure *figure);
+/* All that is said of a figure, beginning with what it is of; `notice` may be NULL. */
+struct figure_name;
+void records_figure(struct records *records, const struct figure_name *name, const char *notice,
+		    const struct figure *figure);
+
 /* --- figures ------------------------------------------------------------------------------------
  */
 

@@ -206,7 +206,7 @@ static bool call_month(const struct job *job, struct graph_place *place, struct 
 /* The entity's day is another one than the Pacific's: a day of margin before the first. */
 static bool call_list(const struct job *job, int metric, struct call *call)
 {
-	if (!call->days.count || !graph_alive(job, metric))
+	if (!call->days.count || !metric_lives(job, metric))
 		return false;
 	call->since = zone_midnight(job->zone, call->days.ranges[0].first - 1);
 	return true;
@@ -235,7 +235,7 @@ static bool call_of_step(const struct job *job, struct graph_place *place, struc
 		return daily && call_month(job, place, call);
 	case STEP_STORIES:
 		call->since = job->now - STORY_BACK_S;
-		return job->sweep == SWEEP_WATCH && graph_alive(job, STORIES);
+		return job->sweep == SWEEP_WATCH && metric_lives(job, STORIES);
 	case STEP_END:
 		return false;
 	}

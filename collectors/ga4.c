@@ -102,18 +102,6 @@ static bool asks_any(const struct job *job)
 	return is_asked(job, VISITS) || is_asked(job, VISITORS) || is_asked(job, VIEWS);
 }
 
-/* Of a check one settled day. */
-static struct days days_of(const struct job *job)
-{
-	int32_t today = zone_day(job->zone, job->now);
-	struct days days = { 0 };
-
-	if (job->sweep != SWEEP_CHECK)
-		return span_clip(&job->wanted, (struct window){ today - REACH_DAYS, REACH_DAYS });
-	days_add(&days, (struct window){ today - SETTLES - 1, 1 });
-	return days;
-}
-
 static void add_report(struct batch *batch, enum report_kind kind, struct window window)
 {
 	batch->reports[batch->count++] = (struct report){ kind, window };
@@ -148,7 +136,9 @@ static int find_batch(const struct job *job, struct batch *ret, struct error *er
 	if (*cursor && (!cursor_numbers(cursor, n, 2) || n[0] < INT32_MIN || n[0] > INT32_MAX ||
 			n[1] < TURN_NONE || n[1] > INT32_MAX))
 		return error_set(err, ERROR_REQUEST, "the sweep's cursor makes no sense");
-	*ret = (struct batch){ .day = (int32_t)n[0], .turn = n[1], .days = days_of(job) };
+	*ret = (struct batch){ .day = (int32_t)n[0],
+			       .turn = n[1],
+			       .days = span_wanted(job, REACH_DAYS, SETTLES, 1) };
 	if (job->sweep == SWEEP_WATCH || !asks_any(job))
 		return 0;
 	fill_batch(job, ret);

@@ -99,11 +99,6 @@ struct days graph_days(const struct job *job, const struct graph_place *place)
 	return days;
 }
 
-bool graph_alive(const struct job *job, int metric)
-{
-	return job->states->items[metric].life == METRIC_ALIVE;
-}
-
 bool graph_due_again(const struct job *job, const struct graph_place *place, int metric)
 {
 	const struct metric_state *state = &job->states->items[metric];
@@ -116,7 +111,7 @@ uint64_t graph_alive_of(const struct job *job, const struct metric *table, int c
 	uint64_t mask = 0;
 
 	for (int i = 0; table[i].id; i++)
-		if (table[i].call == call && graph_alive(job, i))
+		if (table[i].call == call && metric_lives(job, i))
 			mask |= graph_bit(i);
 	return mask;
 }

@@ -65,7 +65,6 @@ struct days graph_days(const struct job *job, const struct graph_place *place);
 /* First day Meta still keeps. */
 int32_t graph_earliest(const struct job *job, const struct graph_place *place);
 
-bool graph_alive(const struct job *job, int metric);
 /* Retired, and due to be asked again. */
 bool graph_due_again(const struct job *job, const struct graph_place *place, int metric);
 

@@ -222,7 +222,7 @@ static bool call_halves(const struct job *job, struct graph_place *place, struct
 /* The entity's day is another one than the Pacific's: a day of margin before the first. */
 static bool call_media(const struct job *job, struct call *call)
 {
-	if (!call->days.count || (!graph_alive(job, POSTS) && !graph_alive(job, REELS)))
+	if (!call->days.count || (!metric_lives(job, POSTS) && !metric_lives(job, REELS)))
 		return false;
 	call->since = zone_midnight(job->zone, call->days.ranges[0].first - 1);
 	return true;
@@ -236,7 +236,7 @@ static bool call_of_step(const struct job *job, struct graph_place *place, struc
 	call->step = (enum step)place->step;
 	switch (call->step) {
 	case STEP_NODE:
-		return check || (daily && graph_alive(job, FOLLOWERS));
+		return check || (daily && metric_lives(job, FOLLOWERS));
 	case STEP_AGAIN:
 		return daily && call_again(job, place, call);
 	case STEP_DAYS:
@@ -251,7 +251,7 @@ static bool call_of_step(const struct job *job, struct graph_place *place, struc
 		return daily && call_halves(job, place, call);
 	case STEP_STORIES:
 		call->since = job->now - STORY_LIFE_S - GRAPH_MARGIN_S;
-		return job->sweep == SWEEP_WATCH && graph_alive(job, STORIES);
+		return job->sweep == SWEEP_WATCH && metric_lives(job, STORIES);
 	case STEP_END:
 		return false;
 	}
@@ -502,8 +502,8 @@ static int take_list(struct job *job, const struct call *call, const cJSON *root
 	if (call->step == STEP_MEDIA)
 		list = (struct graph_list){ .name = "media",
 					    .since = call->since,
-					    .wanted = { [ITEM_POST] = graph_alive(job, POSTS),
-							[ITEM_REEL] = graph_alive(job, REELS) },
+					    .wanted = { [ITEM_POST] = metric_lives(job, POSTS),
+							[ITEM_REEL] = metric_lives(job, REELS) },
 					    .entry = media_of };
 	more = graph_walk(job, root, &list, place, findings, err);
 	if (call->step == STEP_STORIES && findings->watch_count > watches) {

@@ -85,23 +85,6 @@ struct place {
 
 /* --- what comes next ------------------------------------------------------------------------ */
 
-static bool alive(const struct job *job, int metric)
-{
-	return job->states->items[metric].life == METRIC_ALIVE;
-}
-
-/* Of a check one settled day. */
-static struct days days_of(const struct job *job)
-{
-	int32_t today = zone_day(job->zone, job->now);
-	struct days days = { 0 };
-
-	if (job->sweep != SWEEP_CHECK)
-		return span_clip(&job->wanted, (struct window){ today - REACH_DAYS, REACH_DAYS });
-	days_add(&days, (struct window){ today - SETTLES - 1, 1 });
-	return days;
-}
-
 static bool stands(const struct job *job, struct place *place)
 {
 	static const struct span_limit limit = { RANGE_DAYS, 0 };
@@ -111,13 +94,13 @@ static bool stands(const struct job *job, struct place *place)
 	case STEP_SITE:
 		return true;
 	case STEP_SUMMARY:
-		return (alive(job, VISITS) || alive(job, VISITORS)) &&
+		return (metric_lives(job, VISITS) || metric_lives(job, VISITORS)) &&
 		       span_next(&place->days, job->zone, place->day, limit, &place->asked);
 	case STEP_ACTIONS:
-		return alive(job, VIEWS) &&
+		return metric_lives(job, VIEWS) &&
 		       span_next(&place->days, job->zone, place->day, limit, &place->asked);
 	case STEP_MONTHS:
-		return job->sweep == SWEEP_DAILY && alive(job, VISITORS) &&
+		return job->sweep == SWEEP_DAILY && metric_lives(job, VISITORS) &&
 		       span_month(&place->days, place->day, earliest, &place->asked);
 	case STEP_END:
 		return false;
@@ -136,7 +119,7 @@ static int find_place(const struct job *job, struct place *ret, struct error *er
 		return error_set(err, ERROR_REQUEST, "the sweep's cursor makes no sense");
 	*ret = (struct place){ .step = (enum step)n[0],
 			       .day = (int32_t)n[1],
-			       .days = days_of(job) };
+			       .days = span_wanted(job, REACH_DAYS, SETTLES, 1) };
 	if (job->sweep == SWEEP_WATCH)
 		return 0;
 	for (; ret->step < STEP_END; ret->step++, ret->day = DAY_NONE)
@@ -306,7 +289,7 @@ static int take_number(struct job *job, const cJSON *row, int metric, struct win
 	char days[WINDOW_TEXT];
 	int64_t number = 0;
 
-	if (!alive(job, metric))
+	if (!metric_lives(job, metric))
 		return 0;
 	if (!cJSON_IsArray(row)) { /* `[]`: no visits that day */
 		if (!json_member(row, known->provider))

@@ -83,23 +83,6 @@ struct place {
 
 /* --- what comes next ------------------------------------------------------------------------ */
 
-static bool alive(const struct job *job, int metric)
-{
-	return job->states->items[metric].life == METRIC_ALIVE;
-}
-
-/* Of a check one settled day. */
-static struct days days_of(const struct job *job)
-{
-	int32_t today = zone_day(job->zone, job->now);
-	struct days days = { 0 };
-
-	if (job->sweep != SWEEP_CHECK)
-		return span_clip(&job->wanted, (struct window){ today - REACH_DAYS, REACH_DAYS });
-	days_add(&days, (struct window){ today - SETTLES - 1, 1 });
-	return days;
-}
-
 static bool stands(const struct job *job, struct place *place)
 {
 	static const struct span_limit limit = { RANGE_DAYS, 0 };
@@ -109,14 +92,15 @@ static bool stands(const struct job *job, struct place *place)
 	place->after = place->at;
 	switch (place->step) {
 	case STEP_DAYS:
-		if (!alive(job, VISITORS) && !alive(job, VISITS) && !alive(job, VIEWS))
+		if (!metric_lives(job, VISITORS) && !metric_lives(job, VISITS) &&
+		    !metric_lives(job, VIEWS))
 			return false;
 		if (!span_next(&place->days, job->zone, from, limit, &place->asked))
 			return false;
 		place->after = window_end(place->asked);
 		return true;
 	case STEP_PERIODS:
-		return job->sweep == SWEEP_DAILY && alive(job, VISITORS) &&
+		return job->sweep == SWEEP_DAILY && metric_lives(job, VISITORS) &&
 		       span_period(&place->days, earliest, &place->after, &place->asked);
 	case STEP_END:
 		return false;
@@ -133,7 +117,9 @@ static int find_place(const struct job *job, struct place *ret, struct error *er
 	if (*cursor && (!cursor_numbers(cursor, n, 2) || n[0] < STEP_DAYS || n[0] > STEP_END ||
 			n[1] < TURN_NONE || n[1] > INT32_MAX))
 		return error_set(err, ERROR_REQUEST, "the sweep's cursor makes no sense");
-	*ret = (struct place){ .step = (enum step)n[0], .at = n[1], .days = days_of(job) };
+	*ret = (struct place){ .step = (enum step)n[0],
+			       .at = n[1],
+			       .days = span_wanted(job, REACH_DAYS, SETTLES, 1) };
 	if (job->sweep == SWEEP_WATCH)
 		return 0;
 	for (; ret->step < STEP_END; ret->step++, ret->at = TURN_NONE)
@@ -261,7 +247,7 @@ static int take_row(struct job *job, const struct place *place, const cJSON *row
 		const char *name = plausible_metrics[i].provider;
 		int64_t number;
 
-		if (cJSON_IsNull(value) || !alive(job, i) ||
+		if (cJSON_IsNull(value) || !metric_lives(job, i) ||
 		    (place->step == STEP_PERIODS && i != VISITORS))
 			continue;
 		if (json_int_value(value, name, &number, err) < 0)
@@ -307,7 +293,7 @@ static int take_labels(const struct job *job, const struct place *place, const c
 			continue;
 		seen[day - place->asked.first] = true;
 		for (int i = 0; i < METRICS; i++)
-			if (alive(job, i))
+			if (metric_lives(job, i))
 				findings_sample(findings, &plausible_metrics[i],
 						(struct window){ day, 1 }, 0, 0);
 	}

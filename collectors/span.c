@@ -12,6 +12,22 @@ struct days span_clip(const struct days *wanted, struct window window)
 	return days;
 }
 
+struct days span_wanted(const struct job *job, int32_t reach, int32_t settles, int32_t checked)
+{
+	int32_t today = zone_day(job->zone, job->now);
+	struct days days = { 0 };
+
+	if (job->sweep != SWEEP_CHECK)
+		return span_clip(&job->wanted, (struct window){ today - reach, reach });
+	days_add(&days, (struct window){ today - settles - checked, checked });
+	return days;
+}
+
+bool metric_lives(const struct job *job, int metric)
+{
+	return job->states->items[metric].life == METRIC_ALIVE;
+}
+
 /* The first wanted day not before `from`; DAY_NONE when there is none. */
 static int32_t first_from(const struct days *days, int32_t from)
 {

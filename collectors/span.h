@@ -4,6 +4,7 @@
 #ifndef METRICSD_COLLECTORS_SPAN_H
 #define METRICSD_COLLECTORS_SPAN_H
 
+#include "metricsd/collector.h"
 #include "metricsd/day.h"
 
 #include <stdbool.h>
@@ -12,6 +13,13 @@
 
 /* The wanted days that lie inside `window`. */
 struct days span_clip(const struct days *wanted, struct window window);
+
+/* The days a job is about: those wanted of the last `reach` days, or, of a check, `checked` days of
+ * which the last is `settles` days before yesterday. */
+struct days span_wanted(const struct job *job, int32_t reach, int32_t settles, int32_t checked);
+
+/* Whether the metric of that index is asked for still. */
+bool metric_lives(const struct job *job, int metric);
 
 /* How much one call may ask for. */
 struct span_limit {

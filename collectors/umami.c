@@ -93,29 +93,12 @@ enum { CURSOR_NUMBERS = 7 };
 
 /* --- what comes next ------------------------------------------------------------------------ */
 
-static bool alive(const struct job *job, int metric)
-{
-	return job->states->items[metric].life == METRIC_ALIVE;
-}
-
-/* Of a check the last days that are over. */
-static struct days days_of(const struct job *job)
-{
-	int32_t today = zone_day(job->zone, job->now);
-	struct days days = { 0 };
-
-	if (job->sweep != SWEEP_CHECK)
-		return span_clip(&job->wanted, (struct window){ today - REACH_DAYS, REACH_DAYS });
-	days_add(&days, (struct window){ today - CHECK_DAYS, CHECK_DAYS });
-	return days;
-}
-
 /* The next wanted day of the stretch. */
 static bool find_day(const struct job *job, struct place *place)
 {
 	static const struct span_limit one = { 1, 0 };
 
-	return alive(job, VISITS) &&
+	return metric_lives(job, VISITS) &&
 	       span_next(&place->days, job->zone, place->day, one, &place->asked) &&
 	       place->asked.first < place->end;
 }
@@ -143,7 +126,7 @@ static bool stands(const struct job *job, struct place *place)
 		place->step = STEP_TOTAL;
 		return false;
 	case STEP_MONTHS:
-		if (job->sweep == SWEEP_DAILY && alive(job, VISITORS) &&
+		if (job->sweep == SWEEP_DAILY && metric_lives(job, VISITORS) &&
 		    span_month(&place->days, place->day, earliest, &place->asked))
 			return true;
 		place->step = STEP_END;
@@ -182,9 +165,10 @@ static int find_place(const struct job *job, struct place *ret, struct error *er
 {
 	if (read_cursor(text_str(&job->cursor), ret, err) < 0)
 		return -1;
-	ret->days = days_of(job);
+	ret->days = span_wanted(job, REACH_DAYS, 0, CHECK_DAYS);
 	if (job->sweep == SWEEP_WATCH ||
-	    (!alive(job, VISITS) && !alive(job, VISITORS) && !alive(job, VIEWS)))
+	    (!metric_lives(job, VISITS) && !metric_lives(job, VISITORS) &&
+	     !metric_lives(job, VIEWS)))
 		return 0;
 	while (ret->step != STEP_END)
 		if (stands(job, ret))
@@ -491,7 +475,7 @@ static int take_array(const struct job *job, const struct place *place, const cJ
 			rows->first = day;
 		if (day > rows->last)
 			rows->last = day;
-		if (alive(job, metric) && days_hold(&place->days, day))
+		if (metric_lives(job, metric) && days_hold(&place->days, day))
 			findings_sample(findings, &umami_metrics[metric], (struct window){ day, 1 },
 					number, 0);
 	}
@@ -515,7 +499,7 @@ static void conclude(const struct job *job, struct place *place, const struct ro
 		if (views->seen[at] || visitors->seen[at] || !days_hold(&place->days, day))
 			continue;
 		for (size_t i = 0; i < 2; i++)
-			if (alive(job, metrics[i]))
+			if (metric_lives(job, metrics[i]))
 				findings_sample(findings, &umami_metrics[metrics[i]],
 						(struct window){ day, 1 }, 0, SAMPLE_DERIVED);
 	}

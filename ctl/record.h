@@ -77,7 +77,6 @@ int record_check(const struct record_place *place, const struct record *record, 
 /* An empty record of the place; a copy. Both are the caller's to record_clear(). */
 struct record record_new(const struct record_place *place);
 struct record record_copy(const struct record *record);
-void record_clear(struct record *record);
 
 /* The place's record of the same days and title, or NULL. */
 const struct record *record_same(const struct record *record, const struct record *standing,

@@ -290,20 +290,6 @@ struct record record_copy(const struct record *record)
 	return copy;
 }
 
-void record_clear(struct record *record)
-{
-	free(record->account);
-	free(record->list);
-	free(record->title);
-	free(record->responsible);
-	free(record->details);
-	free(record->note);
-	free(record->evidence);
-	free(record->sha256);
-	free(record->by);
-	*record = (struct record){ 0 };
-}
-
 const struct record *record_same(const struct record *record, const struct record *standing,
 				 size_t count)
 {

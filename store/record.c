@@ -15,7 +15,7 @@
 	" FROM account a JOIN record r ON r.account = a.id JOIN origin o ON o.id = r.origin"    \
 	" LEFT JOIN detail d ON d.origin = r.origin "
 
-static void record_clear(struct record *record)
+void record_clear(struct record *record)
 {
 	free(record->account);
 	free(record->list);

@@ -372,6 +372,7 @@ int store_records(struct store *store, const char *entity, const char *account, 
  * note of its origin says why. */
 int store_record_history(struct store *store, const char *entity, int64_t id, struct record **ret,
 			 size_t *count, struct error *err);
+void record_clear(struct record *record);
 void records_free(struct record *records, size_t count);
 
 /* Closed and reopened periods of an entity, oldest first. `json` is NULL here: store_closing_json()

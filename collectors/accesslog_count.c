@@ -255,6 +255,7 @@ static bool is_closed(const struct counter *counter, int32_t month)
 static enum reason place_time(struct counter *counter, int64_t time)
 {
 	int32_t day, month;
+	size_t i;
 
 	if (counter->placed && time >= counter->day_begins && time < counter->day_ends)
 		return REASON_NONE;
@@ -265,16 +266,17 @@ static enum reason place_time(struct counter *counter, int64_t time)
 	    (counter->from != DAY_NONE && day < counter->from))
 		return REASON_EARLY;
 	month = month_of(day).first;
-	for (counter->month = 0; counter->month < counter->month_count; counter->month++)
-		if (counter->months[counter->month].month.first == month)
+	for (i = 0; i < counter->month_count; i++)
+		if (counter->months[i].month.first == month)
 			break;
-	if (counter->month == counter->month_count) {
+	if (i == counter->month_count) { /* the day and month of the line before stay placed */
 		if (is_closed(counter, month))
 			return REASON_LATE;
 		counter->needed = month;
 		return REASON_NONE;
 	}
 	(void)counter_day(counter, day);
+	counter->month = i;
 	counter->day = day_place(counter, day);
 	counter->day_begins = zone_midnight(counter->zone, day);
 	counter->day_ends = zone_midnight(counter->zone, day + 1);

@@ -361,6 +361,24 @@ static void days_may_come_in_any_order(void **state)
 	stop(&it);
 }
 
+static void a_line_of_a_month_that_is_closed_leaves_the_next_one_in_its_own(void **state)
+{
+	struct counting it = { 0 };
+
+	(void)state;
+	start(&it, "America/Bogota");
+	visit_at(&it, "01/Jul/2026:10:00:00 -0500");
+	visit_at(&it, "01/Aug/2026:10:00:00 -0500");
+	visit_at(&it, "01/Sep/2026:10:00:00 -0500");
+	visit_at(&it, "01/Oct/2026:10:00:00 -0500"); /* closes July */
+	visit_at(&it, "02/Jul/2026:10:00:00 -0500");
+	assert_int_equal(it.counter.reasons[REASON_LATE], 1);
+	visit_at(&it, "01/Oct/2026:12:00:00 -0500");
+	assert_int_equal(visits_of(&it, "2026-10-01"), 2);
+	assert_int_equal(people(&it), 3); /* of August, September and October */
+	stop(&it);
+}
+
 static void a_visit_over_midnight_is_of_its_first_day_unless_it_is_cut(void **state)
 {
 	for (int cut = 0; cut < 2; cut++) {
@@ -756,6 +774,7 @@ int main(void)
 		cmocka_unit_test(half_an_hour_of_silence_ends_a_visit),
 		cmocka_unit_test(a_line_that_comes_late_joins_or_is_a_visit_of_its_own),
 		cmocka_unit_test(days_may_come_in_any_order),
+		cmocka_unit_test(a_line_of_a_month_that_is_closed_leaves_the_next_one_in_its_own),
 		cmocka_unit_test(a_visit_over_midnight_is_of_its_first_day_unless_it_is_cut),
 		cmocka_unit_test(a_late_line_before_midnight_takes_the_visit_to_its_day),
 		cmocka_unit_test(a_day_of_25_hours_is_one_day),

@@ -1,5 +1,7 @@
 #include "metricsd/error.h"
 
+#include "metricsd/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +17,7 @@ int error_set(struct error *err, enum error_class class, const char *format, ...
 	va_start(arguments, format);
 	(void)vsnprintf(err->text, sizeof(err->text), format, arguments);
 	va_end(arguments);
+	utf8_tame(err->text, "");
 	return -1;
 }
 
@@ -33,6 +36,7 @@ int error_within(struct error *err, const char *format, ...)
 	if (snprintf(whole, sizeof(whole), "%s: %s", words, err->text) < 0)
 		whole[0] = '\0';
 	memcpy(err->text, whole, sizeof(whole));
+	utf8_tame(err->text, "");
 	return -1;
 }
 

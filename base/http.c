@@ -17,6 +17,8 @@ void request_reset(struct request *request)
 	request->credential_field = NULL;
 	request->exchange_member = NULL;
 	request->scope = NULL;
+	request->app = CREDENTIAL_NONE;
+	request->app_field = NULL;
 	request->json = false;
 	request->proof = false;
 }

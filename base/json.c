@@ -22,7 +22,11 @@
  * this file, and nothing but speed depends on it. The address sanitizer must see each piece by
  * itself: under it there is no block.
  */
-enum { BLOCK_BYTES = 256 << 10, PIECE_ALIGNED = 16 };
+enum {
+	BLOCK_BYTES = 256 << 10,
+	PIECE_ALIGNED = 16,
+	VALUES_MAX = 512 << 10, /* 64 bytes each, and their texts */
+};
 
 #if defined(__SANITIZE_ADDRESS__)
 #define CUTS_PIECES false
@@ -101,6 +105,33 @@ static bool is_utf8(const char *bytes, size_t length)
 	return true;
 }
 
+/* Each value takes a piece of memory far larger than its bytes: what may become of a text is
+ * bounded before it is parsed. A short one cannot hold too many. */
+static bool is_too_wide(const char *bytes, size_t length)
+{
+	size_t values = 0;
+
+	if (length <= VALUES_MAX)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		values += bytes[i] == ',' || bytes[i] == '[' || bytes[i] == '{';
+	return values > VALUES_MAX;
+}
+
+/* A text that says NUL would end there for whoever reads it: another one's id, again. */
+static bool says_nul(const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+	const char *at = bytes;
+
+	while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+		if (end - at >= 6 && memcmp(at, "\\u0000", 6) == 0)
+			return true;
+		at += end - at >= 2 ? 2 : 1; /* with what it escapes */
+	}
+	return false;
+}
+
 int json_parse(const char *bytes, size_t length, cJSON **ret, struct error *err)
 {
 	const char *end = NULL;
@@ -109,6 +140,10 @@ int json_parse(const char *bytes, size_t length, cJSON **ret, struct error *err)
 	/* cJSON takes any bytes for text: an id that was damaged would be another one's */
 	if (!is_utf8(bytes, length))
 		return error_set(err, ERROR_MALFORMED, "not UTF-8 (%zu bytes)", length);
+	if (is_too_wide(bytes, length))
+		return error_set(err, ERROR_MALFORMED, "more than %d values", VALUES_MAX);
+	if (says_nul(bytes, length))
+		return error_set(err, ERROR_MALFORMED, "a text with a NUL in it");
 	root = parse(bytes, length, &end);
 	if (!root)
 		return error_set(err, ERROR_MALFORMED, "not JSON (%zu bytes)", length);
@@ -177,6 +212,25 @@ int json_int(const cJSON *object, const char *name, int64_t *ret, struct error *
 	if (!member)
 		return error_set(err, ERROR_MALFORMED, "no \"%s\"", name);
 	return json_int_value(member, name, ret, err);
+}
+
+void json_add_shown(struct text *out, const char *json)
+{
+	size_t left = strlen(json);
+
+	while (left) {
+		size_t size = *json == '\n' || *json == '\t' ? 1 : utf8_shown(json, left);
+		size_t used = size ? size : utf8_size(json, left);
+
+		if (size)
+			text_add_n(out, json, size);
+		else
+			text_addf(out, "\\u%04x",
+				  used ? (unsigned)utf8_character(json, used) : 0xFFFDU);
+		used = used ? used : 1;
+		json += used;
+		left -= used;
+	}
 }
 
 void json_quote(struct text *out, const char *string)

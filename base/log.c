@@ -1,5 +1,7 @@
 #include "metricsd/log.h"
 
+#include "metricsd/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,9 +53,9 @@ __attribute__((format(printf, 2, 0))) static void line(enum log_level level, con
 	length += start;
 	if (length > (int)sizeof(bytes) - 2)
 		length = (int)sizeof(bytes) - 2;
-	for (int i = start; i < length; i++)
-		if ((unsigned char)bytes[i] < 0x20 || bytes[i] == 0x7f)
-			bytes[i] = '?';
+	bytes[length] = '\0';
+	utf8_tame(bytes + start, "");
+	length = (int)strlen(bytes);
 	bytes[length++] = '\n';
 	(void)!write(STDERR_FILENO, bytes, (size_t)length);
 }

@@ -6,6 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* realloc() would leave what was there to whoever gets that memory next. */
+static void move_secret(struct text *text, size_t room)
+{
+	char *moved = memory_new(room, 1);
+
+	if (text->bytes) {
+		memcpy(moved, text->bytes, text->length + 1);
+		explicit_bzero(text->bytes, text->room);
+		free(text->bytes);
+	}
+	text->bytes = moved;
+}
+
 /* Room for `more` bytes and a NUL behind what is there; false and failed when that is over the
  * ceiling. */
 static bool make_room(struct text *text, size_t more)
@@ -22,15 +35,20 @@ static bool make_room(struct text *text, size_t more)
 	room = text->room ? text->room : 64;
 	while (room <= text->length + more)
 		room *= 2;
-	text->bytes = memory_resize(text->bytes, room, 1);
+	if (text->secret)
+		move_secret(text, room);
+	else
+		text->bytes = memory_resize(text->bytes, room, 1);
 	text->room = room;
 	return true;
 }
 
 void text_clear(struct text *text)
 {
+	if (text->secret && text->bytes)
+		explicit_bzero(text->bytes, text->room);
 	free(text->bytes);
-	*text = (struct text){ .max = text->max };
+	*text = (struct text){ .max = text->max, .secret = text->secret };
 }
 
 void text_reset(struct text *text)
@@ -50,7 +68,7 @@ char *text_take(struct text *text)
 {
 	char *bytes = text->bytes ? text->bytes : memory_text("");
 
-	*text = (struct text){ .max = text->max };
+	*text = (struct text){ .max = text->max, .secret = text->secret };
 	return bytes;
 }
 

@@ -1,6 +1,7 @@
 #include "metricsd/utf8.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* Whether `lead` begins a character whose second byte may be `second` (Unicode 15, table 3-7). */
 static bool second_fits(unsigned char lead, unsigned char second)
@@ -50,4 +51,41 @@ uint32_t utf8_character(const char *bytes, size_t length)
 	for (size_t i = 1; i < length; i++)
 		character = character << 6 | ((unsigned char)bytes[i] & 0x3F);
 	return character;
+}
+
+static bool steers(uint32_t character)
+{
+	return character < 0x20 || (character >= 0x7F && character < 0xA0) || character == 0x2028 ||
+	       character == 0x2029 || (character >= 0x202A && character <= 0x202E) ||
+	       (character >= 0x2066 && character <= 0x2069) || character == 0xFFFE ||
+	       character == 0xFFFF;
+}
+
+size_t utf8_shown(const char *bytes, size_t left)
+{
+	size_t size = utf8_size(bytes, left);
+
+	return size && !steers(utf8_character(bytes, size)) ? size : 0;
+}
+
+void utf8_tame(char *text, const char *kept)
+{
+	size_t left = strlen(text);
+	char *to = text;
+
+	while (left) {
+		size_t size = strchr(kept, *text) ? 1 : utf8_shown(text, left);
+		size_t used = size ? size : utf8_size(text, left);
+
+		if (size) {
+			memmove(to, text, size);
+			to += size;
+		} else {
+			*to++ = '?';
+		}
+		used = used ? used : 1;
+		text += used;
+		left -= used;
+	}
+	*to = '\0';
 }

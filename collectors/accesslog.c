@@ -46,11 +46,13 @@ enum {
 	EVERY_MINUTES = 10,
 	LINE_MAX_BYTES = 64 << 10,
 	KEEP_BYTES = METRICSD_KEEP_BYTES,
-	NIGHT_S = 300,        /* requests that began before midnight are written after it */
-	SETTLED_S = 3600,     /* nobody writes any more to a file that was renamed so long ago */
-	CLOSE_S = 3 * DAY,    /* after so long nothing comes any more of a month */
+	NIGHT_S = 300,     /* requests that began before midnight are written after it */
+	SETTLED_S = 3600,  /* nobody writes any more to a file that was renamed so long ago */
+	CLOSE_S = 3 * DAY, /* after so long nothing comes any more of a month, by the log's clock */
+	SILENT_S = 40 * DAY,  /* or by ours, when the log says nothing any more */
 	FORGET_S = 400 * DAY, /* a file that was not there for so long */
 	RELISTS_MAX = 8,
+	HASHED_MAX = 61,
 	CHECK_LINES = 50,
 };
 
@@ -150,7 +152,11 @@ struct reading {
 	bool tail_settled; /* nobody will write its end any more */
 	size_t newest;     /* known file whose first line is the latest: the server writes it */
 	int64_t newest_first;
-	int64_t unkept; /* bytes read since something was kept */
+	size_t last_read; /* known file the server wrote when the log was read before; SIZE_MAX:
+			   * there is none */
+	bool goes_on;     /* it is there still */
+	bool after_gap;   /* the next file that is begun may begin in the midst of a line */
+	int64_t unkept;   /* bytes read since something was kept */
 	int relists;
 	size_t refused; /* files that may not be read */
 	char refused_name[64];
@@ -375,12 +381,13 @@ static void tell_day(struct reading *it, struct day_count *day, struct findings 
 	struct counter *counter = &it->state.counter;
 	struct window window = { day->day, 1 };
 	uint32_t flags = day->at_least || !is_whole(counter, day) ? (uint32_t)SAMPLE_AT_LEAST : 0;
+	uint32_t people = day_is_lost(day) ? (uint32_t)SAMPLE_AT_LEAST : flags;
 
 	if (day->told || day->lines == 0 ||
 	    !is_over(counter, zone_midnight(counter->zone, day->day + 1)))
 		return;
-	findings_sample(findings, &accesslog_metrics[VISITS], window, day->visits, flags);
-	findings_sample(findings, &accesslog_metrics[VISITORS], window, day->visitors, flags);
+	findings_sample(findings, &accesslog_metrics[VISITS], window, day_visits(day), people);
+	findings_sample(findings, &accesslog_metrics[VISITORS], window, day_visitors(day), people);
 	findings_sample(findings, &accesslog_metrics[VIEWS], window, day->pages, flags);
 	findings_sample(findings, &accesslog_metrics[HITS], window, day->hits, flags);
 	day->told = true;
@@ -391,7 +398,7 @@ static bool is_whole_month(const struct counter *counter, struct window month)
 	for (int32_t day = month.first; day < window_end(month); day++) {
 		const struct day_count *it = find_day(counter, day);
 
-		if (!it || it->lines == 0)
+		if (!it || it->lines == 0 || it->at_least)
 			return false;
 	}
 	return is_whole(counter, find_day(counter, month.first)) &&
@@ -476,16 +483,16 @@ static void report(struct reading *it, struct findings *findings)
 				zone_clock(counter->zone, counter->first, first),
 				zone_clock(counter->zone, counter->last, last));
 	if (counter->visits.count == CLIENTS_MAX)
-		findings_report(findings, "more clients at once than can be told apart");
+		findings_report(findings, "warning: more clients at once than can be told apart");
 	report_gaps(counter, findings);
 	if (it->state.proxied)
 		findings_report(findings,
-				"nearly all lines have one address, as behind a proxy: let the "
-				"server log the client's own address, or set `forwarded`");
+				"warning: nearly all lines have one address, as behind a proxy: "
+				"let the server log the client's own address, or set `forwarded`");
 	if (it->refused > 0)
 		findings_report(findings,
-				"%zu rotated files may not be read (%s): make metricsd a member of "
-				"their group",
+				"warning: %zu rotated files may not be read (%s): make metricsd a "
+				"member of their group",
 				it->refused, it->refused_name);
 }
 
@@ -527,6 +534,16 @@ static void close_month(struct job *job, struct month_count *month, struct findi
 	counter_close_month(&it->state.counter, month);
 }
 
+/* Whether nothing more comes of a month that was told. A clock that was set ahead alone does not
+ * close it: what its last days bring would be lost. */
+static bool is_done(const struct counter *counter, const struct month_count *month)
+{
+	int64_t after = month->ends + CLOSE_S;
+
+	return month->told && counter->now >= after &&
+	       (counter->last >= after || counter->now >= month->ends + SILENT_S);
+}
+
 /* Everything was read: what is over is told, and what nothing more comes of is let go. */
 static void finish(struct job *job, struct findings *findings)
 {
@@ -540,8 +557,7 @@ static void finish(struct job *job, struct findings *findings)
 		findings_drop(findings, "again/");
 	} else {
 		for (size_t i = counter->month_count; i-- > 0;)
-			if (counter->now >= counter->months[i].ends + CLOSE_S &&
-			    counter->months[i].told)
+			if (is_done(counter, &counter->months[i]))
 				close_month(job, &counter->months[i], findings);
 		keep(job, findings);
 	}
@@ -575,12 +591,22 @@ static int64_t first_time(const struct reading *it, const char *head, size_t len
 static size_t find_known(struct reading *it, const struct file_entry *entry, const char *head)
 {
 	size_t best = SIZE_MAX;
+	struct { /* nearly all have the same length */
+		uint32_t length;
+		uint64_t hash;
+	} hashed[HASHED_MAX] = { 0 };
 
 	for (size_t i = 0; i < it->state.file_count; i++) {
 		const struct known_file *known = &it->state.files[i];
 
-		if (known->head_length > entry->head_length ||
-		    known->head != head_hash(head, known->head_length))
+		if (known->head_length > entry->head_length)
+			continue;
+		if (hashed[known->head_length % HASHED_MAX].length != known->head_length) {
+			hashed[known->head_length % HASHED_MAX].length = known->head_length;
+			hashed[known->head_length % HASHED_MAX].hash =
+				head_hash(head, known->head_length);
+		}
+		if (known->head != hashed[known->head_length % HASHED_MAX].hash)
 			continue;
 		if (best == SIZE_MAX || known->head_length > it->state.files[best].head_length)
 			best = i;
@@ -588,11 +614,11 @@ static size_t find_known(struct reading *it, const struct file_entry *entry, con
 	return best;
 }
 
+/* The file is the one known as `i` (SIZE_MAX: as none): as which it is from now on. */
 static size_t know(struct reading *it, const struct job *job, const struct file_entry *entry,
-		   const char *head)
+		   const char *head, size_t i)
 {
 	struct reading_state *state = &it->state;
-	size_t i = find_known(it, entry, head);
 
 	if (i == SIZE_MAX) {
 		if (state->file_count == FILES_MAX)
@@ -606,6 +632,7 @@ static size_t know(struct reading *it, const struct job *job, const struct file_
 	if (state->files[i].head_length < entry->head_length) {
 		state->files[i].head_length = entry->head_length;
 		state->files[i].head = head_hash(head, entry->head_length);
+		state->files[i].first = 0; /* there are more lines to tell it by */
 	}
 	return i;
 }
@@ -645,14 +672,26 @@ static bool is_before(const struct counter *counter, const struct file_entry *en
 	return first != DAY_NONE && entry->modified < zone_midnight(counter->zone, first) - DAY;
 }
 
+/* The time of the file's first line, kept once it is known; of one without lines its own. */
+static int64_t begins_at(const struct reading *it, struct known_file *known,
+			 const struct file_entry *entry, const char *head)
+{
+	int64_t first = known->first ? known->first : first_time(it, head, entry->head_length);
+
+	if (first > 0)
+		known->first = first;
+	return first == INT64_MIN ? entry->modified : first;
+}
+
 static void list_file(struct reading *it, const struct job *job, const struct file_entry *entry,
 		      const char *head)
 {
 	struct listed listed = { .file = { entry->device, entry->inode, entry->size, 0 },
 				 .modified = entry->modified,
 				 .packed = entry->packed };
-	size_t i;
+	size_t i = entry->refused ? SIZE_MAX : find_known(it, entry, head);
 
+	it->goes_on |= i != SIZE_MAX && (i == it->last_read || it->state.files[i].first == 0);
 	if (entry->refused) {
 		it->refused++;
 		(void)snprintf(it->refused_name, sizeof(it->refused_name), "%.63s", entry->name);
@@ -670,12 +709,10 @@ static void list_file(struct reading *it, const struct job *job, const struct fi
 			it->state.counter.first = entry->modified;
 		return;
 	}
-	listed.known = know(it, job, entry, head);
+	listed.known = know(it, job, entry, head, i);
 	if (listed.known == SIZE_MAX)
 		return;
-	listed.first = first_time(it, head, entry->head_length);
-	if (listed.first == INT64_MIN)
-		listed.first = entry->modified;
+	listed.first = begins_at(it, &it->state.files[listed.known], entry, head);
 	if (listed.first > it->newest_first || it->newest == SIZE_MAX) {
 		it->newest = listed.known;
 		it->newest_first = listed.first;
@@ -710,6 +747,61 @@ static int by_time(const void *left, const void *right)
 	return strcmp(b->name, a->name); /* .2 is older than .1 */
 }
 
+/* The file with the latest lines, of those that were read. */
+static void find_last_read(struct reading *it)
+{
+	int64_t latest = INT64_MIN;
+
+	it->last_read = SIZE_MAX;
+	it->goes_on = false;
+	for (size_t i = 0; i < it->state.file_count; i++) {
+		const struct known_file *known = &it->state.files[i];
+
+		if (known->position > 0 && known->first > latest) {
+			latest = known->first;
+			it->last_read = i;
+		}
+	}
+}
+
+/* The day on which a log begins that is not the end of the one that was read: the first line of
+ * what is new. */
+static int32_t begins_again(const struct reading *it)
+{
+	const struct counter *counter = &it->state.counter;
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < it->file_count; i++)
+		if (it->state.files[it->files[i].known].position == 0 &&
+		    it->files[i].first > counter->last && it->files[i].first < first)
+			first = it->files[i].first;
+	return zone_day(counter->zone, first < counter->now ? first : counter->now);
+}
+
+/* The file that was read last may be among those that may not be read: what comes after it waits,
+ * or its last lines would be missing without a word, and visits be counted twice when they come. */
+static bool is_hidden(const struct reading *it)
+{
+	return it->last_read != SIZE_MAX && !it->goes_on && it->refused > 0;
+}
+
+/*
+ * The file that was read last was rotated away and is not there any more (nobody read for weeks, or
+ * a backup was restored, perhaps on another machine): whatever stood behind what was read of it is
+ * lost. Logs go oldest first, so while it is there nothing is missing between it and what is new. A
+ * list that was made while they were renamed is not believed: true when it is wanted once more.
+ */
+static bool look_for_gap(struct reading *it)
+{
+	if (it->last_read == SIZE_MAX || it->goes_on || it->file_count == 0)
+		return false;
+	if (it->relists++ == 0)
+		return true;
+	counter_gap(&it->state.counter, begins_again(it));
+	it->after_gap = true;
+	return false;
+}
+
 static int take_list(struct reading *it, const struct job *job, const struct response *response,
 		     struct error *err)
 {
@@ -723,6 +815,7 @@ static int take_list(struct reading *it, const struct job *job, const struct res
 	it->refused = 0;
 	it->newest = SIZE_MAX;
 	forget_files(it, job->now);
+	find_last_read(it);
 	while ((more = file_list_next(&list, &entry, &head)) > 0) {
 		list_file(it, job, &entry, head);
 		count++;
@@ -751,6 +844,11 @@ static void next_file(struct job *job, struct findings *findings)
 	struct reading *it = job->memory;
 
 	it->state.skipping = false;
+	if (it->at < it->file_count && it->after_gap && known_of(it, current(it))->position == 0) {
+		/* it may begin with the rest of a line */
+		it->state.skipping = true;
+		it->after_gap = false;
+	}
 	if (it->at < it->file_count)
 		it->step = STEP_READ;
 	else
@@ -859,13 +957,18 @@ static bool end_file(struct reading *it, const struct job *job, const char *rest
 	struct known_file *known = known_of(it, listed);
 	bool last = it->at + 1 == it->file_count;
 	bool newest = listed->known == it->newest;
-	bool old = job->now - listed->modified >= SETTLED_S;
+	/* whoever writes the log may take a night for the end of a line, and our clock may run
+	 * ahead
+	 */
+	bool old = (!newest || it->again) && job->now - listed->modified >= SETTLED_S;
 	bool settled = old || (listed->packed && !damaged && !newest);
+	bool joins =
+		length > 0 && !last && it->state.files[it->files[it->at + 1].known].position == 0;
 
 	if (it->tail.length > 0) { /* of the file before an empty one */
 		text_reset(&it->tail);
 	}
-	if (length > 0 && !last && it->state.files[it->files[it->at + 1].known].position == 0) {
+	if (joins) {
 		it->tail.max = LINE_MAX_BYTES + 1;
 		text_add_n(&it->tail, rest, length);
 		it->tail_known = listed->known;
@@ -875,10 +978,25 @@ static bool end_file(struct reading *it, const struct job *job, const char *rest
 			return true;
 		known->position += (int64_t)length;
 	}
-	if (listed->packed && (settled || (length == 0 && !damaged)))
+	/* what joins is read when it has joined: the files may be listed anew before */
+	if (listed->packed && !joins && (settled || (length == 0 && !damaged)))
 		known->packed_size = listed->file.size;
 	it->at++;
 	return false;
+}
+
+/* Lines of the future are left out, and are not read again. Where the log ends with them it is our
+ * clock that is behind, or the server's that is ahead. */
+static int check_clock(const struct reading *it, struct error *err)
+{
+	char clock[TIME_TEXT];
+
+	if (it->state.counter.future == INT64_MIN)
+		return 0;
+	return error_set(err, ERROR_OURS,
+			 "the log ends at %s, which is days ahead of our clock: one of the clocks "
+			 "is wrong; nothing of it is taken until that is right",
+			 time_text(it->state.counter.future, clock));
 }
 
 static void say_progress(struct job *job)
@@ -919,14 +1037,17 @@ static int take_bytes(struct job *job, const struct response *response, struct f
 	known->position += (int64_t)used;
 	it->unkept += (int64_t)used;
 	if (it->step == STEP_READ && response->ended &&
-	    !end_file(it, job, bytes + used, left, *response->headers != '\0'))
+	    !end_file(it, job, bytes + used, left, *response->headers != '\0')) {
+		if (it->at == it->file_count && check_clock(it, err) < 0)
+			return -1;
 		next_file(job, findings);
-	else if (it->step == STEP_READ && used == 0 && !response->ended)
+	} else if (it->step == STEP_READ && used == 0 && !response->ended) {
 		return error_set(err, ERROR_OURS, "the log could not be read on");
+	}
 	if (it->step == STEP_END)
 		return 0;
 	say_progress(job);
-	if (it->unkept >= KEEP_BYTES)
+	if (it->unkept >= KEEP_BYTES && it->state.counter.future == INT64_MIN)
 		keep(job, findings);
 	else
 		job->later = true;
@@ -1108,6 +1229,15 @@ static int take_step(struct job *job, const struct response *response, struct fi
 			return take_check(job, response, findings, err);
 		if (take_list(it, job, response, err) < 0)
 			return -1;
+		if (is_hidden(it))
+			return error_set(err, ERROR_PERMISSION,
+					 "%zu rotated files may not be read (%s), and one of them "
+					 "has lines that were not read yet: make metricsd a member "
+					 "of their group",
+					 it->refused, it->refused_name);
+		job->later = true;
+		if (look_for_gap(it))
+			return 0;
 		next_file(job, findings);
 		job->later = it->step != STEP_END;
 		return 0;

@@ -81,6 +81,7 @@ void counter_start(struct counter *counter, const struct rules *rules, struct zo
 				     .clock = INT64_MIN,
 				     .first = INT64_MAX,
 				     .last = INT64_MIN,
+				     .future = INT64_MIN,
 				     .needed = DAY_NONE };
 	counter->agents = memory_new(1, sizeof(*counter->agents));
 }
@@ -190,10 +191,60 @@ static void place_key(struct counter *counter, struct month_count *month,
 	counter->agents->month_keys[month - counter->months] = ++counter->agents->keys;
 }
 
+bool day_is_lost(const struct day_count *day)
+{
+	return day->lost && (day->visitors > 0 || day->visits != day->lost_visits);
+}
+
+int64_t day_visitors(const struct day_count *day)
+{
+	return day->visitors > day->lost_visitors ? day->visitors : day->lost_visitors;
+}
+
+int64_t day_visits(const struct day_count *day)
+{
+	int64_t visits = day->visits - (day_is_lost(day) ? day->doubtful : 0);
+
+	return visits > 0 ? visits : 0;
+}
+
+/* How many open visits a page of the day might join. */
+static int64_t open_visits(const struct counter *counter, int32_t day)
+{
+	int64_t since = zone_midnight(counter->zone, day) - counter->rules->gap_s;
+	int64_t until = zone_midnight(counter->zone, day + 1) + counter->rules->gap_s;
+	int64_t count = 0;
+
+	for (size_t i = 0; i < PIECES; i++) {
+		const struct visit_piece *piece = &counter->visits.pieces[i];
+
+		for (size_t j = 0; j < piece->size; j++)
+			count += piece->slots[j].last >= since && piece->slots[j].last &&
+				 piece->slots[j].first < until;
+	}
+	return count;
+}
+
+/* A visit that goes on, and one that would have joined two, are counted again from here on. */
+static void lose_day(const struct counter *counter, struct day_count *day)
+{
+	day->at_least |= day_is_lost(day);
+	day->lost_visitors = day_visitors(day);
+	day->visitors = 0;
+	day->lost_visits = day->visits;
+	day->doubtful += 2 * open_visits(counter, day->day);
+	day->lost = true;
+}
+
 /* Without the key that made them the hashes say nothing: who comes from now on is counted anew, and
  * the number is a lower bound. */
-static void lose_clients(struct month_count *month)
+static void lose_clients(struct counter *counter, struct month_count *month)
 {
+	for (size_t i = 0; i < counter->day_count; i++)
+		if (counter->days[i].day >= month->month.first &&
+		    counter->days[i].day < window_end(month->month))
+			lose_day(counter, &counter->days[i]);
+	month->renewed = true;
 	if (month->people > month->lost)
 		month->lost = month->people;
 	month->people = 0;
@@ -212,7 +263,7 @@ void counter_give_key(struct counter *counter, struct month_count *month,
 
 	place_key(counter, month, key);
 	if (mark && mark != month->mark)
-		lose_clients(month);
+		lose_clients(counter, month);
 }
 
 struct month_count *counter_open_month(struct counter *counter, int32_t month,
@@ -708,6 +759,7 @@ int counter_line(struct counter *counter, const char *bytes, size_t length)
 		if (counter->needed != DAY_NONE)
 			return 0;
 		counter->lines++;
+		counter->future = place == REASON_FUTURE ? line.time : INT64_MIN;
 		if (place != REASON_FUTURE && line.time < counter->first)
 			counter->first = line.time;
 		if (place != REASON_FUTURE && line.time > counter->last)
@@ -733,6 +785,33 @@ bool counter_understands(const struct counter *counter, const char *bytes, size_
 	struct log_line line;
 
 	return log_line_read(&counter->rules->format, &clock, bytes, length, &line) == LOG_FINE;
+}
+
+static void mark_gap(struct counter *counter, int32_t day)
+{
+	struct day_count *it = counter_day(counter, day);
+	struct month_count *month = counter_find_month(counter, month_of(day).first);
+
+	it->at_least = true;
+	it->told = it->lines == 0; /* nothing to tell of it yet */
+	if (month)
+		month->told = false;
+}
+
+void counter_gap(struct counter *counter, int32_t until)
+{
+	enum { MARKED_MAX = 400 };
+	int32_t first;
+
+	if (counter->last == INT64_MIN)
+		return;
+	first = zone_day(counter->zone, counter->last);
+	mark_gap(counter, first);
+	/* nothing is there of the days between; a line or two from before midnight may be */
+	if (first < until - MARKED_MAX)
+		first = until - MARKED_MAX;
+	for (int32_t day = first; day <= until; day++)
+		mark_gap(counter, day);
 }
 
 void counter_long_line(struct counter *counter)

@@ -82,10 +82,21 @@ uint32_t rules_mark(const struct accesslog *settings);
 struct day_count {
 	int32_t day;
 	bool told;      /* as it stands it was told already */
-	bool at_least;  /* there was no room for all its clients */
+	bool at_least;  /* there was no room for all its clients, or lines of it were lost */
 	uint32_t hours; /* bit n: a line of its n-th hour */
 	int64_t lines, hits, pages, visits, visitors;
+	/* when the key of its month was lost: who comes again from then on is not known again */
+	bool lost;
+	int64_t lost_visitors, lost_visits; /* so many were known */
+	int64_t doubtful;                   /* visits that may be counted a second time */
 };
+
+/* What of it is certain; AT_LEAST by day_is_lost(). */
+int64_t day_visitors(const struct day_count *day);
+int64_t day_visits(const struct day_count *day);
+
+/* Whether clients came after the key was lost, who may be counted already. */
+bool day_is_lost(const struct day_count *day);
 
 /* A month and its clients. Its key dies with it. */
 struct month_count {
@@ -97,6 +108,7 @@ struct month_count {
 	bool told;
 	bool at_least;  /* there was no room, or its key was lost once */
 	int64_t lost;   /* so many visitors were known when it was */
+	bool renewed;   /* what is kept of its clients was made with a key that was lost */
 	int64_t people; /* clients that came on some day of it */
 	struct visitors visitors;
 	uint64_t used;       /* number of the line that used it last */
@@ -134,6 +146,7 @@ struct counter {
 	int64_t first,
 		last; /* time of the earliest and latest line, INT64_MAX and INT64_MIN: none */
 
+	int64_t future; /* time of the line read last when it is of the future, else INT64_MIN */
 	int32_t needed; /* the month whose key is needed, or DAY_NONE */
 
 	/* scratch: where the line before was */
@@ -159,6 +172,10 @@ int counter_line(struct counter *counter, const char *bytes, size_t length);
 
 /* Whether a line alone is understood. */
 bool counter_understands(const struct counter *counter, const char *bytes, size_t length);
+
+/* Between what was read last and what begins on day `until` lines may be missing: the days there
+ * are are "at least". */
+void counter_gap(struct counter *counter, int32_t until);
 
 /* A line that was longer than lines are. */
 void counter_long_line(struct counter *counter);

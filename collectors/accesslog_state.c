@@ -87,9 +87,13 @@ static void print_head(const struct reading_state *state, struct text *out)
 
 		text_addf(out,
 			  "day %" PRId32 " %d %d %" PRIx32 " %" PRId64 " %" PRId64 " %" PRId64
-			  " %" PRId64 " %" PRId64 "\n",
+			  " %" PRId64 " %" PRId64,
 			  day->day, day->told, day->at_least, day->hours, day->lines, day->hits,
 			  day->pages, day->visits, day->visitors);
+		if (day->lost)
+			text_addf(out, " %" PRId64 " %" PRId64 " %" PRId64, day->lost_visitors,
+				  day->lost_visits, day->doubtful);
+		text_add_char(out, '\n');
 	}
 	for (size_t i = 0; i < counter->month_count; i++) {
 		const struct month_count *month = &counter->months[i];
@@ -109,9 +113,11 @@ static void print_files(const struct reading_state *state, struct text *out)
 	for (size_t i = 0; i < state->file_count; i++) {
 		const struct known_file *file = &state->files[i];
 
-		text_addf(out, "%" PRIu32 " %" PRIx64 " %" PRId64 " %" PRId64 " %" PRId64 "\n",
+		text_addf(out,
+			  "%" PRIu32 " %" PRIx64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+			  "\n",
 			  file->head_length, file->head, file->position, file->packed_size,
-			  file->seen);
+			  file->seen, file->first);
 	}
 }
 
@@ -144,17 +150,6 @@ static void keep_block(const char *prefix, const struct month_count *month, size
 	findings_keep(findings, full, bytes, length);
 }
 
-static void keep_records(struct month_count *month, const char *prefix, struct findings *findings)
-{
-	for (size_t at = 0; at < month->full.length; at += BLOCK_BYTES)
-		keep_block(prefix, month, month->block++, month->full.bytes + at, BLOCK_BYTES,
-			   findings);
-	text_clear(&month->full);
-	if (month->records.length > 0)
-		keep_block(prefix, month, month->block, month->records.bytes, month->records.length,
-			   findings);
-}
-
 void state_drop_month(const struct month_count *month, const char *prefix,
 		      struct findings *findings)
 {
@@ -163,6 +158,20 @@ void state_drop_month(const struct month_count *month, const char *prefix,
 	month_name(month, name);
 	(void)snprintf(full, sizeof(full), "%s2visitors/%s/", prefix, name);
 	findings_drop(findings, full);
+}
+
+static void keep_records(struct month_count *month, const char *prefix, struct findings *findings)
+{
+	if (month->renewed)
+		state_drop_month(month, prefix, findings);
+	month->renewed = false;
+	for (size_t at = 0; at < month->full.length; at += BLOCK_BYTES)
+		keep_block(prefix, month, month->block++, month->full.bytes + at, BLOCK_BYTES,
+			   findings);
+	text_clear(&month->full);
+	if (month->records.length > 0)
+		keep_block(prefix, month, month->block, month->records.bytes, month->records.length,
+			   findings);
 }
 
 static void visits_name(const char *prefix, size_t block, char ret[PART_NAME])
@@ -265,14 +274,17 @@ static int take_lines(struct counter *counter, const char *line)
 static int take_day(struct counter *counter, const char *line)
 {
 	struct day_count day = { 0 };
-	int told, at_least;
+	int told, at_least, count;
 
-	if (sscanf(line,
-		   "day %" SCNd32 " %d %d %" SCNx32 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64
-		   " %" SCNd64,
-		   &day.day, &told, &at_least, &day.hours, &day.lines, &day.hits, &day.pages,
-		   &day.visits, &day.visitors) != 9)
+	count = sscanf(line,
+		       "day %" SCNd32 " %d %d %" SCNx32 " %" SCNd64 " %" SCNd64 " %" SCNd64
+		       " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
+		       &day.day, &told, &at_least, &day.hours, &day.lines, &day.hits, &day.pages,
+		       &day.visits, &day.visitors, &day.lost_visitors, &day.lost_visits,
+		       &day.doubtful);
+	if (count != 9 && count != 12)
 		return -1;
+	day.lost = count == 12;
 	day.told = told;
 	day.at_least = at_least;
 	*counter_day(counter, day.day) = day;
@@ -343,12 +355,12 @@ static int take_head_line(struct reading_state *state, const char *line)
 
 static int take_file_line(struct reading_state *state, const char *line)
 {
-	struct known_file file;
+	struct known_file file = { 0 };
 
 	if (state->file_count == FILES_MAX ||
-	    sscanf(line, "%" SCNu32 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
-		   &file.head_length, &file.head, &file.position, &file.packed_size,
-		   &file.seen) != 5)
+	    sscanf(line, "%" SCNu32 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
+		   &file.head_length, &file.head, &file.position, &file.packed_size, &file.seen,
+		   &file.first) < 5)
 		return -1;
 	state->files = memory_grow(state->files, state->file_count, &state->file_room,
 				   sizeof(*state->files));

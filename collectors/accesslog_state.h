@@ -20,6 +20,7 @@ struct known_file {
 	int64_t position;    /* bytes of what it holds that were counted */
 	int64_t packed_size; /* compressed: its size when it had been read to its end */
 	int64_t seen;        /* time it was there last */
+	int64_t first;       /* time of its first lines, 0: not known */
 };
 
 /* What is kept from answer to answer. */

@@ -27,6 +27,7 @@ enum {
 	BATCH_TOKENS = 50, /* of the quota; most reports cost under ten */
 	MINUTE_S = 60,
 	HOUR_S = 3600,
+	DAY_S = 86400,
 	REFUSED_METRIC_S = 30 * 86400,
 	WORDS_MAX = 300,
 };
@@ -286,15 +287,24 @@ static int64_t pacific_midnight(int64_t now)
 	return zone_midnight(zone, zone_day(zone, now) + 1);
 }
 
-static int refuse_throttled(struct job *job, const char *words, struct error *err)
+/* Quotas are the property's; who gives tokens counts by the key. What a gateway says of waiting
+ * counts before what quotas usually are. */
+static int refuse_throttled(struct job *job, const struct response *response, const char *words,
+			    struct error *err)
 {
 	int64_t until = job->now + HOUR_S;
+	char value[16];
+	long wait = 0;
 
-	if (strstr(words, "per day"))
+	if (response_header(response, "Retry-After", value, sizeof(value)) == 0)
+		wait = strtol(value, NULL, 10);
+	if (wait > 0 && wait <= DAY_S)
+		until = job->now + wait;
+	else if (strstr(words, "per day"))
 		until = pacific_midnight(job->now);
 	else if (strstr(words, "concurrent requests"))
 		until = job->now + MINUTE_S;
-	hold(job, HOLD_ACCOUNT, until, words); /* quotas are the property's */
+	hold(job, response->of_exchange ? HOLD_TOKEN : HOLD_ACCOUNT, until, words);
 	return error_set(err, ERROR_THROTTLED, "%s", words);
 }
 
@@ -318,8 +328,10 @@ static int refuse_field(struct job *job, const char *words, struct error *err)
 	return error_set(err, ERROR_REQUEST, "Google refuses the request: %s", words);
 }
 
-static int refuse(struct job *job, int status, const cJSON *root, struct error *err)
+static int refuse(struct job *job, const struct response *response, const cJSON *root,
+		  struct error *err)
 {
+	int status = response->status;
 	const cJSON *error = json_member(root, "error");
 	char words[WORDS_MAX];
 
@@ -335,7 +347,7 @@ static int refuse(struct job *job, int status, const cJSON *root, struct error *
 	case 403:
 		return refuse_permission(job, error, words, err);
 	case 429:
-		return refuse_throttled(job, words, err);
+		return refuse_throttled(job, response, words, err);
 	default:
 		break;
 	}
@@ -748,9 +760,9 @@ static int ga4_take(struct job *job, const struct response *response, struct fin
 		return more < 0 ? -1 : error_set(err, ERROR_REQUEST, "an answer nobody waits for");
 	if (json_parse(response->body, response->length, &root, err) < 0)
 		return fine ? error_within(err, "no answer of Google's")
-			    : refuse(job, response->status, NULL, err);
+			    : refuse(job, response, NULL, err);
 	if (!fine || json_member(root, "error"))
-		return refuse(job, response->status, root, err);
+		return refuse(job, response, root, err);
 	if (take_batch(job, &batch, root, findings, err) < 0)
 		return -1;
 	revive(job);

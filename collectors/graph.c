@@ -382,19 +382,15 @@ static const char *permission_of(const char *message, const char *needs)
 	return needs;
 }
 
-/* A provider's message fit for an error: short, one line, and without a token. It ends where an
- * address would go on with one, and long runs of letters and digits become stars: some refusals
- * quote it
- * ("Malformed access token EAAB…"). */
-static void words_of(const char *message, char ret[WORDS_MAX])
+void graph_words(const char *message, char *ret, size_t room)
 {
 	enum { TOKEN_MIN = 24 }; /* ids have 18 digits, names of metrics have underscores */
 	const char *end = strstr(message, "access_token=");
 	size_t length = end ? (size_t)(end - message) : strlen(message);
 	size_t run = 0;
 
-	if (length >= WORDS_MAX)
-		length = WORDS_MAX - 1;
+	if (length >= room)
+		length = room - 1;
 	for (size_t i = 0; i < length; i++) {
 		ret[i] = message[i];
 		if ((unsigned char)message[i] < ' ')
@@ -449,7 +445,7 @@ static int refuse(struct job *job, const struct response *response, const cJSON 
 		it.refusal = GRAPH_PERMISSION;
 		it.hint = permission_of(it.message, needs);
 	}
-	words_of(it.message, words);
+	graph_words(it.message, words, sizeof(words));
 	if (it.subcode)
 		(void)snprintf(code, sizeof(code), "code %" PRId64 "/%" PRId64, it.code,
 			       it.subcode);
@@ -569,7 +565,7 @@ void graph_retire(struct job *job, const struct metric *table, int metric, const
 		state->since = zone_day(job->zone, job->now);
 	state->life = METRIC_RETIRED;
 	state->until = job->now + DAY_S;
-	words_of(message, words);
+	graph_words(message, words, sizeof(words));
 	(void)snprintf(state->words, sizeof(state->words), "%s%s%.90s", successor ? successor : "",
 		       successor ? " took its place: " : "", words);
 }

@@ -26,6 +26,9 @@ enum {
 /* Meta's insights are in US Pacific days, whatever the office's zone. */
 #define GRAPH_ZONE "America/Los_Angeles"
 
+/* Says what a token is worth (graph_token.c). */
+extern const struct inspector graph_inspector;
+
 /* Settings of either collector: the Page or the Instagram account, and where it is asked. */
 struct graph_object {
 	const char *id;
@@ -133,6 +136,11 @@ static inline void scoped_graph_answer(struct graph_answer *answer)
  */
 int graph_read(struct job *job, const struct response *response, const char *needs,
 	       struct findings *findings, struct graph_answer *ret, struct error *err);
+
+/* A provider's message fit for an error: short, one line, and without a token. It ends where an
+ * address would go on with one, and long runs of letters and digits become stars: some refusals
+ * quote it ("Malformed access token EAAB…"). */
+void graph_words(const char *message, char *ret, size_t room);
 
 /* The metric of `mask` named `name`, by its place in the table; -1: none. */
 int graph_metric(const struct metric *table, uint64_t mask, const char *name);

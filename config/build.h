@@ -22,6 +22,7 @@ struct builder {
 void build_tokens(struct builder *builder, const config_setting_t *root);
 void complain_of_unused_tokens(struct builder *builder);
 void build_entities(struct builder *builder, const config_setting_t *root);
+void build_alerts(struct builder *builder, const config_setting_t *root);
 void build_accounts(struct builder *builder, struct entity *entity, const config_setting_t *group);
 void build_groups(struct builder *builder, struct entity *entity, const config_setting_t *group);
 void build_derived(struct builder *builder, struct entity *entity, const config_setting_t *group);
@@ -58,6 +59,16 @@ bool read_from(struct builder *builder, const struct entity *entity, const confi
 
 /* The time zone, or NULL after a complaint (or when there is none). */
 const char *checked_zone(struct builder *builder, const config_setting_t *group, const char *zone);
+
+/* The place of one secret, of which a file says two (a path, a credential) at most one of which
+ * counts; looked at. */
+struct secret_place secret_at(struct builder *builder, const config_setting_t *group,
+			      const char *const names[2], const char *const values[2]);
+
+/* The language, "es-CO" for "es", after a complaint where it is none we speak. Never NULL for one
+ * that is not. */
+const char *checked_language(struct builder *builder, const config_setting_t *group,
+			     const char *language);
 
 /* An absolute path that is not a pasted secret; else a complaint. NULL is fine. */
 bool is_path(struct builder *builder, const config_setting_t *group, const char *name,

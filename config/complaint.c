@@ -3,6 +3,7 @@
 #include "source.h"
 
 #include "metricsd/memory.h"
+#include "metricsd/utf8.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -144,14 +145,13 @@ struct shown shown(const char *value)
 		if (run == 0)
 			run = 1;
 		for (; run; run--, value++)
-			shown.text[length++] =
-				(char)((unsigned char)*value < 0x20 || *value == 0x7f ? '?'
-										      : *value);
+			shown.text[length++] = *value;
 	}
 	/* the rest of a character that was begun, then a sign that more stood there */
 	while ((*value & 0xc0) == 0x80 && length < sizeof(shown.text) - sizeof(left_out))
 		shown.text[length++] = *value++;
 	if (*value)
 		memcpy(shown.text + length, left_out, sizeof(left_out) - 1);
+	utf8_tame(shown.text, "");
 	return shown;
 }

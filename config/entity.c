@@ -87,8 +87,8 @@ int32_t read_day(struct builder *builder, const config_setting_t *group, const c
 /* --- the entity itself */
 
 /* "es", "es-CO", "en-US": what ICU and the catalogues have. Plain Spanish is Colombia's. */
-static const char *checked_language(struct builder *builder, const config_setting_t *group,
-				    const char *language)
+const char *checked_language(struct builder *builder, const config_setting_t *group,
+			     const char *language)
 {
 	const char *rest = language + 2;
 	size_t part;

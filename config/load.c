@@ -21,8 +21,8 @@ static void build_global(struct builder *builder, const config_setting_t *root)
 {
 	static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 	static const struct setting *const tables[] = { global_settings, NULL };
-	static const char *const parts[] = { "schedule", "http",     "collectors",
-					     "tokens",   "entities", NULL };
+	static const char *const parts[] = { "schedule", "http",   "collectors", "tokens",
+					     "entities", "alerts", NULL };
 	struct config *config = builder->config;
 	struct written_global written = { 0 };
 
@@ -177,6 +177,7 @@ static void build(struct loaded *loaded, struct source *source, struct complaint
 	check_defaults(&builder, root);
 	build_tokens(&builder, root);
 	build_entities(&builder, root);
+	build_alerts(&builder, root);
 	complain_of_unused_tokens(&builder);
 	settle_lines(&loaded->config, source);
 }

@@ -167,15 +167,14 @@ static bool is_loopback_number(const char *host, size_t length)
 	return octets == 4;
 }
 
-static bool is_loopback(const char *host, size_t length)
+bool is_loopback(const char *host, size_t length)
 {
 	return (length == 9 && strncasecmp(host, "localhost", length) == 0) ||
 	       (length == 5 && strncmp(host, "[::1]", length) == 0) ||
 	       is_loopback_number(host, length);
 }
 
-/* How long the host at `text` is, with the brackets of an IPv6 address. 0: there is none. */
-static size_t host_length(const char *text)
+size_t host_length(const char *text)
 {
 	size_t length;
 
@@ -320,15 +319,15 @@ static void complain_of_type(struct reader *reader, const struct setting *settin
 			 type_name(item), expected_type(setting), setting->help);
 }
 
-/* Whole characters only, and none that would break a line or a table. */
+/* Whole characters only, and none that would break a line or a table or deceive its reader. */
 static bool is_clean(const char *text)
 {
 	size_t room = strlen(text);
 
 	while (room) {
-		size_t size = utf8_size(text, room);
+		size_t size = utf8_shown(text, room);
 
-		if (size == 0 || (unsigned char)*text < 0x20 || *text == 0x7f)
+		if (size == 0)
 			return false;
 		text += size;
 		room -= size;

@@ -48,6 +48,11 @@ void check_settings(struct reader *reader, const config_setting_t *group,
 void refuse_unknown(struct reader *reader, const config_setting_t *group,
 		    const struct setting *const *tables, const char *const *parts);
 
+/* How long the host at `text` is, with the brackets of an IPv6 address. 0: there is none. Whether
+ * it is this machine. */
+size_t host_length(const char *text);
+bool is_loopback(const char *host, size_t length);
+
 /* The line of a group's member, or of the group where it has none. */
 size_t line_of(const config_setting_t *group, const char *name);
 

@@ -58,6 +58,31 @@ const struct setting http_settings[] = {
 	{ 0 },
 };
 
+const struct setting alerts_settings[] = {
+	NAMES_SETTING(struct written_alerts, hooks,
+		      "programs of /etc/metricsd/alert.d that are told, by metricsd-alert@NAME"),
+	TEXT_SETTING(struct written_alerts, language, NULL,
+		     "language of what is told: es or en, with a country like es-CO; that of the "
+		     "institution when absent"),
+	{ 0 },
+};
+
+const struct setting mail_settings[] = {
+	NEEDED_TEXT(struct written_mail, server,
+		    "smtp://host:587 (STARTTLS) or smtps://host:465; plain only to this machine"),
+	NEEDED_TEXT(struct written_mail, from, "address the mails come from"),
+	NEEDED_NAMES(struct written_mail, to, "addresses of those who are told"),
+	TEXT_SETTING(struct written_mail, user, NULL,
+		     "name to log in with, which the server may not want"),
+	TEXT_SETTING(struct written_mail, password_file, NULL,
+		     "path of the file that holds its password, mode 0600 or 0640"),
+	TEXT_SETTING(struct written_mail, password_credential, NULL,
+		     "name of the systemd credential that holds its password"),
+	TEXT_SETTING(struct written_mail, ca_file, NULL,
+		     "certificates trusted instead of the system's, a PEM file"),
+	{ 0 },
+};
+
 const struct setting token_settings[] = {
 	NEEDED_TEXT(struct written_token, id, "the name accounts use it by"),
 	TEXT_SETTING(struct written_token, kind, "bearer",
@@ -253,6 +278,8 @@ const struct section config_sections[] = {
 	{ "global", "at the top of the file", global_settings },
 	{ "schedule", "when is collected: schedule: { … };", schedule_settings },
 	{ "http", "limits of the requests: http: { … };", http_settings },
+	{ "alerts", "who is told what needs a person: alerts: { … };", alerts_settings },
+	{ "alerts.mail", "by mail: mail: { … };", mail_settings },
 	{ "tokens", "where the secrets are: tokens: ( { … }, … );", token_settings },
 	{ "entities", "the institutions: entities: ( { … }, … );", entity_settings },
 	{ "entities.periods", "days that have a name: periods: ( { … }, … );", period_settings },

@@ -26,6 +26,16 @@ struct written_http {
 	const char *ca_file;
 };
 
+struct written_alerts {
+	const char *language;
+	const char **hooks;
+};
+
+struct written_mail {
+	const char *server, *from, *user, *password_file, *password_credential, *ca_file;
+	const char **to;
+};
+
 struct written_token {
 	const char *id, *kind, *file, *credential, *app_id, *app_secret_file,
 		*app_secret_credential;
@@ -92,6 +102,8 @@ struct written_part {
 extern const struct setting global_settings[];
 extern const struct setting schedule_settings[];
 extern const struct setting http_settings[];
+extern const struct setting alerts_settings[];
+extern const struct setting mail_settings[];
 extern const struct setting token_settings[];
 extern const struct setting entity_settings[];
 extern const struct setting period_settings[];

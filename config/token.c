@@ -62,13 +62,33 @@ static void check_file(struct builder *builder, const config_setting_t *group, c
 		complain_softly(complaints, line, "%s cannot be read from here", shown(path).text);
 }
 
+/* The credential as the service finds it: what a reload brought goes before what it was started
+ * with. */
+static bool find_credential(const char *credential, struct stat *ret)
+{
+	static const char *const places[][2] = {
+		{ "RUNTIME_DIRECTORY", "/credentials" },
+		{ "CREDENTIALS_DIRECTORY", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *directory = getenv(places[i][0]);
+		SCOPED(text)
+		struct text path = TEXT_UP_TO(4096);
+
+		if (!directory)
+			continue;
+		text_addf(&path, "%s%s/%s", directory, places[i][1], credential);
+		if (stat(text_str(&path), ret) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* systemd(1) shows the credentials to the service alone: elsewhere nothing can be said. */
 static void check_credential(struct builder *builder, const config_setting_t *group,
 			     const char *name, const char *credential)
 {
-	const char *directory = getenv("CREDENTIALS_DIRECTORY");
-	SCOPED(text)
-	struct text path = TEXT_UP_TO(4096);
 	struct stat about;
 
 	if (strchr(credential, '/') || *credential == '.' || strlen(credential) > ID_MAX ||
@@ -79,25 +99,27 @@ static void check_credential(struct builder *builder, const config_setting_t *gr
 			 name);
 		return;
 	}
-	if (!directory) {
+	if (!getenv("CREDENTIALS_DIRECTORY")) {
 		complain_softly(builder->reader.complaints, line_of(group, name),
 				"credential \"%s\" can be looked at by the service alone",
 				shown(credential).text);
 		return;
 	}
-	text_addf(&path, "%s/%s", directory, credential);
-	if (stat(text_str(&path), &about) < 0)
+	if (!find_credential(credential, &about))
 		complain_of_trouble(
 			builder->reader.complaints, line_of(group, name),
 			"credential \"%s\" is not there: add LoadCredential=%s:/path/of/its/file "
 			"to "
 			"the service",
 			shown(credential).text, shown(credential).text);
+	else if (about.st_size == 0)
+		complain_of_trouble(builder->reader.complaints, line_of(group, name),
+				    "credential \"%s\" is empty: its file is empty or gone",
+				    shown(credential).text);
 }
 
-/* The place of one secret, of which a token says two at most one of which counts. */
-static struct secret_place secret_at(struct builder *builder, const config_setting_t *group,
-				     const char *const names[2], const char *const values[2])
+struct secret_place secret_at(struct builder *builder, const config_setting_t *group,
+			      const char *const names[2], const char *const values[2])
 {
 	if (values[0] && values[1]) {
 		complain(builder->reader.complaints, line_of(group, names[1]),
@@ -115,9 +137,10 @@ static struct secret_place secret_at(struct builder *builder, const config_setti
 static bool read_kind(struct builder *builder, const config_setting_t *group, const char *word,
 		      enum token_kind *ret)
 {
-	static const char *const kinds[] = { "bearer",          "page",  "user", "system-user",
-					     "service-account", "login", NULL };
+	const char *kinds[TOKEN_LOGIN + 2] = { NULL };
 
+	for (size_t i = 0; i <= TOKEN_LOGIN; i++)
+		kinds[i] = token_kind_name((enum token_kind)i);
 	for (size_t i = 0; kinds[i]; i++)
 		if (strcmp(word, kinds[i]) == 0) {
 			*ret = (enum token_kind)i;

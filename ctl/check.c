@@ -42,7 +42,7 @@ static int check(struct ctl *ctl, int argc, char **argv)
 	}
 	if ((ends = ctl_load_saying(ctl, &complaints)) || (ends = ctl_speak(ctl, NULL)))
 		return ends;
-	(void)fputs(text_str(&complaints), stderr);
+	print_tame(&complaints, stderr);
 	if (ctl->config->troubles)
 		return ctl_say(ENDS_USAGE, "metricsd does not collect with %s as it is",
 			       ctl->config->path);

@@ -13,6 +13,8 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	CLOSINGS_VERSION = 1,
@@ -40,18 +42,35 @@ static int digest(const char *bytes, size_t length, char ret[2 * SHA256_BYTES + 
 }
 
 /* Exactly the bytes that were hashed: no line end behind them. */
-static int write_output(const char *path, const char *json, struct error *err)
+static int write_whole(const char *path, const char *json)
 {
-	FILE *file = fopen(path, "wb");
+	FILE *file = fopen(path, "we");
 	size_t length = strlen(json);
 	bool written;
 
 	if (!file)
-		return error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+		return -1;
 	written = fwrite(json, 1, length, file) == length;
-	if (fclose(file) != 0 || !written)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerrordesc_np(errno));
-	return 0;
+	return fclose(file) == 0 && written ? 0 : -1;
+}
+
+/* Written beside the file and then put in its place, so that there is never half of it; what is no
+ * file (/dev/stdout) is written to. */
+static int write_output(const char *path, const char *json, struct error *err)
+{
+	SCOPED(text)
+	struct text fresh = { 0 };
+	struct stat status;
+	bool is_file = stat(path, &status) < 0 || S_ISREG(status.st_mode);
+
+	text_addf(&fresh, "%s%s", path, is_file ? ".new" : "");
+	if (write_whole(text_str(&fresh), json) == 0 &&
+	    (!is_file || rename(text_str(&fresh), path) == 0))
+		return 0;
+	(void)error_set(err, ERROR_OURS, "%s: %s", path, strerrordesc_np(errno));
+	if (is_file)
+		(void)unlink(text_str(&fresh));
+	return -1;
 }
 
 /* --- whether it can be closed */
@@ -194,20 +213,23 @@ static void print_closing(const struct ctl *ctl, const struct entity *entity,
 {
 	SCOPED(text)
 	struct text when = { 0 };
+	SCOPED(text)
+	struct text lines = { 0 };
 
 	add_when(ctl, entity, closing->at, closing->by, &when);
 	/* TRANSLATORS: period, then day and person */
-	(void)fprintf(ctl->out, say("%s: closed %s"), closing->period, text_str(&when));
+	text_addf(&lines, say("%s: closed %s"), closing->period, text_str(&when));
 	if (closing->note)
-		(void)fprintf(ctl->out, " · %s", closing->note);
-	(void)fprintf(ctl->out, "\n  SHA-256 %s\n", closing->sha256);
-	if (!closing->reopened_at)
-		return;
-	text_reset(&when);
-	add_when(ctl, entity, closing->reopened_at, closing->reopened_by, &when);
-	/* TRANSLATORS: day and person, then why */
-	(void)fprintf(ctl->out, say("  reopened %s: %s\n"), text_str(&when),
-		      closing->reopened_why ? closing->reopened_why : "");
+		text_addf(&lines, " · %s", closing->note);
+	text_addf(&lines, "\n  SHA-256 %s\n", closing->sha256);
+	if (closing->reopened_at) {
+		text_reset(&when);
+		add_when(ctl, entity, closing->reopened_at, closing->reopened_by, &when);
+		/* TRANSLATORS: day and person, then why */
+		text_addf(&lines, say("  reopened %s: %s\n"), text_str(&when),
+			  closing->reopened_why ? closing->reopened_why : "");
+	}
+	print_tame(&lines, ctl->out);
 }
 
 static void show_closings(const struct ctl *ctl, const struct entity *entity,
@@ -237,8 +259,12 @@ static int weigh(const struct ctl *ctl, const struct period *period,
 		 const struct obstacles *obstacles, bool anyway)
 {
 	if (obstacles->count) {
-		(void)fprintf(stderr, "metricsctl: %s is not settled:\n%s", period->name,
-			      text_str(&obstacles->lines));
+		SCOPED(text)
+		struct text words = TEXT_UP_TO(1 << 20);
+
+		text_addf(&words, "metricsctl: %s is not settled:\n%s", period->name,
+			  text_str(&obstacles->lines));
+		print_tame(&words, stderr);
 		if (obstacles->count > LISTED_MAX)
 			(void)fprintf(stderr, "  … %zu more\n", obstacles->count - LISTED_MAX);
 		if (!anyway)

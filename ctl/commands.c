@@ -22,9 +22,13 @@ const struct command *const commands[] = {
 	&export_command,
 	&accounts_command,
 	&status_command,
+	&gaps_command,
+	&alerts_command,
 	&check_command,
 	&collect_command,
 	&backfill_command,
 	&replay_command,
+	&backup_command,
+	&restore_command,
 	NULL,
 };

@@ -1,11 +1,14 @@
 #include "csv_table.h"
 
+#include "ctl.h"
+
 #include "metricsd/cleanup.h"
 #include "metricsd/config.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,15 +22,18 @@ enum {
 
 void csv_table_mistake(struct csv_table *table, int line, const char *format, ...)
 {
+	SCOPED(text)
+	struct text words = { 0 };
 	va_list arguments;
 
 	if (++table->mistakes > MISTAKES_SHOWN || table->quiet)
 		return;
-	(void)fprintf(stderr, "%s:%d: ", table->path, line);
+	text_addf(&words, "%s:%d: ", table->path, line);
 	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
+	text_addv(&words, format, arguments);
 	va_end(arguments);
-	(void)fputc('\n', stderr);
+	text_add_char(&words, '\n');
+	print_tame(&words, stderr);
 }
 
 void csv_table_say_rest(const struct csv_table *table)
@@ -40,12 +46,16 @@ void csv_table_say_rest(const struct csv_table *table)
 int csv_file_read(const char *path, size_t most, char **ret, size_t *length, struct error *err)
 {
 	SCOPED(file)
-	FILE *file = fopen(path, "rb");
+	FILE *file = NULL;
 	size_t room = FILE_ROOM;
 	size_t got, count = 0;
 	SCOPED(memory)
 	char *bytes = NULL;
 
+	/* it is shown, and kept with what came out of it */
+	if (words_check("the file's name", path, PATH_MAX, err) < 0)
+		return -1;
+	file = fopen(path, "rb");
 	if (!file)
 		return error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
 	bytes = memory_new(room, 1);

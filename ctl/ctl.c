@@ -17,7 +17,7 @@ int ctl_load_saying(struct ctl *ctl, struct text *complaints)
 	struct error err;
 
 	if (loaded < 0) {
-		(void)fputs(text_str(complaints), stderr);
+		print_tame(complaints, stderr);
 		return ctl_say(ENDS_FAILURE, "the configuration %s cannot be used as it is", path);
 	}
 	if (!ctl->entity || config_entity(ctl->config, ctl->entity))
@@ -36,10 +36,16 @@ int ctl_load(struct ctl *ctl)
 	return ctl_load_saying(ctl, &unsaid);
 }
 
+/* The caller's to free. */
+static char *database_path(const struct ctl *ctl)
+{
+	return ctl->database ? memory_text(ctl->database) : config_database(ctl->config);
+}
+
 bool ctl_has_store(const struct ctl *ctl)
 {
 	SCOPED(memory)
-	char *path = config_database(ctl->config);
+	char *path = database_path(ctl);
 
 	return access(path, F_OK) == 0 || errno == EACCES;
 }
@@ -90,10 +96,14 @@ static int carry_renamed_over(struct ctl *ctl, const char *path, enum store_mode
 int ctl_open(struct ctl *ctl, enum store_mode mode)
 {
 	SCOPED(memory)
-	char *path = config_database(ctl->config);
+	char *path = database_path(ctl);
 	struct error err;
 
-	if (mode == STORE_READ && access(path, F_OK) != 0 && errno == ENOENT &&
+	if (ctl->database && mode != STORE_READ)
+		return ctl_say(ENDS_USAGE,
+			       "--database only reads: %s writes into the configured one",
+			       ctl->command->name);
+	if (mode == STORE_READ && !ctl->database && access(path, F_OK) != 0 && errno == ENOENT &&
 	    access(ctl->config->state_directory, F_OK) == 0)
 		return ctl_say(
 			ENDS_FAILURE,
@@ -102,7 +112,7 @@ int ctl_open(struct ctl *ctl, enum store_mode mode)
 			path);
 	if (store_open(path, mode, &ctl->store, &err) < 0)
 		return ctl_fail(&err);
-	return carry_renamed_over(ctl, path, mode);
+	return ctl->database ? ENDS_FINE : carry_renamed_over(ctl, path, mode);
 }
 
 int ctl_speak(struct ctl *ctl, const struct entity *entity)

@@ -36,6 +36,7 @@ struct ctl {
 	const char *entity;        /* of --entity, or NULL */
 	const char *account;       /* of --account, or NULL */
 	const char *language_name; /* of --lang, or NULL */
+	const char *database;      /* of --database: only read; NULL: the configured one */
 	enum report_format format;
 	bool format_given;
 	struct look look;
@@ -98,6 +99,9 @@ void ctl_close(struct ctl *ctl);
 
 /* Words on stderr: "metricsctl: …". Both return `ends`. */
 __attribute__((format(printf, 2, 3))) int ctl_say(int ends, const char *format, ...);
+
+/* Lines in which words of others may stand: what would steer a terminal is '?' (utf8_tame()). */
+void print_tame(const struct text *lines, FILE *out);
 
 /* The error's words; returns ENDS_USAGE for ERROR_INPUT, else ENDS_FAILURE. */
 int ctl_fail(const struct error *err);
@@ -195,11 +199,19 @@ int daemon_ask_account(struct ctl *ctl, const char *command, const char *name, c
  * caller's to cJSON_Delete(). */
 cJSON *daemon_status(const struct ctl *ctl);
 
-extern const struct command summary_command, series_command, enter_command, withdraw_command,
-	entries_command, import_command, accounts_command, status_command, check_command,
-	collect_command, backfill_command, replay_command, record_command, pending_command,
-	explain_command, verify_command, reconcile_command, plan_command, close_command,
-	reopen_command, publish_command, report_command, chart_command, export_command;
+/* Lets the daemon tell a trial by each way alerts go; prints what came of it and returns the exit
+ * status. */
+int daemon_try_alerts(struct ctl *ctl);
+
+/* There is an alert to tell: true when a daemon heard it; else it is told once one runs. */
+bool daemon_nudge_alerts(const struct ctl *ctl);
+
+extern const struct command gaps_command, summary_command, series_command, enter_command,
+	withdraw_command, entries_command, import_command, accounts_command, status_command,
+	check_command, collect_command, backfill_command, replay_command, record_command,
+	pending_command, explain_command, verify_command, reconcile_command, plan_command,
+	close_command, reopen_command, alerts_command, publish_command, report_command,
+	chart_command, export_command, backup_command, restore_command;
 
 /* All of them, ends with NULL. */
 extern const struct command *const commands[];

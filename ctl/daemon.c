@@ -70,10 +70,14 @@ static void print_line(const struct ctl *ctl, const cJSON *answer)
 	const char *text = json_text(answer, "text");
 	const char *error = json_text(answer, "error");
 
+	SCOPED(text)
+	struct text lines = TEXT_UP_TO((size_t)2 * CONTROL_LINE_MAX);
+
 	if (progress)
-		(void)fprintf(ctl->out, "%s\n", progress);
+		text_addf(&lines, "%s\n", progress);
 	if (text && *text)
-		(void)fprintf(ctl->out, "%s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
+		text_addf(&lines, "%s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
+	print_tame(&lines, ctl->out);
 	if (error)
 		(void)ctl_say(0, "%s", error);
 	(void)fflush(ctl->out);
@@ -162,4 +166,32 @@ cJSON *daemon_status(const struct ctl *ctl)
 			return answer;
 		cJSON_Delete(answer);
 	}
+}
+
+int daemon_try_alerts(struct ctl *ctl)
+{
+	SCOPED(file)
+	FILE *stream = daemon_connect(ctl, 0);
+
+	if (!stream)
+		return ctl_say(ENDS_FAILURE,
+			       "no metricsd answers at %s (%s): it is the daemon that tells; start "
+			       "it (systemctl start metricsd)",
+			       ctl->config->control, strerrordesc_np(errno));
+	if (fputs("{\"command\":\"alerts\",\"test\":true}\n", stream) < 0 || fflush(stream) != 0)
+		return ctl_say(ENDS_FAILURE, "metricsd went away: %s", strerrordesc_np(errno));
+	return listen_to(ctl, stream);
+}
+
+bool daemon_nudge_alerts(const struct ctl *ctl)
+{
+	SCOPED(file)
+	FILE *stream = daemon_connect(ctl, STATUS_WAIT_S);
+	SCOPED(json)
+	cJSON *answer = NULL;
+
+	if (!stream || fputs("{\"command\":\"alerts\"}\n", stream) < 0 || fflush(stream) != 0)
+		return false;
+	answer = read_line(stream);
+	return answer != NULL;
 }

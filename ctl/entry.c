@@ -26,7 +26,7 @@ int words_check(const char *what, const char *words, size_t most, struct error *
 			return error_set(err, ERROR_INPUT, "%s is not UTF-8 (byte 0x%02X)", what,
 					 (unsigned char)words[at]);
 		character = utf8_character(words + at, bytes);
-		if (character < 0x20 || (character >= 0x7F && character < 0xA0))
+		if (utf8_shown(words + at, bytes) == 0)
 			return error_set(
 				err, ERROR_INPUT,
 				"%s has a control character (0x%02X): write it in one line", what,

@@ -26,6 +26,7 @@ void explain_clear(struct explain *explain)
 	free(explain->terms);
 	text_clear(&explain->formula);
 	text_clear(&explain->lacking);
+	gap_list_clear(&explain->gaps);
 	trace_clear(&explain->trace);
 	history_clear(&explain->history);
 	zones_clear(&explain->zones);
@@ -400,6 +401,10 @@ int explain_make(struct explain *explain, const char *name, const char *metric, 
 	formula_add(explain->board, &explain->subject, &explain->period, ctl->language,
 		    &explain->formula);
 	lacking_add(explain->board, &explain->subject, &explain->period, &explain->lacking);
+	explain->gaps.ctl = ctl;
+	if (gap_list_add(&explain->gaps, explain->board, &explain->subject, &explain->period, err) <
+	    0)
+		return -1;
 	for (size_t i = 0; i < explain->trace.count; i++)
 		note_origin(explain, explain->trace.uses[i].sample->origin);
 	if (explain->subject.account) {
@@ -445,7 +450,8 @@ const struct command explain_command = {
 	.purpose = "where a figure comes from: windows, sources, requests, files, people",
 	.help = "From the figure as summary prints it down to what it rests on: the rule, the\n"
 		"sources side by side and why one was chosen, the windows, who or what brought\n"
-		"them, what was said before, the records of a register, what lacks. ACCOUNT may "
+		"them, what was said before, the records of a register, what lacks and why. "
+		"ACCOUNT may "
 		"be\n"
 		"a group or a derived metric: then its parts, one level down.\n\n"
 		"  --items   list the publications that were counted\n\n"

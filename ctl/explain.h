@@ -6,6 +6,7 @@
 #define METRICSD_CTL_EXPLAIN_H
 
 #include "board.h"
+#include "gap_list.h"
 
 /* A group's account, a derived metric's term: one level down. */
 struct explained_term {
@@ -41,6 +42,7 @@ struct explain {
 	struct figure figures[SHEET_COLUMNS]; /* one a column */
 	struct figure figure;                 /* of the period */
 	struct text formula, lacking;         /* in the language in use */
+	struct gap_list gaps;                 /* why days lack */
 
 	struct explained_term *terms;
 	size_t term_count, term_room;

@@ -301,6 +301,27 @@ static void put_items(cJSON *root, const struct explain *explain)
 	}
 }
 
+/* Why days lack. */
+static void put_gaps(cJSON *root, const struct explain *explain)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "gaps");
+
+	for (size_t i = 0; i < explain->gaps.count; i++) {
+		const struct listed_gap *listed = &explain->gaps.items[i];
+		const struct gap *gap = &listed->gap;
+		cJSON *object = put_object(list);
+
+		put_text(object, "account", listed->account->id);
+		put_text(object, "metric", listed->metric);
+		put_window(object, gap->days);
+		put_text(object, "why", gap_name(gap->why));
+		put_time(object, "since", gap->since);
+		put_time(object, "until", gap->until);
+		put_day(object, "day", gap->why == GAP_FORGOTTEN ? DAY_NONE : gap->day);
+		put_text(object, "words", gap->words);
+	}
+}
+
 static void put_head(cJSON *root, const struct explain *explain)
 {
 	const struct subject *subject = &explain->subject;
@@ -325,6 +346,8 @@ void explain_json(const struct explain *explain)
 	cJSON *root = cJSON_CreateObject();
 	SCOPED(memory)
 	char *printed = NULL;
+	SCOPED(text)
+	struct text shown = { 0 };
 
 	put_head(root, explain);
 	put_terms(root, explain);
@@ -336,7 +359,11 @@ void explain_json(const struct explain *explain)
 	put_definitions(root, explain);
 	put_records(root, explain);
 	put_items(root, explain);
+	put_gaps(root, explain);
 	printed = cJSON_Print(root);
-	if (printed)
-		(void)fprintf(explain->ctl->out, "%s\n", printed);
+	if (!printed)
+		return;
+	shown.max = 6 * strlen(printed) + 1; /* a byte becomes \uFFFD at worst */
+	json_add_shown(&shown, printed);
+	(void)fprintf(explain->ctl->out, "%s\n", text_str(&shown));
 }

@@ -576,10 +576,39 @@ static void print_definitions(const struct explain *explain)
 	}
 }
 
+static void print_gaps(const struct explain *explain)
+{
+	const struct gap_list *list = &explain->gaps;
+	SCOPED(grid)
+	struct grid grid = { 0 };
+
+	if (!list->count)
+		return;
+	print_head(explain, say("Why days lack"));
+	grid_begin(&grid, "ll");
+	for (size_t i = 0; i < list->count; i++) {
+		SCOPED(text)
+		struct text cell = { 0 };
+		char days[WINDOW_TEXT];
+
+		text_addf(&cell, "%*s", INDENT, "");
+		if (!explain->subject.account)
+			text_addf(&cell, "%s ", list->items[i].account->id);
+		text_add(&cell, window_text(list->items[i].gap.days, days));
+		grid_cell(&grid, PAINT_PLAIN, text_str(&cell));
+		text_reset(&cell);
+		gap_say(&list->items[i].gap, explain->zone, &cell);
+		grid_cell(&grid, PAINT_PLAIN, text_str(&cell));
+		grid_end_row(&grid);
+	}
+	print_grid(explain, &grid);
+}
+
 void explain_print(const struct explain *explain)
 {
 	print_title(explain);
 	print_figure(explain);
+	print_gaps(explain);
 	print_rule(explain);
 	print_terms(explain);
 	print_sources(explain);

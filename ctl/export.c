@@ -48,8 +48,8 @@ static int write_all(struct export *export, const struct wish *wish, struct erro
 {
 	const char *kind = wish->evidence ? EVIDENCE : OPEN_DATA;
 	SCOPED(memory)
-	char *path =
-		report_path(wish->evidence ? wish->evidence : wish->open_data, &export->period);
+	char *path = report_path(wish->evidence ? wish->evidence : wish->open_data, NULL,
+				 &export->period);
 	int result;
 
 	if (folder_begin(&export->folder, path, kind, err) < 0)

@@ -202,7 +202,8 @@ int export_dcat(struct export *export, const char *title, const char *about, str
 	SCOPED(text)
 	struct text bytes = TEXT_UP_TO(PAGE_MAX);
 
-	text_addf(&bytes, "%s\n", printed ? printed : "");
+	json_add_shown(&bytes, printed ? printed : "");
+	text_add_char(&bytes, '\n');
 	return folder_write(&export->folder, "dataset.jsonld", text_str(&bytes), err);
 }
 

@@ -518,7 +518,7 @@ static void say_cautions(const struct import_work *work, const struct import_tot
 					(int64_t)work->outside),
 			      work->outside);
 	if (work->notes.length)
-		(void)fputs(text_str(&work->notes), ctl->out);
+		print_tame(&work->notes, ctl->out);
 	if (total->first)
 		say_all_closed(work);
 	if (work->row_count > OVERRULED_MAX)

@@ -2,6 +2,8 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/clock.h"
+#include "metricsd/memory.h"
+#include "metricsd/utf8.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -17,33 +19,58 @@ enum {
 };
 
 static const struct option common[] = {
-	{ "config", required_argument, NULL, 'c' },  { "entity", required_argument, NULL, 'E' },
-	{ "account", required_argument, NULL, 'A' }, { "format", required_argument, NULL, 'F' },
-	{ "lang", required_argument, NULL, 'L' },    { "width", required_argument, NULL, 'W' },
-	{ "help", no_argument, NULL, 'h' },          { "version", no_argument, NULL, 'V' },
+	{ "config", required_argument, NULL, 'c' },   { "entity", required_argument, NULL, 'E' },
+	{ "account", required_argument, NULL, 'A' },  { "format", required_argument, NULL, 'F' },
+	{ "lang", required_argument, NULL, 'L' },     { "width", required_argument, NULL, 'W' },
+	{ "database", required_argument, NULL, 'D' }, { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
 };
 enum { COMMON = sizeof(common) / sizeof(common[0]) };
 
-static const char common_help[] =
-	"common options:\n"
-	"  -c, --config FILE        configuration (default: $METRICSD_CONFIG, else the installed "
-	"one)\n"
-	"      --entity ENTITY      only this institution\n"
-	"      --account ACCOUNT    only this channel; \"entity/account\" where two share a name\n"
-	"      --format FORMAT      table, csv or json, where figures or lists are printed\n"
-	"      --lang LANGUAGE      es or en (default: the entity's)\n"
-	"      --width COLUMNS      how wide a table may be (default: the terminal's, at most "
-	"100)\n"
-	"      --help, --version\n";
+/* The common options; --format where there is one, or where all subcommands are meant. */
+static void print_common(const struct command *command, FILE *out)
+{
+	(void)fputs("common options:\n"
+		    "  -c, --config FILE        configuration (default: $METRICSD_CONFIG, else the "
+		    "installed "
+		    "one)\n"
+		    "      --entity ENTITY      only this institution\n"
+		    "      --account ACCOUNT    only this channel; \"entity/account\" where two "
+		    "share a name\n",
+		    out);
+	if (!command || command->for_machines)
+		(void)fputs("      --format FORMAT      table, csv or json, where figures or lists "
+			    "are printed\n",
+			    out);
+	(void)fputs(
+		"      --database FILE      read this one instead of the configured one: a backup\n"
+		"      --lang LANGUAGE      es or en (default: the entity's)\n"
+		"      --width COLUMNS      how wide a table may be (default: the terminal's, at "
+		"most 100)\n"
+		"      --help, --version\n",
+		out);
+}
+
+void print_tame(const struct text *lines, FILE *out)
+{
+	SCOPED(memory)
+	char *shown = memory_text(text_str(lines));
+
+	utf8_tame(shown, "\n\t");
+	(void)fputs(shown, out);
+}
 
 int ctl_say(int ends, const char *format, ...)
 {
+	SCOPED(text)
+	struct text words = { 0 };
 	va_list arguments;
 
-	(void)fputs("metricsctl: ", stderr);
 	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
+	text_addv(&words, format, arguments);
 	va_end(arguments);
+	(void)fputs("metricsctl: ", stderr);
+	print_tame(&words, stderr);
 	(void)fputc('\n', stderr);
 	return ends;
 }
@@ -60,11 +87,11 @@ static void print_general_help(FILE *out)
 		    out);
 	for (size_t i = 0; commands[i]; i++)
 		(void)fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->purpose);
-	(void)fprintf(out,
-		      "\nmetricsctl SUBCOMMAND --help tells more, with an example.\n\n%s\n"
-		      "exit status: 0 fine, 1 something needs a person, 2 usage, 3 data or system "
-		      "failure\n",
-		      common_help);
+	(void)fputs("\nmetricsctl SUBCOMMAND --help tells more, with an example.\n\n", out);
+	print_common(NULL, out);
+	(void)fputs("\nexit status: 0 fine, 1 something needs a person, 2 usage, 3 data or system "
+		    "failure\n",
+		    out);
 }
 
 static void print_help(const struct ctl *ctl)
@@ -75,9 +102,10 @@ static void print_help(const struct ctl *ctl)
 		print_general_help(ctl->out);
 		return;
 	}
-	(void)fprintf(ctl->out, "usage: metricsctl %s%s%s [OPTIONS]\n\n%s\n%s\n%s", command->name,
+	(void)fprintf(ctl->out, "usage: metricsctl %s%s%s [OPTIONS]\n\n%s\n%s\n", command->name,
 		      *command->arguments ? " " : "", command->arguments, command->purpose,
-		      command->help, common_help);
+		      command->help);
+	print_common(command, ctl->out);
 }
 
 static int read_width(struct ctl *ctl)
@@ -124,6 +152,9 @@ static int take_common(struct ctl *ctl, int letter)
 		return -1;
 	case 'A':
 		ctl->account = optarg;
+		return -1;
+	case 'D':
+		ctl->database = optarg;
 		return -1;
 	case 'L':
 		if (!is_language(optarg))

@@ -788,10 +788,105 @@ static void print_items(const struct pending *pending, bool *first)
 struct wish {
 	const char *period; /* NULL: the last month that is over */
 	bool evidence;
+	bool tells; /* into the alerts, not to whoever asks */
 	struct records *records;
 	bool first;
 	size_t count; /* found so far */
 };
+
+/* --- telling */
+
+enum {
+	CUT_DAYS = 15, /* the quarter before is signed in the first half of the next */
+	MAIL_WIDTH = 78,
+};
+
+/* The quarter that is signed next: until the middle of a quarter's first month the one before. */
+static int next_cut(const struct ctl *ctl, const struct entity *entity, struct period *ret,
+		    struct error *err)
+{
+	char name[PERIOD_TEXT];
+	int year, month, mday;
+	int32_t today;
+
+	if (ctl_today(ctl, entity->zone, &today, err) < 0)
+		return -1;
+	day_split(today - CUT_DAYS, &year, &month, &mday);
+	(void)snprintf(name, sizeof(name), "%04d-Q%d", year, (month + 2) / 3);
+	return period_parse(name, ret, err);
+}
+
+/* What would be printed, as the text of a note. */
+static char *words_of(const struct pending *pending)
+{
+	struct ctl *ctl = pending->ctl;
+	FILE *out = ctl->out;
+	const struct look look = ctl->look;
+	char *words = NULL;
+	size_t length = 0;
+	bool first = true;
+
+	ctl->out = open_memstream(&words, &length);
+	if (ctl->out) {
+		ctl->look = (struct look){ .width = MAIL_WIDTH };
+		print_items(pending, &first);
+		(void)fclose(ctl->out);
+	}
+	ctl->out = out;
+	ctl->look = look;
+	return words;
+}
+
+/* One note an entity, period and month: told twice it is told once. */
+static int tell(const struct pending *pending, struct error *err)
+{
+	struct ctl *ctl = pending->ctl;
+	SCOPED(memory)
+	char *words = words_of(pending);
+	SCOPED(text)
+	struct text cause = { 0 };
+	SCOPED(text)
+	struct text subject = { 0 };
+	SCOPED(text)
+	struct text period = { 0 };
+	int year, month, mday;
+	int64_t id;
+
+	if (!words)
+		return error_set(err, ERROR_OURS, "no memory for the note");
+	day_split(pending->today, &year, &month, &mday);
+	language_period(ctl->language, &pending->period, &period);
+	text_addf(&cause, "pending:%s:%s:%04d-%02d", pending->entity->id, pending->period.name,
+		  year, month);
+	text_addf(&subject, say("what still lacks of %s"), text_str(&period));
+	if (store_alert_raise(ctl->store,
+			      &(struct alert){ .kind = ALERT_NOTE,
+					       .cause = text_str(&cause),
+					       .entity = pending->entity->id,
+					       .subject = text_str(&subject),
+					       .words = words,
+					       .since = ctl->now,
+					       .ways = ctl->config->alerts.ways },
+			      &id, err) < 0)
+		return -1;
+	(void)fprintf(ctl->out,
+		      id ? say("%s: what still lacks of %s is told.\n")
+			 : say("%s: what still lacks of %s was told this month.\n"),
+		      pending->entity->name, text_str(&period));
+	return 0;
+}
+
+static int tell_entity(struct pending *pending)
+{
+	struct error err;
+
+	if (!pending->count) {
+		(void)fprintf(pending->ctl->out, "%s: %s\n", pending->entity->name,
+			      say("Nothing is pending."));
+		return ENDS_FINE;
+	}
+	return tell(pending, &err) < 0 ? ctl_fail(&err) : ENDS_FINE;
+}
 
 static int show_entity(struct ctl *ctl, const struct entity *entity, struct wish *wish)
 {
@@ -803,7 +898,9 @@ static int show_entity(struct ctl *ctl, const struct entity *entity, struct wish
 
 	if (ends)
 		return ends;
-	if (ctl_period(ctl, entity, wish->period, &pending.period, &err) < 0 ||
+	if ((wish->tells && !wish->period
+		     ? next_cut(ctl, entity, &pending.period, &err)
+		     : ctl_period(ctl, entity, wish->period, &pending.period, &err)) < 0 ||
 	    ctl_today(ctl, entity->zone, &pending.today, &err) < 0)
 		return ctl_fail(&err);
 	found = wish->evidence ? find_unseen(&pending, &err) : find_all(&pending, &err);
@@ -811,6 +908,8 @@ static int show_entity(struct ctl *ctl, const struct entity *entity, struct wish
 		return ctl_fail(&err);
 	sort_items(&pending);
 	wish->count += pending.count;
+	if (wish->tells)
+		return tell_entity(&pending);
 	if (ctl->format == REPORT_TABLE)
 		print_items(&pending, &wish->first);
 	for (size_t i = 0; ctl->format != REPORT_TABLE && i < pending.count; i++)
@@ -830,17 +929,37 @@ static int open_store(struct ctl *ctl)
 	return ENDS_FINE;
 }
 
+/* The note is the daemon's to tell: now, or once it runs. */
+static int end_telling(struct ctl *ctl, const struct wish *wish)
+{
+	if (wish->count == 0)
+		return ENDS_FINE;
+	if (!ctl->config->alerts.ways[0])
+		(void)ctl_say(0, "nobody is told: metricsd.conf has no `alerts` with mail or "
+				 "hooks; `metricsctl alerts` lists the note");
+	else if (!daemon_nudge_alerts(ctl))
+		(void)ctl_say(0, "no metricsd answers at %s: it is told once one runs",
+			      ctl->config->control);
+	return ENDS_FINE;
+}
+
 static int pending(struct ctl *ctl, int argc, char **argv)
 {
 	struct records records = { 0 };
 	struct wish wish = { .records = &records, .first = true };
-	const struct flag flags[] = { { "evidence", NULL, &wish.evidence }, { 0 } };
+	const struct flag flags[] = { { "evidence", NULL, &wish.evidence },
+				      { "tell", NULL, &wish.tells },
+				      { 0 } };
 	int ends;
 
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 1, &ends) < 0)
 		return ends;
 	wish.period = argc ? argv[0] : NULL;
-	if ((ends = ctl_load(ctl)) || (ends = open_store(ctl)))
+	if (wish.tells && (wish.evidence || ctl->format_given || ctl->account))
+		return ctl_say(ENDS_USAGE,
+			       "--tell goes with neither --evidence nor --format nor --account");
+	if ((ends = ctl_load(ctl)) ||
+	    (ends = wish.tells ? ctl_open(ctl, STORE_PERSON) : open_store(ctl)))
 		return ends;
 	if (ctl->format != REPORT_TABLE)
 		records_begin(&records, ctl->format, "metricsd.pending", PENDING_VERSION, ctl->out);
@@ -854,19 +973,24 @@ static int pending(struct ctl *ctl, int argc, char **argv)
 		records_end(&records);
 	if (ends)
 		return ends;
+	if (wish.tells)
+		return end_telling(ctl, &wish);
 	return wish.count ? ENDS_PERSON : ENDS_FINE;
 }
 
 const struct command pending_command = {
 	.name = "pending",
-	.arguments = "[PERIOD]",
+	.arguments = "[PERIOD] [--tell]",
 	.purpose = "what a person must still enter before the cut",
 	.help = "Figures nobody has entered, months of registers without a record, events without\n"
 		"attendance, risks that were not stated or carried over, activities without\n"
 		"follow-up, days the collection lacks. PERIOD: the last month that is over, or "
 		"any\n"
 		"other. Something pending makes the exit status 1.\n\n"
-		"  --evidence   instead: what was entered without a link or file to look at\n\n"
+		"  --evidence   instead: what was entered without a link or file to look at\n"
+		"  --tell       instead: tell those whom `alerts` of the configuration names, once "
+		"a\n"
+		"               month; PERIOD is then the quarter that is signed next\n\n"
 		"example: before the quarter is signed\n"
 		"  metricsctl pending 2025-Q4 --entity itagui\n",
 	.run = pending,

@@ -190,9 +190,11 @@ static int place_at(const struct ctl *ctl, const struct account *account,
 	struct record_place place = { .account = account, .shape = shape, .list = shape->list };
 
 	if (!shape->list) {
+		const struct metric *metric = counter_of(account, word);
+
 		if (check_counter(account, word, err) < 0)
 			return -1;
-		place.list = counter_of(account, word)->id;
+		place.list = metric ? metric->id : NULL;
 	}
 	if (ctl_today(ctl, account->entity->zone, &place.today, err) < 0)
 		return -1;

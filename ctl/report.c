@@ -14,7 +14,9 @@
 
 /* What was asked on the command line. */
 struct wish {
+	const char *word; /* PERIOD, or NULL */
 	const char *output, *definition, *date;
+	enum document_format format;
 };
 
 /* --- the definition */
@@ -69,7 +71,7 @@ int report_definition(const struct ctl *ctl, const char *name, const struct peri
 
 	if (definition_load(path, ret, &complaints) == 0)
 		return ENDS_FINE;
-	(void)fputs(text_str(&complaints), stderr);
+	print_tame(&complaints, stderr);
 	return ctl_say(ENDS_FAILURE, "the report's definition %s cannot be used as it is", path);
 }
 
@@ -339,23 +341,52 @@ static int date_of(const struct ctl *ctl, const struct entity *entity, const cha
 	return strcmp(word, "none") == 0 ? 0 : day_parse(word, ret, err);
 }
 
-char *report_path(const char *path, const struct period *period)
+char *report_path(const char *path, const char *entity, const struct period *period)
 {
-	static const char name[] = "{period}";
-	const char *found = strstr(path, name);
+	static const char of_period[] = "{period}", of_entity[] = "{entity}";
 	struct text ret = { 0 };
 
-	if (found)
-		text_addf(&ret, "%.*s%s%s", (int)(found - path), path, period->name,
-			  found + strlen(name));
-	else
-		text_add(&ret, path);
+	while (*path) {
+		if (strncmp(path, of_period, sizeof(of_period) - 1) == 0) {
+			text_add(&ret, period->name);
+			path += sizeof(of_period) - 1;
+		} else if (entity && strncmp(path, of_entity, sizeof(of_entity) - 1) == 0) {
+			text_add(&ret, entity);
+			path += sizeof(of_entity) - 1;
+		} else {
+			text_add_char(&ret, *path++);
+		}
+	}
 	return text_take(&ret);
 }
 
-static int make_report(struct ctl *ctl, const struct wish *wish, const char *word,
-		       enum document_format format)
+int report_for_each(struct ctl *ctl, const char *path, int (*make)(struct ctl *ctl, void *data),
+		    void *data)
 {
+	const char *asked = ctl->entity;
+	int worst = ENDS_FINE;
+
+	if (!strstr(path, "{entity}"))
+		return make(ctl, data);
+	for (size_t i = 0; i < ctl->config->entity_count; i++) {
+		int ends;
+
+		ctl->entity = asked;
+		if (!report_asked(ctl, &ctl->config->entities[i]))
+			continue;
+		ctl->entity = ctl->config->entities[i].id;
+		ends = make(ctl, data);
+		if (ends > worst)
+			worst = ends;
+	}
+	ctl->entity = asked;
+	return worst;
+}
+
+static int make_report(struct ctl *ctl, void *data)
+{
+	const struct wish *wish = data;
+	const char *word = wish->word;
 	SCOPED(definition)
 	struct definition *definition = NULL;
 	SCOPED(document)
@@ -380,9 +411,9 @@ static int make_report(struct ctl *ctl, const struct wish *wish, const char *wor
 		return ctl_fail(&err);
 	if ((ends = report_definition(ctl, wish->definition, &period, &definition)))
 		return ends;
-	output = report_path(wish->output, &period);
+	output = report_path(wish->output, entity->id, &period);
 	if (report_document(ctl, definition, word, date, &document, &err) < 0 ||
-	    report_write(ctl, document, output, format, &err) < 0)
+	    report_write(ctl, document, output, wish->format, &err) < 0)
 		return ctl_fail(&err);
 	(void)fprintf(ctl->out, say("%s: written\n"), output);
 	return ENDS_FINE;
@@ -398,22 +429,22 @@ static int report(struct ctl *ctl, int argc, char **argv)
 		{ "date", &wish.date, NULL },
 		{ 0 },
 	};
-	enum document_format format;
 	int ends;
 
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 1, &ends) < 0)
 		return ends;
+	wish.word = argc ? argv[0] : NULL;
 	if (!wish.output)
 		return ctl_say(ENDS_USAGE, "-o FILE is missing: its end says the format, .html, "
 					   ".xlsx, .md, .json or .csv");
-	if (document_format_of(wish.output, &format) < 0)
+	if (document_format_of(wish.output, &wish.format) < 0)
 		return ctl_say(ENDS_USAGE,
 			       "-o %s: expected a name that ends in .html, .xlsx, .md, "
 			       ".json or .csv",
 			       wish.output);
 	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
-	return make_report(ctl, &wish, argc ? argv[0] : NULL, format);
+	return report_for_each(ctl, wish.output, make_report, &wish);
 }
 
 const struct command report_command = {
@@ -426,7 +457,8 @@ const struct command report_command = {
 		"PERIOD may also be last-month (the default), last-quarter, last-semester or "
 		"last-year.\n\n"
 		"  -o, --output FILE      where it is written; {period} in it is the period's "
-		"name\n"
+		"name,\n"
+		"                         {entity} the id: then each entity has its own\n"
 		"  --definition NAME      of those in reports/ beside the configuration (or "
 		"FILE);\n"
 		"                         default: by the kind of period\n"

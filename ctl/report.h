@@ -23,8 +23,17 @@ int report_word(const struct ctl *ctl, const struct entity *entity, const char *
 /* The period as the first entity that is asked for and knows it says it. */
 int report_period(struct ctl *ctl, const char *word, struct period *ret, struct error *err);
 
-/* A path in which {period} stands for the period's name; the caller's. */
-char *report_path(const char *path, const struct period *period);
+/* A path in which {period} stands for the period's name, and {entity} for the entity's id (NULL: as
+ * it stands); the caller's. */
+char *report_path(const char *path, const char *entity, const struct period *period);
+
+/*
+ * Calls `make` once, or, where {entity} is in the path, once for each entity that is asked for, as
+ * if --entity named it. One that fails keeps nobody from the others. ENDS_FINE, or the worst of
+ * them.
+ */
+int report_for_each(struct ctl *ctl, const char *path, int (*make)(struct ctl *ctl, void *data),
+		    void *data);
 
 /* The report of all entities that are asked for over the PERIOD `word`. */
 int report_document(struct ctl *ctl, const struct definition *definition, const char *word,

@@ -1,13 +1,18 @@
 #include "board.h"
+#include "report.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/memory.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What was asked, and where it goes. */
 struct summary {
 	struct ctl *ctl;
-	const char *word; /* PERIOD, or NULL */
+	const char *word;   /* PERIOD, or NULL */
+	const char *output; /* of --output, or NULL */
 	bool compare;
 	struct records records;
 };
@@ -116,10 +121,73 @@ static int show_all(struct summary *summary)
 	return ends;
 }
 
+static int no_file(const char *path)
+{
+	return ctl_say(ENDS_FAILURE, "%s cannot be written: %s", path, strerrordesc_np(errno));
+}
+
+/* Beside the file and then put in its place: nobody ever finds half a summary. */
+static int write_file(struct summary *summary, const char *path)
+{
+	struct ctl *ctl = summary->ctl;
+	FILE *before = ctl->out;
+	SCOPED(text)
+	struct text fresh = { 0 };
+	FILE *file;
+	int ends;
+
+	text_addf(&fresh, "%s.new", path);
+	file = fopen(text_str(&fresh), "we");
+	if (!file)
+		return no_file(path);
+	ctl->out = file;
+	ends = show_all(summary);
+	ctl->out = before;
+	if (ends == ENDS_FINE && (fflush(file) != 0 || fsync(fileno(file)) != 0))
+		ends = no_file(path);
+	if (fclose(file) != 0 && ends == ENDS_FINE)
+		ends = no_file(path);
+	if (ends == ENDS_FINE && rename(text_str(&fresh), path) != 0)
+		ends = no_file(path);
+	if (ends != ENDS_FINE)
+		(void)unlink(text_str(&fresh));
+	return ends;
+}
+
+static int show_in_file(struct ctl *ctl, void *data)
+{
+	struct summary *summary = data;
+	const struct entity *entity = NULL;
+	SCOPED(memory)
+	char *path = NULL;
+	struct period period;
+	struct error err;
+	int ends;
+
+	for (size_t i = 0; !entity && i < ctl->config->entity_count; i++)
+		if (is_wanted(ctl, &ctl->config->entities[i]))
+			entity = &ctl->config->entities[i];
+	if ((ends = ctl_speak(ctl, entity)))
+		return ends;
+	if (report_period(ctl, summary->word, &period, &err) < 0)
+		return ctl_fail(&err);
+	path = report_path(summary->output, entity ? entity->id : NULL, &period);
+	ctl->look.colour = false;
+	if ((ends = write_file(summary, path)))
+		return ends;
+	(void)fprintf(ctl->out, say("%s: written\n"), path);
+	return ENDS_FINE;
+}
+
 static int summary(struct ctl *ctl, int argc, char **argv)
 {
 	struct summary summary = { .ctl = ctl };
-	const struct flag flags[] = { { "compare", NULL, &summary.compare }, { 0 } };
+	const struct flag flags[] = {
+		{ "compare", NULL, &summary.compare },
+		{ "output", &summary.output, NULL },
+		{ "o", &summary.output, NULL },
+		{ 0 },
+	};
 	int ends;
 
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 1, &ends) < 0)
@@ -128,7 +196,8 @@ static int summary(struct ctl *ctl, int argc, char **argv)
 	if ((ends = ctl_load(ctl)) || (ends = ctl_refuse_plan(ctl)) ||
 	    (ends = check_period(&summary)) || (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
-	return show_all(&summary);
+	return summary.output ? report_for_each(ctl, summary.output, show_in_file, &summary)
+			      : show_all(&summary);
 }
 
 const struct command summary_command = {
@@ -144,9 +213,12 @@ const struct command summary_command = {
 		"a\n"
 		"derived metric (publicaciones.posts). Of a closed period it is said what was\n"
 		"published and what is another figure by now.\n\n"
-		"  --compare   beside the whole period: the difference from the one before and "
-		"from\n"
-		"              the same one a year before\n\n"
+		"  --compare            beside the whole period: the difference from the one "
+		"before\n"
+		"                       and from the same one a year before\n"
+		"  -o, --output FILE    into this file; {period} in it is the period's name, "
+		"{entity}\n"
+		"                       the id: then each entity has its own\n\n"
 		"example: the last quarter of 2025, by month, beside the one before\n"
 		"  metricsctl summary 2025-Q4 --entity itagui --compare\n",
 	.run = summary,

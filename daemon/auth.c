@@ -1,6 +1,7 @@
 #include "auth.h"
 
 #include "auth_google.h"
+#include "auth_keys.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/clock.h"
@@ -9,8 +10,6 @@
 #include "metricsd/json.h"
 #include "metricsd/memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
@@ -18,8 +17,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
 	SECRET_MAX = 16 << 10,
@@ -36,17 +33,6 @@ enum way {
 	WAY_LOGIN,  /* given for user and password */
 };
 
-/* A secret that was read, and what its file looked like then. */
-struct secret {
-	struct secret *next;
-	char *path;
-	char *value; /* memory_forget() */
-	dev_t device;
-	ino_t inode;
-	off_t size;
-	struct timespec written, changed;
-};
-
 /* A derived token, or the way to it. */
 struct exchange {
 	struct exchange *next;
@@ -55,7 +41,8 @@ struct exchange {
 	enum way way;
 	char *url; /* WAY_SIGNED: the scope, for the key's file says the address */
 	char *member;
-	char *parent;    /* the configured token it was derived from; memory_forget() */
+	char *parent; /* the configured token it was derived from; memory_forget() */
+	unsigned parent_serial;
 	char *value;     /* memory_forget(); NULL: not had yet */
 	int64_t until;   /* time; 0: it has no end */
 	unsigned serial; /* of the value */
@@ -65,7 +52,7 @@ struct exchange {
 
 struct auth {
 	struct fetcher *fetcher;
-	struct secret *secrets;
+	struct keys *keys;
 	struct exchange *exchanges;
 };
 
@@ -82,14 +69,13 @@ struct auth *auth_new(struct fetcher *fetcher)
 	struct auth *auth = memory_new(1, sizeof(*auth));
 
 	auth->fetcher = fetcher;
+	auth->keys = keys_new();
 	return auth;
 }
 
-static void free_secret(struct secret *secret)
+struct keys *auth_keys(struct auth *auth)
 {
-	memory_forget(secret->value);
-	free(secret->path);
-	free(secret);
+	return auth->keys;
 }
 
 static void free_exchange(struct exchange *exchange)
@@ -118,12 +104,7 @@ void auth_free(struct auth *auth)
 	if (!auth)
 		return;
 	free_exchanges(auth);
-	while (auth->secrets) {
-		struct secret *next = auth->secrets->next;
-
-		free_secret(auth->secrets);
-		auth->secrets = next;
-	}
+	keys_free(auth->keys);
 	free(auth);
 }
 
@@ -133,47 +114,10 @@ void auth_use(struct auth *auth, struct fetcher *fetcher)
 	auth->fetcher = fetcher;
 }
 
-/* --- secrets --- */
-
-/* The path of a place; ERROR_TOKEN when it names a credential and systemd gave none. */
-static int path_of(const struct secret_place *place, struct text *ret, struct error *err)
+int auth_secret(struct auth *auth, const struct secret_place *place, const char **ret,
+		struct error *err)
 {
-	const char *directory = getenv("CREDENTIALS_DIRECTORY");
-
-	text_reset(ret);
-	if (place->file) {
-		text_set(ret, place->file);
-		return 0;
-	}
-	if (!directory)
-		return error_set(err, ERROR_TOKEN,
-				 "credential %s: no $CREDENTIALS_DIRECTORY; is LoadCredential=%s "
-				 "in the unit?",
-				 place->credential, place->credential);
-	text_addf(ret, "%s/%s", directory, place->credential);
-	return 0;
-}
-
-static bool same_file(const struct secret *secret, const struct stat *file)
-{
-	return secret->device == file->st_dev && secret->inode == file->st_ino &&
-	       secret->size == file->st_size && secret->written.tv_sec == file->st_mtim.tv_sec &&
-	       secret->written.tv_nsec == file->st_mtim.tv_nsec &&
-	       secret->changed.tv_sec == file->st_ctim.tv_sec &&
-	       secret->changed.tv_nsec == file->st_ctim.tv_nsec;
-}
-
-static int check_file(const char *path, const struct stat *file, struct error *err)
-{
-	if (!S_ISREG(file->st_mode))
-		return error_set(err, ERROR_TOKEN, "%s is not a file", path);
-	if (file->st_mode & S_IRWXO)
-		return error_set(err, ERROR_TOKEN,
-				 "%s may be read by others: chmod o= %s, then replace the secret",
-				 path, path);
-	if (file->st_size > SECRET_MAX)
-		return error_set(err, ERROR_TOKEN, "%s is too long for a secret", path);
-	return 0;
+	return keys_secret(auth->keys, place, ret, err);
 }
 
 /* What cannot be sent in a header is no secret: it would end the header's line. */
@@ -183,119 +127,6 @@ static bool is_sendable(const char *value)
 		if ((unsigned char)*value <= 0x20 || (unsigned char)*value >= 0x7f)
 			return false;
 	return true;
-}
-
-/* A file that is not there or not ours to read waits for a person; what else keeps it from being
- * read (descriptors, memory, the disk) is no fault of the secret's and is tried again. */
-static enum error_class class_of(int number)
-{
-	return number == ENOENT || number == EACCES ? ERROR_TOKEN : ERROR_OURS;
-}
-
-static int read_value(int fd, const char *path, char **ret, struct error *err)
-{
-	char *value = memory_new(SECRET_MAX + 1, 1);
-	ssize_t length = 0;
-	ssize_t got;
-
-	while ((got = read(fd, value + length, (size_t)(SECRET_MAX - length))) > 0)
-		length += got;
-	if (got < 0) {
-		(void)error_set(err, class_of(errno), "%s: %s", path, strerror(errno));
-		goto refuse;
-	}
-	while (length > 0 && strchr("\r\n \t", value[length - 1]))
-		value[--length] = '\0';
-	if (length == 0 || strlen(value) != (size_t)length) {
-		(void)error_set(err, ERROR_TOKEN, "%s holds no secret in one line", path);
-		goto refuse;
-	}
-	*ret = memory_text(value);
-	explicit_bzero(value, SECRET_MAX);
-	free(value);
-	return 0;
-
-refuse:
-	explicit_bzero(value, SECRET_MAX);
-	free(value);
-	return -1;
-}
-
-static int read_secret(struct secret *secret, struct error *err)
-{
-	struct stat file;
-
-	if (secret->value && stat(secret->path, &file) == 0 && same_file(secret, &file))
-		return 0;
-	SCOPED(descriptor)
-	int fd = open(secret->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-	if (fd < 0 || fstat(fd, &file) < 0)
-		return error_set(err, class_of(errno), "%s: %s", secret->path, strerror(errno));
-	memory_forget(secret->value);
-	secret->value = NULL;
-	if (check_file(secret->path, &file, err) < 0 ||
-	    read_value(fd, secret->path, &secret->value, err) < 0)
-		return -1;
-	secret->device = file.st_dev;
-	secret->inode = file.st_ino;
-	secret->size = file.st_size;
-	secret->written = file.st_mtim;
-	secret->changed = file.st_ctim;
-	return 0;
-}
-
-/* As it stands there, on however many lines. */
-static int find_secret(struct auth *auth, const struct secret_place *place, const char **ret,
-		       struct error *err)
-{
-	SCOPED(text)
-	struct text path = { 0 };
-	struct secret *secret;
-
-	if (path_of(place, &path, err) < 0)
-		return -1;
-	for (secret = auth->secrets; secret; secret = secret->next)
-		if (strcmp(secret->path, text_str(&path)) == 0)
-			break;
-	if (!secret) {
-		secret = memory_new(1, sizeof(*secret));
-		secret->path = text_take(&path);
-		secret->next = auth->secrets;
-		auth->secrets = secret;
-	}
-	if (read_secret(secret, err) < 0)
-		return -1;
-	*ret = secret->value;
-	return 0;
-}
-
-int auth_secret(struct auth *auth, const struct secret_place *place, const char **ret,
-		struct error *err)
-{
-	const char *value = NULL;
-
-	if (find_secret(auth, place, &value, err) < 0)
-		return -1;
-	if (!is_sendable(value))
-		return error_set(err, ERROR_TOKEN, "%s holds no secret in one line",
-				 place->file ? place->file : place->credential);
-	*ret = value;
-	return 0;
-}
-
-int64_t auth_secret_time(const struct token *token)
-{
-	SCOPED(text)
-	struct text path = { 0 };
-	struct stat file;
-	struct error err;
-
-	if (path_of(&token->secret, &path, &err) < 0 || stat(text_str(&path), &file) < 0)
-		return 0;
-	/* what is moved or copied there with its old date, or made readable, has a new st_ctim */
-	return file.st_mtim.tv_sec > file.st_ctim.tv_sec ? file.st_mtim.tv_sec
-							 : file.st_ctim.tv_sec;
 }
 
 void auth_proof(const char *app_secret, const char *token, char ret[PROOF_TEXT])
@@ -328,7 +159,7 @@ static int prove(struct auth *auth, const struct token *token, const char *value
 	ret[0] = '\0';
 	if (!token->app_secret.file && !token->app_secret.credential)
 		return 0;
-	if (auth_secret(auth, &token->app_secret, &app_secret, err) < 0)
+	if (keys_secret(auth->keys, &token->app_secret, &app_secret, err) < 0)
 		return -1;
 	auth_proof(app_secret, value, proof);
 	(void)snprintf(ret, room, "appsecret_proof=%s", proof);
@@ -345,11 +176,36 @@ static void forget(struct text *text)
 
 static void on_shown(void *data, const struct response *response, const struct error *cause);
 
+/* The credential of the token's app beside the token's own: its id and secret as bearer, or its
+ * secret as one more field. */
+static int show_app(const struct carry *carry, struct text *bearer, struct text *fields,
+		    struct error *err)
+{
+	const struct request *request = carry->request;
+	const struct token *token = carry->token;
+	const char *app_secret = NULL;
+
+	if (request->app == CREDENTIAL_NONE)
+		return 0;
+	if (!token || !token->app_id || (!token->app_secret.file && !token->app_secret.credential))
+		return error_set(err, ERROR_REQUEST, "no app is configured to ask with");
+	if (keys_secret(carry->auth->keys, &token->app_secret, &app_secret, err) < 0)
+		return error_within(err, "the app's secret");
+	if (request->app == CREDENTIAL_FIELD) {
+		text_addf(fields, "%s%s=", fields->length ? "&" : "", request->app_field);
+		text_add_url(fields, app_secret);
+	} else {
+		text_addf(bearer, "%s|%s", token->app_id, app_secret);
+	}
+	return 0;
+}
+
 /* Sends carry's request with `value` on it (NULL: none needed). */
 static int dispatch(struct carry *carry, const char *value, struct error *err)
 {
 	const struct request *request = carry->request;
-	struct text secret = { 0 };
+	struct text secret = TEXT_SECRET;
+	struct text app = TEXT_SECRET;
 	char proof[PROOF_TEXT + 24] = "";
 	struct fetch_order order = {
 		.method = request->method,
@@ -357,13 +213,14 @@ static int dispatch(struct carry *carry, const char *value, struct error *err)
 		.body = text_str(&request->body),
 		.json = request->json,
 		.token = carry->token ? carry->token->id : NULL,
+		.gives_secret = request->app == CREDENTIAL_FIELD,
 		.done = carry->cached ? on_shown : carry->done,
 		.data = carry->cached ? carry : carry->data,
 	};
 
 	if (request->url.failed || request->body.failed)
 		return error_set(err, ERROR_REQUEST, "the request is too long");
-	if (value && request->proof &&
+	if (value && request->proof && carry->token &&
 	    prove(carry->auth, carry->token, value, proof, sizeof(proof), err) < 0)
 		return -1;
 	if (request->form == CREDENTIAL_BEARER || request->form == CREDENTIAL_HEADER)
@@ -376,6 +233,12 @@ static int dispatch(struct carry *carry, const char *value, struct error *err)
 		text_addf(&secret, "%s=", request->credential_field);
 		text_add_url(&secret, value);
 	}
+	if (show_app(carry, &app, &secret, err) < 0) {
+		forget(&secret);
+		return -1;
+	}
+	if (app.length > 0)
+		order.bearer = text_str(&app);
 	if (proof[0] && request->method == HTTP_GET)
 		order.query = proof;
 	else if (proof[0])
@@ -384,6 +247,7 @@ static int dispatch(struct carry *carry, const char *value, struct error *err)
 		order.secret = text_str(&secret);
 	carry->fetch = fetch_start(carry->auth->fetcher, &order);
 	forget(&secret);
+	forget(&app);
 	explicit_bzero(proof, sizeof(proof));
 	return 0;
 }
@@ -414,6 +278,15 @@ static void end_waiting(struct exchange *exchange, const struct response *respon
 		else if (dispatch(carry, exchange->value, &err) < 0)
 			refuse(carry, &err);
 	}
+}
+
+/* A token does not stay in memory that is given back. */
+static void forget_member(const cJSON *root, const char *member)
+{
+	char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, member));
+
+	if (value)
+		explicit_bzero(value, strlen(value));
 }
 
 /* The token in the answer to an exchange, or NULL and why there is none. */
@@ -497,6 +370,7 @@ static void on_exchanged(void *data, const struct response *response, const stru
 	}
 	memory_forget(exchange->value);
 	exchange->value = memory_text(value);
+	forget_member(root, exchange->member);
 	exchange->serial++;
 	exchange->until = end_of(exchange, root);
 	end_waiting(exchange, NULL, NULL);
@@ -508,12 +382,13 @@ static int start_signed(struct exchange *exchange, struct error *err)
 		"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
 	SCOPED(text)
 	struct text url = { 0 };
-	struct text assertion = { 0 };
-	struct text field = { 0 };
+	struct text assertion = TEXT_SECRET;
+	struct text field = TEXT_SECRET;
 	struct fetch_order order = {
 		.method = HTTP_POST,
 		.body = grant,
 		.token = exchange->token->id,
+		.gives_secret = true,
 		.done = on_exchanged,
 		.data = exchange,
 	};
@@ -546,12 +421,13 @@ static int start_login(struct exchange *exchange, struct error *err)
 {
 	const char *password = strchr(exchange->parent, ':');
 	struct text user = { 0 };
-	struct text body = { 0 };
+	struct text body = TEXT_SECRET;
 	struct fetch_order order = {
 		.method = HTTP_POST,
 		.url = exchange->url,
 		.json = true,
 		.token = exchange->token->id,
+		.gives_secret = true,
 		.done = on_exchanged,
 		.data = exchange,
 	};
@@ -582,6 +458,7 @@ static int start_object(struct exchange *exchange, bool proof, struct error *err
 		.url = exchange->url,
 		.bearer = exchange->parent,
 		.token = exchange->token->id,
+		.gives_secret = true,
 		.done = on_exchanged,
 		.data = exchange,
 	};
@@ -679,6 +556,7 @@ static int carry_exchanged(struct auth *auth, struct carry *carry, const char *s
 	if (!exchange->fetch && exchange->until && clock_now() >= exchange->until)
 		forget_value(exchange);
 	if (exchange->value) {
+		carry->secret = exchange->parent_serial;
 		carry->cached = exchange->way != WAY_OBJECT && !carry->renewed;
 		carry->shown = exchange;
 		carry->serial = exchange->serial;
@@ -688,9 +566,11 @@ static int carry_exchanged(struct auth *auth, struct carry *carry, const char *s
 	if (!exchange->fetch) {
 		memory_forget(exchange->parent);
 		exchange->parent = memory_text(secret);
+		exchange->parent_serial = carry->secret;
 		if (start_exchange(exchange, carry->request->proof, err) < 0)
 			return -1;
 	}
+	carry->secret = exchange->parent_serial; /* it may have been begun with another one */
 	carry->exchange = exchange;
 	carry->next = exchange->waiting;
 	exchange->waiting = carry;
@@ -706,19 +586,18 @@ static int carry_shown(struct auth *auth, struct carry *carry, struct error *err
 	enum way way = way_of(token, request);
 	const char *secret = NULL;
 
-	if (way == WAY_PLAIN || way == WAY_OBJECT) {
-		if (auth_secret(auth, &token->secret, &secret, err) < 0)
-			return -1;
-		return way == WAY_PLAIN ? dispatch(carry, secret, err)
-					: carry_exchanged(auth, carry, secret, err);
-	}
+	if (keys_show(auth->keys, token, carry->fresh ? KEY_FRESH : KEY_IN_USE, &secret,
+		      &carry->secret, err) < 0)
+		return -1;
+	if (way == WAY_PLAIN)
+		return dispatch(carry, secret, err);
+	if (way == WAY_OBJECT)
+		return carry_exchanged(auth, carry, secret, err);
 	if (way == WAY_SIGNED ? !request->scope : request->exchange.length == 0)
 		return error_set(err, ERROR_TOKEN,
 				 "token %s is %s, which nothing can be asked with here", token->id,
 				 way == WAY_SIGNED ? "a service account's key"
 						   : "a user and password");
-	if (find_secret(auth, &token->secret, &secret, err) < 0)
-		return -1;
 	return carry_exchanged(auth, carry, secret, err);
 }
 
@@ -731,6 +610,7 @@ void auth_carry(struct auth *auth, struct carry *carry)
 	carry->fetch = NULL;
 	carry->exchange = NULL;
 	carry->next = NULL;
+	carry->secret = 0;
 	carry->cached = carry->renewed = false;
 	if (carry->request->form == CREDENTIAL_NONE)
 		result = dispatch(carry, NULL, &err);
@@ -761,6 +641,24 @@ static void on_shown(void *data, const struct response *response, const struct e
 	carry->renewed = true;
 	if (carry_shown(auth, carry, &err) < 0)
 		refuse(carry, &err);
+}
+
+int auth_renewed(struct auth *auth, const struct token *token, const struct response *response,
+		 const char *member, struct error *err)
+{
+	SCOPED(json)
+	cJSON *root = NULL;
+	const char *value;
+	int result;
+
+	if (json_parse(response->body, response->length, &root, NULL) < 0)
+		return 0;
+	value = json_text(root, member);
+	if (!value || json_member(root, "error"))
+		return 0;
+	result = keys_renew(auth->keys, token, value, err);
+	forget_member(root, member);
+	return result < 0 ? -1 : 1;
 }
 
 void auth_drop(struct carry *carry)

@@ -3,7 +3,8 @@
  * shown in their place: Page tokens, the tokens of a service account or of a login. In memory only,
  * overwritten when they go; no text that leaves here has one in it.
  *
- * A secret's file is looked at before every use, so one that was replaced counts at once.
+ * A secret's file is looked at before every use; one that was replaced counts once it has proved
+ * to be good (auth_keys.h).
  */
 #ifndef METRICSD_DAEMON_AUTH_H
 #define METRICSD_DAEMON_AUTH_H
@@ -19,7 +20,9 @@
 struct auth;
 struct error;
 struct exchange;
+struct keys;
 struct secret_place;
+struct text;
 struct token;
 
 struct auth *auth_new(struct fetcher *fetcher);
@@ -36,9 +39,8 @@ void auth_guard_process(void);
 int auth_secret(struct auth *auth, const struct secret_place *place, const char **ret,
 		struct error *err);
 
-/* When the file of the token's secret was last written, put there or made readable (time); 0: it
- * cannot be looked at. */
-int64_t auth_secret_time(const struct token *token);
+/* Its secrets (auth_keys.h). */
+struct keys *auth_keys(struct auth *auth);
 
 enum { PROOF_TEXT = 65 };
 
@@ -53,11 +55,13 @@ struct carry {
 	struct auth *auth;
 	const struct token *token;
 	const struct request *request;
+	bool fresh; /* with the secret that is to take the other's place */
 	fetch_done *done;
 	void *data;
 	struct fetch *fetch;       /* under way */
 	struct exchange *exchange; /* or waited for */
 	struct carry *next;
+	unsigned secret;              /* the number of the secret it went out with (keys_show) */
 	const struct exchange *shown; /* whose token it went out with */
 	unsigned serial;              /* which of its tokens */
 	bool cached;                  /* one that was there before */
@@ -73,6 +77,12 @@ void auth_carry(struct auth *auth, struct carry *carry);
 
 /* Drops it: its done is not called. Nothing to do is fine. */
 void auth_drop(struct carry *carry);
+
+/* The answer to a renewal (struct inspector): its `member` becomes what is to take the place of the
+ * token's secret (keys_renew). 1; 0: there is none in it;
+ * -1: it is none that can be used. */
+int auth_renewed(struct auth *auth, const struct token *token, const struct response *response,
+		 const char *member, struct error *err);
 
 /* The credential of `request` was refused: a derived one is not used again. */
 void auth_forget(struct auth *auth, const struct token *token, const struct request *request);

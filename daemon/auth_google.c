@@ -1,5 +1,7 @@
 #include "auth_google.h"
 
+#include "auth_keys.h"
+
 #include "metricsd/cleanup.h"
 #include "metricsd/error.h"
 #include "metricsd/json.h"
@@ -37,15 +39,12 @@ static void scoped_digest(EVP_MD_CTX **digest)
 /* base64url without padding (RFC 7515). */
 static void add_base64(struct text *out, const unsigned char *bytes, size_t length)
 {
-	size_t room = (length + 2) / 3 * 4 + 1;
-	char *code = memory_new(room, 1);
+	SCOPED(text)
+	struct text code = TEXT_SECRET;
 
-	(void)EVP_EncodeBlock((unsigned char *)code, bytes, (int)length);
-	code[strcspn(code, "=")] = '\0';
-	for (char *at = code; *at; at++)
-		*at = (char)(*at == '+' ? '-' : *at == '/' ? '_' : *at);
-	text_add(out, code);
-	free(code);
+	keys_base64((const char *)bytes, length, &code);
+	for (const char *at = text_str(&code); *at && *at != '='; at++)
+		text_add_char(out, (char)(*at == '+' ? '-' : *at == '/' ? '_' : *at));
 }
 
 /* Whether `host` (with a port perhaps, `length` bytes) is `name` or ends in ".name". */

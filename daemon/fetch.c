@@ -1,5 +1,7 @@
 #include "fetch.h"
 
+#include "fetch_trust.h"
+
 #include "metricsd/cleanup.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
@@ -14,13 +16,13 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-
-static const char system_bundle[] = "/etc/ssl/certs/ca-certificates.crt";
+#include <unistd.h>
 
 enum {
 	KEPT_BODY = 256 << 10, /* memory a pooled fetch may keep */
 	STREAMS_MAX = 512,
 	UPLOAD_MIN = 16 << 10, /* the least libcurl takes */
+	BUNDLE_S = 60,         /* how long the certificates that were read are used */
 	NAME_MAX_LENGTH = 256,
 	SECRET_MIN = 8,     /* shorter ones would take half of every answer with them */
 	SECRET_CUT_MIN = 6, /* so much of one gives it away at the end of a cut answer */
@@ -37,6 +39,7 @@ enum phase {
 struct share {
 	struct share *next;
 	int64_t running;
+	bool in_turn; /* the host answers one after the other: HTTP/1 */
 	char name[NAME_MAX_LENGTH];
 };
 
@@ -60,6 +63,10 @@ struct fetch {
 	bool loopback_only;
 	bool off_loopback; /* a socket was refused for it */
 	bool too_long;
+	bool gives_secret;
+	bool opened;      /* it has made a connection */
+	bool out_of_turn; /* on the one it was to take, an answer stood that nobody had asked for */
+	bool alone;       /* another one for it, then */
 	struct error refusal;
 	fetch_done *done;
 	void *data;
@@ -68,6 +75,12 @@ struct fetch {
 struct list {
 	struct fetch *first, *last;
 	size_t count;
+};
+
+/* A socket of libcurl's, and the ports it lies between; 0: not known yet. */
+struct line {
+	int fd;
+	int theirs, ours;
 };
 
 struct fetcher {
@@ -81,6 +94,8 @@ struct fetcher {
 	CURL **handles; /* that have nothing to do, the one used last at the end */
 	size_t handle_count;
 	struct share *hosts, *tokens;
+	struct line *lines;
+	size_t line_count, line_room;
 };
 
 /* One socket of libcurl's. */
@@ -307,21 +322,93 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
 	return length;
 }
 
-static bool is_loopback(const struct sockaddr *address)
+/* --- lines: libcurl's sockets, which it shows to nobody while they are idle --- */
+
+static void forget_line(struct fetcher *fetcher, int fd)
 {
-	if (address->sa_family == AF_INET) {
-		struct sockaddr_in in;
+	for (size_t i = 0; i < fetcher->line_count; i++)
+		if (fetcher->lines[i].fd == fd)
+			fetcher->lines[i--] = fetcher->lines[--fetcher->line_count];
+}
 
-		memcpy(&in, address, sizeof(in));
-		return ntohl(in.sin_addr.s_addr) >> 24 == 127;
-	}
-	if (address->sa_family == AF_INET6) {
-		struct sockaddr_in6 in6;
+static int open_line(struct fetcher *fetcher, const struct curl_sockaddr *address)
+{
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
-		memcpy(&in6, address, sizeof(in6));
-		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	forget_line(fetcher, fd);
+	fetcher->lines = memory_grow(fetcher->lines, fetcher->line_count, &fetcher->line_room,
+				     sizeof(*fetcher->lines));
+	fetcher->lines[fetcher->line_count++] = (struct line){ .fd = fd };
+	return fd;
+}
+
+static int on_close(void *data, curl_socket_t fd)
+{
+	forget_line(data, fd);
+	return close(fd);
+}
+
+/* The port that getsockname() or getpeername() says; 0: none. */
+static int port_of(int fd, int (*name)(int fd, struct sockaddr *ret, socklen_t *size))
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t size = sizeof(address);
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+
+	if (name(fd, (struct sockaddr *)&address, &size) < 0)
+		return 0;
+	memcpy(&in6, &address, sizeof(in6));
+	memcpy(&in, &address, sizeof(in));
+	return ntohs(address.ss_family == AF_INET6 ? in6.sin6_port : in.sin_port);
+}
+
+static int own_name(int fd, struct sockaddr *ret, socklen_t *size)
+{
+	return getsockname(fd, ret, size);
+}
+
+static int other_name(int fd, struct sockaddr *ret, socklen_t *size)
+{
+	return getpeername(fd, ret, size);
+}
+
+/* Whether something to be read stands on the line between these ports. */
+static bool is_spoken_on(const struct fetcher *fetcher, int their_port, int our_port)
+{
+	for (size_t i = 0; i < fetcher->line_count; i++) {
+		struct line *line = &fetcher->lines[i];
+		char byte;
+
+		if (line->theirs == 0) { /* until it is connected */
+			line->theirs = port_of(line->fd, other_name);
+			line->ours = port_of(line->fd, own_name);
+		}
+		if (line->ours == our_port && line->theirs == their_port)
+			return recv(line->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 	}
 	return false;
+}
+
+/*
+ * Before a request goes out (CURLOPT_PREREQFUNCTION). Who answers one after the other and has said
+ * something on a connection on which nothing was asked has given an answer too many, and libcurl
+ * would take it for this request's.
+ */
+static int on_ready(void *data, char *their_address, char *our_address, int their_port,
+		    int our_port)
+{
+	struct fetch *fetch = data;
+
+	(void)their_address;
+	(void)our_address;
+	if (fetch->opened || !fetch->host->in_turn ||
+	    !is_spoken_on(fetch->fetcher, their_port, our_port))
+		return CURL_PREREQFUNC_OK;
+	fetch->out_of_turn = true;
+	return CURL_PREREQFUNC_ABORT;
 }
 
 /* The one place that knows what a name was resolved to. */
@@ -330,11 +417,12 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 	struct fetch *fetch = data;
 
 	(void)purpose;
-	if (fetch->loopback_only && !is_loopback(&address->addr)) {
+	if (fetch->loopback_only && !trust_loopback(&address->addr)) {
 		fetch->off_loopback = true;
 		return CURL_SOCKET_BAD;
 	}
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	fetch->opened = true;
+	return open_line(fetch->fetcher, address);
 }
 
 /* --- libcurl on libev (CURLMOPT_SOCKETFUNCTION, CURLMOPT_TIMERFUNCTION) --- */
@@ -432,7 +520,7 @@ static void open_multi(struct fetcher *fetcher)
 	curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->limits.in_flight);
 }
 
-static CURL *open_handle(const struct fetcher *fetcher)
+static CURL *open_handle(struct fetcher *fetcher)
 {
 	CURL *easy = curl_easy_init();
 
@@ -440,6 +528,9 @@ static CURL *open_handle(const struct fetcher *fetcher)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fetcher);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	/* a transfer that ends while its name is still looked up leaves the resolver's thread to
 	 * itself; joined, a dead DNS would keep the whole loop waiting */
@@ -455,7 +546,10 @@ static CURL *open_handle(const struct fetcher *fetcher)
 	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_MIN);
 	/* with a CApath, libcurl reads the whole bundle again for every connection: 42 ms of CPU */
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(easy, CURLOPT_CAINFO, fetcher->ca_file ? fetcher->ca_file : system_bundle);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, fetcher->ca_file ? fetcher->ca_file : trust_bundle);
+	/* what was read of it would else count for a day, though the file was mended */
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)BUNDLE_S);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	return easy;
 }
 
@@ -473,6 +567,8 @@ static void take_handle(struct fetch *fetch)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, fetch);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fetch->alone ? 1L : 0L);
 }
 
 static void give_handle_back(struct fetch *fetch)
@@ -506,6 +602,7 @@ static struct fetch *new_fetch(struct fetcher *fetcher)
 	fetch->fetcher = fetcher;
 	fetch->body.max = (size_t)fetcher->limits.body_max;
 	fetch->headers.max = HEADERS_MAX;
+	fetch->url.secret = fetch->post.secret = fetch->secrets.secret = true;
 	return fetch;
 }
 
@@ -525,6 +622,8 @@ static void put_back(struct fetch *fetch)
 {
 	struct fetcher *fetcher = fetch->fetcher;
 
+	if (fetch->gives_secret)
+		forget_text(&fetch->body);
 	if (fetcher->pool.count >= (size_t)fetcher->limits.in_flight) {
 		free_fetch(fetch);
 		return;
@@ -534,7 +633,8 @@ static void put_back(struct fetch *fetch)
 	text_reset(&fetch->headers);
 	if (fetch->body.room > KEPT_BODY)
 		text_clear(&fetch->body);
-	fetch->loopback_only = fetch->off_loopback = fetch->too_long = false;
+	fetch->loopback_only = fetch->off_loopback = fetch->too_long = fetch->gives_secret = false;
+	fetch->opened = fetch->out_of_turn = fetch->alone = false;
 	fetch->error_words[0] = '\0';
 	enter(fetch, PHASE_POOLED);
 }
@@ -676,6 +776,7 @@ struct fetch *fetch_start(struct fetcher *fetcher, const struct fetch_order *ord
 	fetch->done = order->done;
 	fetch->data = order->data;
 	fetch->method = order->method;
+	fetch->gives_secret = order->gives_secret;
 	fetch->token = order->token ? share_of(&fetcher->tokens, order->token, strlen(order->token))
 				    : NULL;
 	text_set(&fetch->url, order->url);
@@ -739,7 +840,7 @@ static bool is_distrusted(CURLcode code)
 	       code == CURLE_SSL_INVALIDCERTSTATUS;
 }
 
-static void say_why(const struct fetch *fetch, CURLcode code, struct error *err)
+static void say_why(const struct fetch *fetch, CURLcode code, const char *advice, struct error *err)
 {
 	if (fetch->too_long)
 		(void)error_set(err, ERROR_MALFORMED, "%s: an answer of more than %lld bytes",
@@ -749,22 +850,49 @@ static void say_why(const struct fetch *fetch, CURLcode code, struct error *err)
 				"%s: plain http is for this machine only, use https",
 				fetch->host->name);
 	else
-		(void)error_set(err, class_of(code), "%s: %s%s", fetch->host->name,
+		(void)error_set(err, class_of(code), "%s: %s%s%s", fetch->host->name,
 				is_distrusted(code) ? "the server is not trusted: " : "",
 				fetch->error_words[0] ? fetch->error_words
-						      : curl_easy_strerror(code));
+						      : curl_easy_strerror(code),
+				advice);
 	err->lasting = is_distrusted(code);
+}
+
+/* Whether the host answers one after the other. */
+static void note_version(const struct fetch *fetch)
+{
+	long version = 0;
+
+	(void)curl_easy_getinfo(fetch->easy, CURLINFO_HTTP_VERSION, &version);
+	fetch->host->in_turn = version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
+}
+
+/* Nothing of it was sent: at once again, on a connection of its own. */
+static void run_alone(struct fetch *fetch)
+{
+	drop_handle(fetch);
+	fetch->out_of_turn = false;
+	fetch->alone = true;
+	fetch->error_words[0] = '\0';
+	run(fetch);
 }
 
 static void finish(struct fetch *fetch, CURLcode code)
 {
 	struct response response = { 0 };
 	struct error err = { 0 };
+	const char *advice = trust_advice(fetch->easy, code);
 	long status = 0;
 
 	(void)curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (code == CURLE_OK)
+		note_version(fetch);
 	leave(fetch);
 	count_running(fetch, -1);
+	if (fetch->out_of_turn) {
+		run_alone(fetch);
+		return;
+	}
 	if (fetch->body.length > 0)
 		scrub(fetch, fetch->body.bytes, fetch->body.length);
 	if (fetch->headers.length > 0)
@@ -777,7 +905,7 @@ static void finish(struct fetch *fetch, CURLcode code)
 	forget_header(fetch);
 	forget_text(&fetch->secrets);
 	if (code != CURLE_OK) {
-		say_why(fetch, code, &err);
+		say_why(fetch, code, advice, &err);
 		fetch->done(fetch->data, NULL, &err);
 	} else {
 		response.status = (int)status;
@@ -914,6 +1042,7 @@ void fetcher_free(struct fetcher *fetcher)
 	free_shares(fetcher->tokens);
 	free(fetcher->ca_file);
 	free(fetcher->handles);
+	free(fetcher->lines);
 	free(fetcher);
 }
 

@@ -5,6 +5,9 @@
  * start another. So many run at once overall, to one host and with one token; the rest wait their
  * turn.
  *
+ * What a server that answers one after the other has said on a kept connection before it was asked
+ * is never taken for an answer: the request goes out on another one.
+ *
  * Redirects are not followed. Plain http goes to loopback only, whatever the name resolves to.
  * https honours the proxy of $https_proxy and $no_proxy, http none. What is secret in an order is
  * overwritten when the fetch ends, and stars take its place wherever the answer echoes it, however
@@ -49,6 +52,7 @@ struct fetch_order {
 	const char *bearer; /* the credential a header shows; NULL: none */
 	const char *header; /* the name of that header; NULL: Authorization: Bearer */
 	const char *token;  /* name of the credential, for the limit; NULL: none */
+	bool gives_secret;  /* the answer is one: its memory is overwritten when it was read */
 	fetch_done *done;
 	void *data;
 };

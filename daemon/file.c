@@ -97,18 +97,26 @@ static void begin_packed(struct file_reader *reader)
 	reader->ended = reader->damaged = false;
 }
 
+/* Whether what is open is compressed: 1 or 0; -1: it cannot be read just now. */
+static int is_packed(int fd)
+{
+	unsigned char magic[2];
+	ssize_t got = pread(fd, magic, 2, 0);
+
+	return got < 0 ? -1 : got == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+}
+
 /* Takes over the descriptor. */
-static struct file_reader *reader_new(int fd, const struct stat *status)
+static struct file_reader *reader_new(int fd, const struct stat *status, bool packed)
 {
 	struct file_reader *reader = memory_new(1, sizeof(*reader));
-	unsigned char magic[2];
 
 	reader->fd = fd;
 	reader->device = (uint64_t)status->st_dev;
 	reader->inode = (uint64_t)status->st_ino;
 	reader->buffer = memory_new(FILE_SLICE, 1);
-	reader->packed = pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
-	if (reader->packed) {
+	reader->packed = packed;
+	if (packed) {
 		reader->inflate = memory_new(1, sizeof(*reader->inflate));
 		reader->input = memory_new(PACKED_ROOM, 1);
 		begin_packed(reader);
@@ -296,6 +304,7 @@ static int open_reader(struct file_door *door, const struct request *request, st
 	const char *path = text_str(&request->url);
 	const struct request_file *file = &request->file;
 	struct stat status;
+	int packed = 0;
 	int fd;
 
 	if (door->reader && file->inode != 0 && door->reader->inode == file->inode &&
@@ -313,10 +322,16 @@ static int open_reader(struct file_door *door, const struct request *request, st
 		fd = open_renamed(path, file, &status);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd < 0)
-		return error_set(err, errno == EACCES ? ERROR_PERMISSION : ERROR_TRANSIENT,
-				 "%s: %s", path, strerror(errno));
-	door->reader = reader_new(fd, &status);
+	if (fd >= 0)
+		packed = is_packed(fd);
+	if (fd < 0 || packed < 0) {
+		(void)error_set(err, errno == EACCES ? ERROR_PERMISSION : ERROR_TRANSIENT, "%s: %s",
+				path, strerror(errno));
+		if (fd >= 0)
+			(void)close(fd);
+		return -1;
+	}
+	door->reader = reader_new(fd, &status, packed > 0);
 	return 1;
 }
 
@@ -378,36 +393,48 @@ static off_t begin_of(int fd)
 	return 0;
 }
 
-/* The first bytes of what the file holds. */
-static void read_head(int fd, const struct stat *status, struct file_entry *entry,
-		      char head[FILE_HEAD])
+/* The first bytes of what a compressed file holds. */
+static int read_packed_head(int fd, const struct stat *status, struct file_entry *entry,
+			    char head[FILE_HEAD])
 {
 	struct file_reader *reader;
-	unsigned char magic[2];
 	uint32_t size;
-	ssize_t got = pread(fd, head, FILE_HEAD, 0);
+	int result = 0;
 
-	if (got > 0 && !head[0])
-		got = pread(fd, head, FILE_HEAD, begin_of(fd));
-	if (got <= 0)
-		return;
-	entry->head_length = (uint32_t)got;
-	if (pread(fd, magic, 2, 0) != 2 || magic[0] != 0x1f || magic[1] != 0x8b)
-		return;
 	entry->packed = true;
 	if (status->st_size >= 18 && pread(fd, &size, 4, status->st_size - 4) == 4)
 		entry->inflated = le32toh(size);
-	reader = reader_new(dup(fd), status);
-	entry->head_length = 0;
-	if (reader->fd >= 0 && read_packed(reader, 0) > 0)
+	reader = reader_new(dup(fd), status, true);
+	if (reader->fd < 0 || read_packed(reader, 0) < 0)
+		result = -1;
+	else
 		entry->head_length =
 			(uint32_t)(reader->length < FILE_HEAD ? reader->length : FILE_HEAD);
 	memcpy(head, reader->buffer, entry->head_length);
 	entry->unfinished = entry->head_length < FILE_HEAD && reader->damaged;
 	reader_close(reader);
+	return result;
 }
 
-static void list_file(struct text *list, int directory, const char *name)
+/* The first bytes of what the file holds. By them it is known again, so that one which cannot be
+ * read just now may not be taken for an empty or another one: -1. */
+static int read_head(int fd, const struct stat *status, struct file_entry *entry,
+		     char head[FILE_HEAD])
+{
+	int packed = is_packed(fd);
+	ssize_t got;
+
+	if (packed != 0)
+		return packed < 0 ? -1 : read_packed_head(fd, status, entry, head);
+	got = pread(fd, head, FILE_HEAD, 0);
+	if (got > 0 && !head[0])
+		got = pread(fd, head, FILE_HEAD, begin_of(fd));
+	if (got > 0)
+		entry->head_length = (uint32_t)got;
+	return got < 0 ? -1 : 0;
+}
+
+static int list_file(struct text *list, int directory, const char *name, struct error *err)
 {
 	struct file_entry entry = { 0 };
 	char head[FILE_HEAD];
@@ -416,7 +443,7 @@ static void list_file(struct text *list, int directory, const char *name)
 	int fd = open_regular(directory, name, &status);
 
 	if (strlen(name) >= sizeof(entry.name) || (fd < 0 && errno != EACCES))
-		return;
+		return 0;
 	memcpy(entry.name, name, strlen(name) + 1);
 	entry.refused = fd < 0;
 	if (fd >= 0) {
@@ -424,9 +451,11 @@ static void list_file(struct text *list, int directory, const char *name)
 		entry.inode = (uint64_t)status.st_ino;
 		entry.size = status.st_size;
 		entry.modified = status.st_mtim.tv_sec;
-		read_head(fd, &status, &entry, head);
+		if (read_head(fd, &status, &entry, head) < 0)
+			return error_set(err, ERROR_TRANSIENT, "%s: %s", name, strerror(errno));
 	}
 	file_list_add(list, &entry, head);
+	return 0;
 }
 
 static int answer_files(struct file_door *door, const struct request *request, struct response *ret,
@@ -453,7 +482,8 @@ static int answer_files(struct file_door *door, const struct request *request, s
 	while ((entry = readdir(directory)) && count < FILES_MAX) {
 		if (!is_sibling(base, entry->d_name))
 			continue;
-		list_file(&door->body, dirfd(directory), entry->d_name);
+		if (list_file(&door->body, dirfd(directory), entry->d_name, err) < 0)
+			return -1;
 		count++;
 	}
 	if (door->body.failed)

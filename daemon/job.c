@@ -155,7 +155,7 @@ static bool is_marked(const struct held *held)
 	return strstr(held->why, mark_begins) != NULL;
 }
 
-static bool waits_for_person(const struct held *held)
+bool job_waits_for_person(const struct held *held)
 {
 	return held->until == INT64_MAX || is_marked(held);
 }
@@ -520,6 +520,9 @@ static int load(struct sweep_job *job, struct job_tools *tools, struct error *er
 	doubt_times(job);
 	job->view.wanted = job->state.wanted;
 	job->troubled = job->state.class;
+	/* one that was cut off does not say how the one before it ended */
+	job->lapsed =
+		job->state.running || job->state.failures > 0 || job->state.class != ERROR_NONE;
 	return 0;
 }
 
@@ -528,11 +531,23 @@ static struct verdict go_on(void)
 	return (struct verdict){ .outcome = JOB_ASK };
 }
 
+/* Since when the account is not read, and why: kept with the state it is told by. */
+static int lapse(const struct sweep_job *job, struct job_tools *tools, const struct error *cause,
+		 struct error *err)
+{
+	if (job->view.sweep == SWEEP_CHECK || job->clock_doubted)
+		return 0;
+	return store_lapse_begin(tools->store, job->account->entity->id, job->account->id,
+				 job->view.sweep, cause->class, cause->text, job->view.now, err);
+}
+
 static int wait_until(struct sweep_job *job, struct job_tools *tools, int64_t until,
 		      const struct error *cause, struct verdict *verdict, struct error *err)
 {
 	*verdict = (struct verdict){ .outcome = JOB_WAIT, .until = until, .cause = *cause };
 	job->state.due = until;
+	if (lapse(job, tools, cause, err) < 0)
+		return -1;
 	return save_state(job, tools, err);
 }
 
@@ -580,7 +595,7 @@ int job_forgive(struct job_tools *tools, const struct account *account, int64_t 
 {
 	const struct held *held;
 
-	while ((held = holds_of(tools->holds, account, NULL, now)) && waits_for_person(held))
+	while ((held = holds_of(tools->holds, account, NULL, now)) && job_waits_for_person(held))
 		if (lift(tools, held, err) < 0)
 			return -1;
 	return 0;
@@ -665,7 +680,7 @@ static int check_holds(struct sweep_job *job, struct job_tools *tools, const cha
 	struct error cause;
 
 	while ((held = holds_of(tools->holds, job->account, url, job->view.now))) {
-		bool for_person = waits_for_person(held);
+		bool for_person = job_waits_for_person(held);
 
 		if (for_person && job->view.sweep == SWEEP_CHECK)
 			return 0;
@@ -1003,7 +1018,8 @@ static int wrong_clock(struct sweep_job *job, struct job_tools *tools, const str
 				     .cause = *cause };
 	if (job->view.sweep == SWEEP_CHECK)
 		return 0;
-	if (store_sweep_load(tools->store, account->entity->id, account->id, job->view.sweep,
+	if (lapse(job, tools, cause, err) < 0 ||
+	    store_sweep_load(tools->store, account->entity->id, account->id, job->view.sweep,
 			     &known, err) < 0)
 		return -1;
 	known.failures++;
@@ -1183,6 +1199,25 @@ static struct days take_settled(const struct sweep_job *job, struct days *read)
 	return settled;
 }
 
+/* The next sweep reads all days, and stories live for a day. */
+int64_t job_harmless_s(const struct job_tools *tools, const struct account *account)
+{
+	return DAY - watch_hours(tools, account) * 3600;
+}
+
+/* The account was read: what kept it from that is over, but for what its calls lack. */
+static int end_lapse(const struct sweep_job *job, struct job_tools *tools, struct error *err)
+{
+	const struct account *account = job->account;
+
+	if (job->lacking.class != ERROR_NONE)
+		return lapse(job, tools, &job->lacking, err);
+	if (!job->lapsed)
+		return 0;
+	return store_lapse_end(tools->store, account->entity->id, account->id, job->view.sweep,
+			       job->view.now, job_harmless_s(tools, account), err);
+}
+
 int job_done(struct sweep_job *job, struct job_tools *tools, int64_t now, struct error *err)
 {
 	struct sweep_state *state = &job->state;
@@ -1212,6 +1247,8 @@ int job_done(struct sweep_job *job, struct job_tools *tools, int64_t now, struct
 		text_addf(&state->words, "%s%s", state->words.length ? "\n" : "",
 			  text_str(&job->report));
 	text_reset(&job->view.cursor);
+	if (end_lapse(job, tools, err) < 0)
+		return -1;
 	read = settle_days(job);
 	stored = state_now(job);
 	if (went_without(job) &&

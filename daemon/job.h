@@ -84,6 +84,7 @@ struct sweep_job {
 	bool fresh;                /* began at the start, not at a stored cursor */
 	bool restarted;            /* a cursor that made no sense was dropped */
 	enum error_class troubled; /* how the sweep before it ended: told once, ended once */
+	bool lapsed;               /* the one before it may not have ended well */
 	bool clock_doubted;   /* the last success is of a later day; until a server's Date agrees */
 	struct error lacking; /* why some of its calls were given up for good: its days stay wanted
 			       * (class NONE: none were) */
@@ -122,10 +123,16 @@ void job_clear(struct sweep_job *job);
 int job_forgive(struct job_tools *tools, const struct account *account, int64_t now,
 		struct error *err);
 
+/* Whether the hold waits for a person: another secret, or a role. */
+bool job_waits_for_person(const struct held *held);
+
 /* When the account's sweep is due, by what the store knows: at once (`now`) when it was never run,
  * was cut off, or was missed. INT64_MAX: never, the account asks nothing of the kind. */
 int job_due(struct job_tools *tools, const struct account *account, enum sweep sweep, int64_t now,
 	    int64_t *ret, struct error *err);
+
+/* So long an account may go unread without losing anything for good. */
+int64_t job_harmless_s(const struct job_tools *tools, const struct account *account);
 
 /* "daily", "watch", "check". */
 const char *sweep_name(enum sweep sweep);

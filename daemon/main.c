@@ -1,7 +1,9 @@
 /* metricsd(8): builds everything, runs the loop, takes everything down; decides nothing. */
+#include "alerts.h"
 #include "auth.h"
 #include "control.h"
 #include "fetch.h"
+#include "last_words.h"
 #include "notify.h"
 #include "orders.h"
 #include "publisher.h"
@@ -17,6 +19,7 @@
 
 #include <errno.h>
 #include <ev.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
@@ -25,6 +28,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { EXIT_PERSON = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
@@ -54,6 +58,7 @@ struct daemon {
 	struct control *control;
 	struct notifier *notifier;
 	struct publisher *publisher;
+	struct alerts *alerts;
 	bool swept; /* accounts were under way when it was last looked */
 	ev_signal term, interrupt, hang_up;
 };
@@ -128,6 +133,7 @@ static int reload(void *data, struct text *complaints)
 		log_error("store: %s; ending", err.text);
 		exit(EXIT_FAILED); /* systemd starts us again */
 	} else {
+		alerts_use(daemon->alerts, fresh);
 		config_free(daemon->config);
 		daemon->config = fresh;
 		log_setup(fresh->log_level, getenv("JOURNAL_STREAM") != NULL);
@@ -168,11 +174,13 @@ static void on_change(void *data)
 	if (running == 0 && daemon->swept && daemon->config->publish)
 		publisher_nudge(daemon->publisher);
 	daemon->swept = running > 0;
+	alerts_look(daemon->alerts);
 }
 
 static void watch_signals(struct daemon *daemon)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like others */
 	ev_signal_init(&daemon->term, on_stop, SIGTERM);
 	ev_signal_init(&daemon->interrupt, on_stop, SIGINT);
 	ev_signal_init(&daemon->hang_up, on_hang_up, SIGHUP);
@@ -183,6 +191,18 @@ static void watch_signals(struct daemon *daemon)
 
 /* --- the two ways to run --- */
 
+/* Whether no file can be opened just now, which is no mistake of the configuration's: the next
+ * start may find it otherwise. */
+static bool lacks_descriptors(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == EMFILE || errno == ENFILE;
+	(void)close(fd);
+	return false;
+}
+
 /* What both begin with: configuration, store, sweeper. */
 static int set_up(struct daemon *daemon, bool by_itself, struct error *err)
 {
@@ -192,8 +212,8 @@ static int set_up(struct daemon *daemon, bool by_itself, struct error *err)
 	char *database = NULL;
 
 	if (load_config(daemon->path, &daemon->config, &complaints) < 0)
-		return error_set(err, ERROR_INPUT, "%s is wrong: nothing is collected",
-				 daemon->path);
+		return error_set(err, lacks_descriptors() ? ERROR_OURS : ERROR_INPUT,
+				 "%s is wrong: nothing is collected", daemon->path);
 	log_setup(daemon->config->log_level, getenv("JOURNAL_STREAM") != NULL);
 	database = config_database(daemon->config);
 	if (store_open(database, STORE_COLLECT, &daemon->store, err) < 0)
@@ -205,6 +225,7 @@ static int set_up(struct daemon *daemon, bool by_itself, struct error *err)
 static void take_down(struct daemon *daemon)
 {
 	control_close(daemon->control);
+	alerts_free(daemon->alerts);
 	publisher_free(daemon->publisher);
 	sweeper_free(daemon->sweeper);
 	orders_free(daemon->orders);
@@ -219,9 +240,14 @@ static int run(struct daemon *daemon)
 	struct control_handler handler;
 	struct error err;
 
-	if (set_up(daemon, true, &err) < 0)
+	if (set_up(daemon, true, &err) < 0) {
+		if (daemon->config && err.class == ERROR_OURS)
+			last_words(daemon->loop, daemon->config, err.text);
 		goto failed;
+	}
 	daemon->notifier = notifier_new(daemon->loop);
+	daemon->alerts = alerts_new(daemon->loop, daemon->store, daemon->sweeper, daemon->config);
+	context.alerts = daemon->alerts;
 	context.sweeper = daemon->sweeper;
 	daemon->orders = orders_new(&context);
 	handler = orders_handler(daemon->orders);
@@ -359,6 +385,13 @@ static void raise_descriptors(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* libev would abort(). */
+static void on_loop_trouble(const char *words)
+{
+	log_error("%s: %s; ending", words, strerrordesc_np(errno));
+	exit(EXIT_FAILED);
+}
+
 int main(int count, char **words)
 {
 	struct arguments arguments = { 0 };
@@ -379,7 +412,12 @@ int main(int count, char **words)
 		return EXIT_FAILED;
 	}
 	daemon.path = config_path(arguments.config);
+	ev_set_syserr_cb(on_loop_trouble);
 	daemon.loop = ev_default_loop(EVFLAG_AUTO);
+	if (!daemon.loop) {
+		log_error("no event loop can be made: %s", strerrordesc_np(errno));
+		return EXIT_FAILED;
+	}
 	watch_signals(&daemon);
 	status = arguments.once ? run_once(&daemon, arguments.once) : run(&daemon);
 	take_down(&daemon);

@@ -1,5 +1,6 @@
 #include "orders.h"
 
+#include "alerts.h"
 #include "control.h"
 #include "sweeper.h"
 
@@ -25,11 +26,21 @@ struct order {
 	const char *verb;
 	bool checks;
 	size_t accounts;
+	char account[160]; /* the one that is checked, "": all of them */
+};
+
+/* One client's trial of the ways alerts are told by. */
+struct trial {
+	struct alerts_trial trial; /* first: a trial is at its address */
+	struct orders *orders;
+	struct trial *next;
+	struct control_client *client; /* NULL: gone */
 };
 
 struct orders {
 	struct orders_context context;
 	struct order *open;
+	struct trial *trials;
 	int64_t since;
 };
 
@@ -52,6 +63,12 @@ void orders_free(struct orders *orders)
 		free(orders->open);
 		orders->open = next;
 	}
+	while (orders->trials) {
+		struct trial *next = orders->trials->next;
+
+		free(orders->trials);
+		orders->trials = next;
+	}
 	free(orders);
 }
 
@@ -65,10 +82,11 @@ static void on_progress(struct errand *errand, const char *words)
 		control_progress(order->client, "%s", words);
 }
 
-/* A check brings no numbers: who answers as it should. */
-static void say_checked(const struct order *order, char *ret, size_t room)
+/* A check brings no numbers: who answers as it should, and how many tokens want somebody. */
+static void say_checked(const struct order *order, size_t wanting, char *ret, size_t room)
 {
 	size_t failed = order->errand.failed;
+	size_t used;
 
 	if (order->accounts == 0)
 		(void)snprintf(ret, room, "nothing to check");
@@ -81,6 +99,10 @@ static void say_checked(const struct order *order, char *ret, size_t room)
 	else
 		(void)snprintf(ret, room, "checked %zu accounts: %s", order->accounts,
 			       order->accounts == 2 ? "both answer" : "all answer");
+	used = strlen(ret);
+	if (wanting > 0)
+		(void)snprintf(ret + used, room - used, "; %zu token%s somebody", wanting,
+			       wanting == 1 ? " wants" : "s want");
 }
 
 static void say_brought(const struct order *order, char *ret, size_t room)
@@ -95,10 +117,48 @@ static void say_brought(const struct order *order, char *ret, size_t room)
 		       errand->changes.items, errand->failed, errand->failed == 1 ? "" : "s");
 }
 
+/* Whether the token opens an account that was checked. */
+static bool is_checked(const struct config *config, const struct order *order,
+		       const struct token *token)
+{
+	const struct account *account;
+	struct error err;
+
+	if (order->account[0])
+		return config_account(config, NULL, order->account, &account, &err) == 0 &&
+		       account->token == token;
+	for (size_t i = 0; i < config->entity_count; i++)
+		for (size_t j = 0; j < config->entities[i].account_count; j++)
+			if (config->entities[i].accounts[j].token == token)
+				return true;
+	return false;
+}
+
+/* What is known of the tokens by now; how many of them want somebody. */
+static size_t say_tokens(const struct order *order)
+{
+	const struct orders_context *context = &order->orders->context;
+	const struct config *config = context->config(context->data);
+	size_t wanting = 0;
+	char words[1024];
+
+	for (size_t i = 0; i < config->token_count; i++) {
+		const struct token *token = &config->tokens[i];
+
+		if (!is_checked(config, order, token))
+			continue;
+		wanting += !sweeper_describe_token(context->sweeper, token, words, sizeof(words));
+		if (order->client)
+			control_progress(order->client, "%s", words);
+	}
+	return wanting;
+}
+
 static void on_finished(struct errand *errand)
 {
 	struct order *order = (struct order *)errand;
 	struct order **at = &order->orders->open;
+	size_t wanting = order->checks ? say_tokens(order) : 0;
 	int status = 0;
 	char words[256];
 
@@ -107,10 +167,10 @@ static void on_finished(struct errand *errand)
 	*at = order->next;
 	if (errand->store_failed)
 		status = 3;
-	else if (errand->failed > 0)
+	else if (errand->failed > 0 || wanting > 0)
 		status = 1;
 	if (order->checks)
-		say_checked(order, words, sizeof(words));
+		say_checked(order, wanting, words, sizeof(words));
 	else
 		say_brought(order, words, sizeof(words));
 	if (order->client)
@@ -195,6 +255,16 @@ static void ask_many(struct orders *orders, struct order *order, ask_account *as
 	}
 }
 
+static void ask_tokens(struct orders *orders, struct order *order)
+{
+	const struct config *config = orders->context.config(orders->context.data);
+
+	for (size_t i = 0; i < config->token_count; i++)
+		if (is_checked(config, order, &config->tokens[i]))
+			sweeper_ask_token(orders->context.sweeper, &config->tokens[i],
+					  &order->errand);
+}
+
 static void ask_accounts(struct orders *orders, struct control_client *client, const cJSON *request,
 			 const char *verb, ask_account *ask)
 {
@@ -205,6 +275,11 @@ static void ask_accounts(struct orders *orders, struct control_client *client, c
 		return;
 	order = new_order(orders, client, verb);
 	order->checks = ask == check;
+	if (account)
+		(void)snprintf(order->account, sizeof(order->account), "%s/%s", account->entity->id,
+			       account->id);
+	if (order->checks)
+		ask_tokens(orders, order);
 	if (!account)
 		ask_many(orders, order, ask);
 	else if (ask(orders->context.sweeper, account, &order->errand))
@@ -326,12 +401,60 @@ static void status(struct orders *orders, struct control_client *client, const c
 	control_end(client, 0, NULL, more);
 }
 
+/* --- alerts --- */
+
+static void on_tried(struct alerts_trial *tried, const char *words)
+{
+	const struct trial *trial = (const struct trial *)tried;
+
+	if (trial->client)
+		control_progress(trial->client, "%s", words);
+}
+
+static void on_all_tried(struct alerts_trial *tried)
+{
+	struct trial *trial = (struct trial *)tried;
+	struct trial **at = &trial->orders->trials;
+
+	while (*at != trial)
+		at = &(*at)->next;
+	*at = trial->next;
+	if (trial->client)
+		control_end(trial->client, tried->failed > 0 ? 1 : 0, NULL, NULL);
+	free(trial);
+}
+
+static void alerts(struct orders *orders, struct control_client *client, const cJSON *request)
+{
+	const struct config *config = orders->context.config(orders->context.data);
+	struct trial *trial;
+
+	if (!cJSON_IsTrue(json_member(request, "test"))) {
+		alerts_nudge(orders->context.alerts);
+		control_end(client, 0, NULL, NULL);
+		return;
+	}
+	if (!config->alerts.ways[0]) {
+		control_error(client, 1,
+			      "nobody is told: metricsd.conf has no `alerts` with mail or hooks");
+		return;
+	}
+	trial = memory_new(1, sizeof(*trial));
+	trial->trial.progress = on_tried;
+	trial->trial.finished = on_all_tried;
+	trial->orders = orders;
+	trial->client = client;
+	trial->next = orders->trials;
+	orders->trials = trial;
+	alerts_test(orders->context.alerts, &trial->trial);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct orders *orders, struct control_client *client, const cJSON *request);
 } commands[] = {
 	{ "collect", collect }, { "backfill", backfill }, { "check", check_online },
-	{ "reload", reload },   { "status", status },
+	{ "reload", reload },   { "status", status },     { "alerts", alerts },
 };
 
 static void on_request(void *data, struct control_client *client, const cJSON *request)
@@ -345,7 +468,8 @@ static void on_request(void *data, struct control_client *client, const cJSON *r
 		}
 	}
 	control_error(client, 2,
-		      "unknown command: expected collect, backfill, check, reload or status");
+		      "unknown command: expected collect, backfill, check, reload, status or "
+		      "alerts");
 }
 
 static void on_gone(void *data, struct control_client *client)
@@ -355,6 +479,9 @@ static void on_gone(void *data, struct control_client *client)
 	for (struct order *order = orders->open; order; order = order->next)
 		if (order->client == client)
 			order->client = NULL;
+	for (struct trial *trial = orders->trials; trial; trial = trial->next)
+		if (trial->client == client)
+			trial->client = NULL;
 }
 
 struct control_handler orders_handler(struct orders *orders)

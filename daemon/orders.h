@@ -5,6 +5,7 @@
 #include "metricsd/collector.h"
 
 struct account;
+struct alerts;
 struct config;
 struct control_handler;
 struct errand;
@@ -14,6 +15,7 @@ struct text;
 
 struct orders_context {
 	struct sweeper *sweeper;
+	struct alerts *alerts;
 	/* The configuration in use. */
 	const struct config *(*config)(void *data);
 	/* Reads it again: 0, or -1 with the complaints. */

@@ -1,9 +1,11 @@
 #include "sweeper.h"
 
 #include "auth.h"
+#include "auth_keys.h"
 #include "fetch.h"
 #include "file.h"
 #include "schedule.h"
+#include "tokens.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/clock.h"
@@ -37,6 +39,9 @@ enum {
 	LOOK_S = 3600,  /* so often it is looked at, whether or not somebody is due */
 	PROGRESS_S = 2, /* between two words on how far a sweep is */
 	RENAME_S = 1,   /* before a rename is tried again that somebody else's lock kept out */
+	ALIVE_S = 600,  /* commits in between say no more that the daemon lives */
+	DOWN_S = 5400,  /* without a sign of life for longer it did not run: it gives one an hour */
+	ABSENT_S = 6 * 3600,     /* nobody is overdue for so long but who was not configured */
 	STATUS_BYTES = 48 << 10, /* of running and held: a line has CONTROL_LINE_MAX */
 };
 
@@ -59,6 +64,17 @@ struct member {
 	uint32_t hash;
 	bool unnamed; /* its numbers still bear the name before: it is not swept */
 	struct wish *wishes;
+	int64_t absent; /* since when it was not in the configuration until it is again; 0: it was.
+			 * Until that is stored */
+};
+
+/* What befell all accounts at once; stored with the next batch. */
+enum { MISHAPS_MAX = 4 };
+struct mishaps {
+	struct lapse items[MISHAPS_MAX];
+	size_t count;
+	bool absent; /* members are */
+	bool ahead;  /* whoever ran before had a clock that was ahead */
 };
 
 /* What a crew does next, once the store lets it. */
@@ -111,6 +127,7 @@ struct sweeper {
 	struct store *store;
 	struct fetcher *fetcher;
 	struct auth *auth;
+	struct tokens *tokens;
 	struct zones zones;
 	struct holds holds;
 	struct job_tools tools;
@@ -137,6 +154,13 @@ struct sweeper {
 
 	int64_t suspended_until; /* 0: not suspended */
 	int64_t suspend_s;
+	struct lapse
+		trouble; /* that the store cannot be written: since when, and when last tried */
+
+	struct mishaps mishaps;
+	int64_t alive;      /* when it was last stored that the daemon lives; 0: not by this one */
+	int64_t last_alive; /* the same, by whoever ran before; 0: nobody */
+	int64_t elapsed;    /* clock_elapsed() when it was last looked at */
 
 	int64_t seen;          /* the time when it was last looked at */
 	ev_tstamp wake, armed; /* of `due`: when it is to fire, when that was said */
@@ -428,6 +452,105 @@ static void abandon_all(struct sweeper *sweeper, const char *why)
 	}
 }
 
+/* --- signs of life, and stretches without --- */
+
+/* More than fit become one: the last goes on. */
+static void add_mishap(struct sweeper *sweeper, const struct lapse *lapse)
+{
+	struct mishaps *mishaps = &sweeper->mishaps;
+
+	if (lapse->until <= lapse->since)
+		return;
+	if (mishaps->count == MISHAPS_MAX)
+		mishaps->items[MISHAPS_MAX - 1].until = lapse->until;
+	else
+		mishaps->items[mishaps->count++] = *lapse;
+}
+
+static void note_silence(struct sweeper *sweeper, int64_t since, int64_t until)
+{
+	struct lapse lapse = { .cause = LAPSE_DOWN, .since = since, .until = until };
+
+	(void)snprintf(lapse.words, sizeof(lapse.words), "metricsd gave no sign of life");
+	add_mishap(sweeper, &lapse);
+}
+
+static void note_trouble(struct sweeper *sweeper, const struct error *err, int64_t now)
+{
+	struct lapse *trouble = &sweeper->trouble;
+
+	if (trouble->since == 0) {
+		*trouble = (struct lapse){ .cause = LAPSE_STORE, .since = now };
+		(void)snprintf(trouble->words, sizeof(trouble->words), "%s", err->text);
+	}
+	trouble->until = now;
+}
+
+static bool is_collected(const struct account *account)
+{
+	return account->collector->subject != NULL;
+}
+
+static int store_mishaps_of(struct sweeper *sweeper, const struct member *member, struct error *err)
+{
+	const struct account *account = member->account;
+	int64_t harmless_s = job_harmless_s(&sweeper->tools, account);
+	struct lapse absent = { .cause = LAPSE_ABSENT,
+				.since = member->absent,
+				.until = sweeper->last_alive };
+
+	if (member->absent && absent.until > absent.since &&
+	    store_lapse_add(sweeper->store, account->entity->id, account->id, &absent, harmless_s,
+			    err) < 0)
+		return -1;
+	for (size_t i = 0; i < sweeper->mishaps.count; i++)
+		if (store_lapse_add(sweeper->store, account->entity->id, account->id,
+				    &sweeper->mishaps.items[i], harmless_s, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* In the first batch after them, so that they are kept whatever the sweeps do. */
+static int store_mishaps(struct sweeper *sweeper, struct error *err)
+{
+	bool troubled = sweeper->trouble.until - sweeper->trouble.since > DOWN_S;
+	size_t count = sweeper->mishaps.count;
+	int result = 0;
+
+	if (!sweeper->by_itself)
+		return 0;
+	if (sweeper->mishaps.ahead && store_lapses_set_back(sweeper->store, sweeper->seen, err) < 0)
+		return -1;
+	if (!troubled && count == 0 && !sweeper->mishaps.absent)
+		return 0;
+	if (troubled) /* taken again by the next batch, when this one is not kept */
+		add_mishap(sweeper, &sweeper->trouble);
+	for (size_t i = 0; result == 0 && i < sweeper->member_count; i++)
+		if (is_collected(sweeper->members[i].account) && !sweeper->members[i].unnamed)
+			result = store_mishaps_of(sweeper, &sweeper->members[i], err);
+	sweeper->mishaps.count = count;
+	return result;
+}
+
+static void forget_mishaps(struct sweeper *sweeper)
+{
+	for (size_t i = 0; sweeper->mishaps.absent && i < sweeper->member_count; i++)
+		sweeper->members[i].absent = 0;
+	sweeper->mishaps = (struct mishaps){ 0 };
+}
+
+/* Within a batch. What is stored of it is only once that is committed. */
+static int say_alive(struct sweeper *sweeper, int64_t now, int64_t every_s, struct error *err)
+{
+	if (!sweeper->by_itself ||
+	    (now >= sweeper->alive && now - sweeper->alive < every_s && sweeper->alive != 0))
+		return 0;
+	if (store_alive(sweeper->store, now, err) < 0)
+		return -1;
+	sweeper->alive = now;
+	return 0;
+}
+
 /* --- the batch --- */
 
 /* The store cannot be written: nothing is taken for a while, and nothing of this batch counts. */
@@ -436,9 +559,14 @@ static void store_trouble(struct sweeper *sweeper, const struct error *err)
 	int64_t now = clock_now();
 	struct error ignored;
 
+	note_trouble(sweeper, err, now);
+	sweeper->alive = 0;
+
 	if (sweeper->in_batch)
 		store_rollback(sweeper->store);
 	sweeper->in_batch = false;
+	if (sweeper->tokens)
+		tokens_written(sweeper->tokens, false);
 	sweeper->steps = 0;
 	ev_timer_stop(sweeper->loop, &sweeper->batch);
 	if (sweeper->suspend_s == 0)
@@ -459,6 +587,7 @@ static void store_fine_again(struct sweeper *sweeper)
 	log_notice("store: can be written again");
 	sweeper->suspend_s = 0;
 	sweeper->suspended_until = 0;
+	sweeper->trouble = (struct lapse){ 0 };
 }
 
 /* 0: a transaction is open. -1: the store is locked by somebody else (`err` says BUSY), or it is in
@@ -475,7 +604,7 @@ static int open_batch(struct sweeper *sweeper, struct error *err)
 	sweeper->wrote = false;
 	ev_timer_set(&sweeper->batch, BATCH_MS / 1000., 0.);
 	ev_timer_start(sweeper->loop, &sweeper->batch);
-	return 0;
+	return store_mishaps(sweeper, err);
 }
 
 /* The lock is left alone for a moment: whoever else waits for it would else hardly ever find it
@@ -520,12 +649,16 @@ static void commit_batch(struct sweeper *sweeper)
 
 	if (!sweeper->in_batch)
 		return;
-	if (store_commit(sweeper->store, &err) < 0) {
+	if (say_alive(sweeper, clock_now(), ALIVE_S, &err) < 0 ||
+	    store_commit(sweeper->store, &err) < 0) {
 		store_trouble(sweeper, &err);
 		return;
 	}
 	sweeper->in_batch = false;
 	sweeper->steps = 0;
+	forget_mishaps(sweeper);
+	if (sweeper->tokens)
+		tokens_written(sweeper->tokens, true);
 	ev_timer_stop(sweeper->loop, &sweeper->batch);
 	if (sweeper->wrote) /* a batch of nothing but failures can be committed to any disk */
 		store_fine_again(sweeper);
@@ -714,6 +847,40 @@ static int begin(struct crew *crew, struct verdict *verdict, struct error *err)
 			 wish && wish->ranged ? &wish->range : NULL, now, verdict, err);
 }
 
+/* The secret that was refused is not shown any more: nobody waits for its sake. */
+static int ask_again(struct crew *crew, struct verdict *verdict, struct error *err)
+{
+	struct sweeper *sweeper = crew->sweeper;
+	struct held held;
+
+	holds_key(HOLD_TOKEN, crew->member->account, NULL, &held);
+	held.until = 0;
+	if (verdict->outcome == JOB_WAIT)
+		verdict->until = clock_now();
+	return holds_put(&sweeper->holds, sweeper->store, &held, err);
+}
+
+/* What came of a request shows what its token is worth. */
+static int hear_of_token(struct crew *crew, struct verdict *verdict, struct error *err)
+{
+	struct sweeper *sweeper = crew->sweeper;
+	enum hold_scope scope = crew->job.view.hold.scope;
+	int64_t now = clock_now();
+
+	if (crew->step != STEP_ANSWER && crew->step != STEP_FAILURE)
+		return 0;
+	if (verdict->cause.class == ERROR_TOKEN) {
+		auth_forget(sweeper->auth, crew->member->account->token, &crew->job.request);
+		/* that of one account is a matter of its role */
+		if ((scope == HOLD_NONE || scope == HOLD_TOKEN) &&
+		    tokens_refused(sweeper->tokens, &crew->carry, verdict->cause.text, now))
+			return ask_again(crew, verdict, err);
+	} else if (crew->step == STEP_ANSWER && verdict->outcome == JOB_ASK && crew->carry.token) {
+		tokens_accepted(sweeper->tokens, &crew->carry, now);
+	}
+	return 0;
+}
+
 static int take_step(struct crew *crew, const struct response *response, struct error *err)
 {
 	struct sweeper *sweeper = crew->sweeper;
@@ -738,8 +905,8 @@ static int take_step(struct crew *crew, const struct response *response, struct 
 		return -1;
 	if (crew->step != STEP_RETRY && crew->step != STEP_BEGIN && !verdict.again)
 		sweeper->wrote = true;
-	if (verdict.cause.class == ERROR_TOKEN)
-		auth_forget(sweeper->auth, crew->member->account->token, &crew->job.request);
+	if (hear_of_token(crew, &verdict, err) < 0)
+		return -1;
 	return follow(crew, &verdict, err);
 }
 
@@ -925,6 +1092,8 @@ static void arm(struct sweeper *sweeper, int64_t now)
 {
 	int64_t next = sweeper_next(sweeper);
 
+	if (next > tokens_next(sweeper->tokens))
+		next = tokens_next(sweeper->tokens);
 	if (next < sweeper->suspended_until)
 		next = sweeper->suspended_until;
 	if (next > now + LOOK_S)
@@ -965,33 +1134,77 @@ static int shift_holds(struct sweeper *sweeper, int64_t back_s, struct error *er
 	return 0;
 }
 
-/* Everybody's times were told by a clock that ran ahead: they are reckoned anew. */
-static int follow_clock_back(struct sweeper *sweeper, int64_t now, struct error *err)
+/* When those with a token (NULL: everybody) are due, reckoned anew. */
+static int reckon_anew(struct sweeper *sweeper, const struct token *token, int64_t now,
+		       struct error *err)
 {
-	int64_t back_s = sweeper->seen - now;
 	int result = 0;
 
-	if (open_batch(sweeper, err) < 0 || shift_holds(sweeper, back_s, err) < 0)
-		return -1;
 	sweeper->heap_count = 0;
 	for (size_t i = 0; i < sweeper->member_count; i++) {
 		struct member *member = &sweeper->members[i];
+		bool meant = !token || member->account->token == token;
 
-		if (result == 0 && !member->unnamed)
+		if (result == 0 && meant && !member->unnamed)
 			result = reckon_due(sweeper, member, now, err);
 		if (member->place != NOT_IN_HEAP)
 			heap_add(sweeper, member);
 	}
+	return result;
+}
+
+/* Everybody's times were told by a clock that ran ahead: they are reckoned anew. */
+static int follow_clock_back(struct sweeper *sweeper, int64_t now, struct error *err)
+{
+	int64_t back_s = sweeper->seen - now;
+	int result;
+
+	sweeper->mishaps.count = 0; /* dated by the clock that ran ahead */
+	sweeper->trouble = (struct lapse){ 0 };
+	if (open_batch(sweeper, err) < 0 || shift_holds(sweeper, back_s, err) < 0 ||
+	    store_lapses_set_back(sweeper->store, now, err) < 0)
+		return -1;
+	result = reckon_anew(sweeper, NULL, now, err);
 	if (result == 0)
 		log_notice("the clock was set back by %lld s: who is due was reckoned anew",
 			   (long long)back_s);
 	return result;
 }
 
+/* The loop looks every hour, unless the machine slept. */
+static void look_for_sleep(struct sweeper *sweeper, int64_t now)
+{
+	int64_t elapsed = clock_elapsed();
+	int64_t slept = elapsed - sweeper->elapsed;
+
+	sweeper->elapsed = elapsed;
+	if (slept > DOWN_S)
+		note_silence(sweeper, now - slept, now);
+}
+
+/* Once an hour while nothing else is to be stored, so that a later start knows since when nobody
+ * ran. */
+static void show_life(struct sweeper *sweeper, int64_t now)
+{
+	struct error err;
+
+	if (!sweeper->by_itself || now < sweeper->suspended_until ||
+	    (sweeper->alive != 0 && now >= sweeper->alive && now - sweeper->alive < LOOK_S))
+		return;
+	if (open_batch(sweeper, &err) < 0) {
+		if (err.class != ERROR_BUSY) /* else with the next batch */
+			store_trouble(sweeper, &err);
+		return;
+	}
+	if (say_alive(sweeper, now, LOOK_S, &err) < 0)
+		store_trouble(sweeper, &err);
+}
+
 static void look_at_clock(struct sweeper *sweeper, int64_t now)
 {
 	struct error err;
 
+	look_for_sleep(sweeper, now);
 	if (now < sweeper->seen - JUMP_S) {
 		if (sweeper->suspended_until > now + SUSPEND_MAX_S)
 			sweeper->suspended_until = now + sweeper->suspend_s;
@@ -1006,6 +1219,47 @@ static void look_at_clock(struct sweeper *sweeper, int64_t now)
 	sweeper->seen = now;
 }
 
+/* Those who waited for another secret need not wait any longer. */
+static int wake_replaced(struct sweeper *sweeper, int64_t now, struct error *err)
+{
+	const struct token *token;
+
+	while ((token = tokens_replaced(sweeper->tokens)))
+		if (reckon_anew(sweeper, token, now, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void store_tokens_state(struct sweeper *sweeper)
+{
+	struct error err;
+
+	if (!tokens_unwritten(sweeper->tokens))
+		return;
+	if (open_batch(sweeper, &err) == 0 && tokens_write(sweeper->tokens, &err) == 0) {
+		sweeper->steps++;
+	} else if (err.class != ERROR_BUSY || sweeper->in_batch) {
+		store_trouble(sweeper, &err);
+	} else if (!ev_is_active(&sweeper->busy)) {
+		ev_timer_set(&sweeper->busy, BUSY_MS / 1000., 0.);
+		ev_timer_start(sweeper->loop, &sweeper->busy);
+	}
+}
+
+/* Tokens are asked about; what was learnt of them is stored with the rest of the batch. */
+static void look_at_tokens(struct sweeper *sweeper, int64_t now)
+{
+	struct error err;
+
+	tokens_look(sweeper->tokens, now);
+	if (now < sweeper->suspended_until)
+		return;
+	if (wake_replaced(sweeper, now, &err) < 0)
+		store_trouble(sweeper, &err);
+	else
+		store_tokens_state(sweeper);
+}
+
 /* What follows whatever happened: who is due is begun, a full batch committed. The one place for
  * it, at the end of every callback, so that nothing of it happens within another. */
 static void settle(struct sweeper *sweeper)
@@ -1016,6 +1270,8 @@ static void settle(struct sweeper *sweeper)
 		return;
 	sweeper->settling = true;
 	look_at_clock(sweeper, now);
+	show_life(sweeper, now);
+	look_at_tokens(sweeper, now);
 	do {
 		begin_due(sweeper, now);
 		if (batch_is_full(sweeper))
@@ -1088,6 +1344,17 @@ int sweeper_past(struct sweeper *sweeper, const struct account *account, struct 
 	return 0;
 }
 
+void sweeper_ask_token(struct sweeper *sweeper, const struct token *token, struct errand *errand)
+{
+	tokens_ask(sweeper->tokens, token, errand);
+}
+
+bool sweeper_describe_token(struct sweeper *sweeper, const struct token *token, char *ret,
+			    size_t room)
+{
+	return tokens_describe(sweeper->tokens, token, clock_now(), ret, room);
+}
+
 /* --- what it says of itself --- */
 
 size_t sweeper_running(const struct sweeper *sweeper)
@@ -1098,6 +1365,19 @@ size_t sweeper_running(const struct sweeper *sweeper)
 int64_t sweeper_next(const struct sweeper *sweeper)
 {
 	return sweeper->heap_count > 0 ? due_of(sweeper->heap[0]) : INT64_MAX;
+}
+
+bool sweeper_writing(const struct sweeper *sweeper)
+{
+	return sweeper->in_batch;
+}
+
+const char *sweeper_trouble(const struct sweeper *sweeper, int64_t *since)
+{
+	if (sweeper->suspend_s == 0)
+		return NULL;
+	*since = sweeper->trouble.since;
+	return sweeper->trouble.words;
 }
 
 void sweeper_on_change(struct sweeper *sweeper, void (*changed)(void *data), void *data)
@@ -1166,6 +1446,8 @@ void sweeper_describe(const struct sweeper *sweeper, cJSON *object)
 	char name[ACCOUNT_NAME];
 
 	cJSON_AddNumberToObject(object, "in_flight", (double)fetcher_busy(sweeper->fetcher));
+	if (sweeper->suspend_s > 0)
+		cJSON_AddStringToObject(object, "store_trouble", sweeper->trouble.words);
 	for (size_t i = 0; i < sweeper->holds.count; i++) {
 		const struct held *item = &sweeper->holds.items[i];
 
@@ -1189,8 +1471,30 @@ void sweeper_describe(const struct sweeper *sweeper, cJSON *object)
 
 static int64_t secret_time(void *data, const struct token *token)
 {
-	(void)data;
-	return auth_secret_time(token);
+	struct sweeper *sweeper = data;
+
+	return keys_time(auth_keys(sweeper->auth), token);
+}
+
+static void on_token(void *data)
+{
+	struct sweeper *sweeper = data;
+
+	ev_feed_event(sweeper->loop, &sweeper->due, EV_PERIODIC);
+}
+
+static struct tokens *new_tokens(struct sweeper *sweeper, struct error *err)
+{
+	struct tokens_context context = {
+		.auth = sweeper->auth,
+		.store = sweeper->store,
+		.holds = &sweeper->holds,
+		.by_itself = sweeper->by_itself,
+		.wake = on_token,
+		.data = sweeper,
+	};
+
+	return tokens_new(&context, err);
 }
 
 /* Its numbers get its new name, else it waits: what is collected under a name that has nothing yet
@@ -1253,6 +1557,25 @@ static void on_rename(struct ev_loop *loop, ev_timer *timer, int events)
 	settle(sweeper);
 }
 
+/* Somebody ran long after it was due, and did not sweep it: it was not in the configuration. */
+static int look_for_absence(struct sweeper *sweeper, struct member *member, struct error *err)
+{
+	const struct account *account = member->account;
+	struct sweep_state state = { 0 };
+
+	if (!sweeper->by_itself || !is_collected(account) || sweeper->last_alive == 0)
+		return 0;
+	if (store_sweep_load(sweeper->store, account->entity->id, account->id, SWEEP_DAILY, &state,
+			     err) < 0)
+		return -1;
+	if (state.due != 0 && state.due < sweeper->last_alive - ABSENT_S) {
+		member->absent = state.due;
+		sweeper->mishaps.absent = true;
+	}
+	sweep_state_clear(&state);
+	return 0;
+}
+
 static int load_member(struct sweeper *sweeper, struct member *member,
 		       const struct account *account, int64_t now, struct error *err)
 {
@@ -1268,6 +1591,8 @@ static int load_member(struct sweeper *sweeper, struct member *member,
 		}
 		return 0;
 	}
+	if (look_for_absence(sweeper, member, err) < 0)
+		return -1;
 	return reckon_due(sweeper, member, now, err);
 }
 
@@ -1357,6 +1682,8 @@ struct sweeper *sweeper_new(struct ev_loop *loop, struct store *store, const str
 	sweeper->tools.zones = &sweeper->zones;
 	sweeper->tools.holds = &sweeper->holds;
 	sweeper->tools.secret_time = secret_time;
+	sweeper->tools.data = sweeper;
+	keys_keep_in(auth_keys(sweeper->auth), config->state_directory);
 	ev_periodic_init(&sweeper->due, on_due, 0., 0., when_due);
 	ev_init(&sweeper->batch, on_batch);
 	ev_init(&sweeper->busy, on_busy);
@@ -1364,13 +1691,32 @@ struct sweeper *sweeper_new(struct ev_loop *loop, struct store *store, const str
 	ev_init(&sweeper->rename, on_rename);
 	sweeper->due.data = sweeper->batch.data = sweeper->busy.data = sweeper->rest.data =
 		sweeper->rename.data = sweeper;
-	if (load_members(sweeper, err) < 0) {
+	sweeper->elapsed = clock_elapsed();
+	sweeper->tokens = new_tokens(sweeper, err);
+	if (!sweeper->tokens || store_last_alive(store, &sweeper->last_alive, err) < 0 ||
+	    load_members(sweeper, err) < 0) {
 		sweeper_free(sweeper);
 		return NULL;
 	}
+	tokens_use(sweeper->tokens, config, clock_now());
+	if (sweeper->last_alive && sweeper->seen - sweeper->last_alive > DOWN_S)
+		note_silence(sweeper, sweeper->last_alive, sweeper->seen);
+	sweeper->mishaps.ahead = sweeper->last_alive > sweeper->seen;
 	ev_periodic_start(loop, &sweeper->due);
 	ev_feed_event(loop, &sweeper->due, EV_PERIODIC);
 	return sweeper;
+}
+
+/* Until when it ran, for the next start. */
+static void say_goodbye(struct sweeper *sweeper)
+{
+	struct error err;
+
+	if (sweeper->alive == 0 || sweeper->suspend_s > 0)
+		return;
+	sweeper->paused = false; /* nobody comes after */
+	if (open_batch(sweeper, &err) == 0)
+		(void)say_alive(sweeper, clock_now(), 1, &err);
 }
 
 void sweeper_free(struct sweeper *sweeper)
@@ -1380,6 +1726,7 @@ void sweeper_free(struct sweeper *sweeper)
 	if (!sweeper)
 		return;
 	sweeper->settling = true;
+	say_goodbye(sweeper);
 	commit_batch(sweeper);
 	for (struct crew *crew = sweeper->crews; crew; crew = next_crew) {
 		next_crew = crew->next;
@@ -1401,6 +1748,7 @@ void sweeper_free(struct sweeper *sweeper)
 	ev_timer_stop(sweeper->loop, &sweeper->busy);
 	ev_timer_stop(sweeper->loop, &sweeper->rest);
 	ev_timer_stop(sweeper->loop, &sweeper->rename);
+	tokens_free(sweeper->tokens);
 	auth_free(sweeper->auth);
 	fetcher_free(sweeper->fetcher);
 	job_tools_clear(&sweeper->tools);
@@ -1483,12 +1831,16 @@ int sweeper_use(struct sweeper *sweeper, const struct config *config, struct err
 		free_crew(crew);
 	}
 	carried = gather_wishes(sweeper, &count);
+	/* while the store is in trouble everybody is overdue */
+	sweeper->last_alive = sweeper->suspend_s > 0 ? 0 : clock_now();
 	sweeper->config = config;
 	sweeper->tools.config = config;
+	tokens_drop(sweeper->tokens);
 	auth_use(sweeper->auth, NULL);
 	fetcher_free(sweeper->fetcher);
 	sweeper->fetcher = new_fetcher(sweeper);
 	auth_use(sweeper->auth, sweeper->fetcher);
+	tokens_use(sweeper->tokens, config, clock_now());
 	result = load_members(sweeper, err);
 	for (size_t i = 0; i < count; i++) {
 		if (result < 0) { /* not all members are there, and the store is in trouble */

@@ -21,6 +21,7 @@ struct error;
 struct ev_loop;
 struct store;
 struct sweeper;
+struct token;
 
 /* What somebody asked for: some sweeps, of which `open` are not over yet. The owner's memory. */
 struct errand {
@@ -60,9 +61,21 @@ void sweeper_ask(struct sweeper *sweeper, const struct account *account, enum sw
 int sweeper_past(struct sweeper *sweeper, const struct account *account, struct window *ret,
 		 struct error *err);
 
+/* A token is asked about at once, where somebody can be asked (tokens_ask()); what is known of it
+ * (tokens_describe()). */
+void sweeper_ask_token(struct sweeper *sweeper, const struct token *token, struct errand *errand);
+bool sweeper_describe_token(struct sweeper *sweeper, const struct token *token, char *ret,
+			    size_t room);
+
 /* How many accounts are being collected, and when the next one is due (INT64_MAX: none is). */
 size_t sweeper_running(const struct sweeper *sweeper);
 int64_t sweeper_next(const struct sweeper *sweeper);
+
+/* Whether a batch is under way: the store's transaction is the sweeper's. */
+bool sweeper_writing(const struct sweeper *sweeper);
+
+/* Why the store cannot be written, and since when (time); NULL: it can. */
+const char *sweeper_trouble(const struct sweeper *sweeper, int64_t *since);
 
 /* Adds "in_flight", "running" and "held" to an object, and how many more there are of the latter
  * two than fit into a line. */

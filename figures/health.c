@@ -20,8 +20,7 @@ const char *condition_name(enum condition condition)
 	return names[condition];
 }
 
-/* Whether a failure of this class passes by itself. */
-static bool passes(enum error_class class)
+bool health_passes(enum error_class class)
 {
 	switch (class) {
 	case ERROR_NONE:
@@ -45,7 +44,7 @@ static bool fails_for_a_person(const struct health_facts *facts)
 {
 	if (facts->failures == 0)
 		return false;
-	return !passes(facts->class) ||
+	return !health_passes(facts->class) ||
 	       (facts->failures >= PATIENCE_TIMES && facts->now - facts->last_success > PATIENCE_S);
 }
 
@@ -97,4 +96,10 @@ struct token_warning token_warn(const struct token_health *token, int64_t now)
 		if (end - now <= (int64_t)stages[i] * DAY_S)
 			warning.stage = stages[i];
 	return warning;
+}
+
+bool token_needs_person(const struct token_health *token, int64_t now)
+{
+	return token->verdict == TOKEN_INVALID || token->lacks[0] ||
+	       token_warn(token, now).stage >= 0;
 }

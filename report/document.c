@@ -15,19 +15,11 @@
 
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
-/* Bytes of the character at `bytes`; 0 for what no page, sheet or JSON may hold: what is no UTF-8,
- * control characters but the line's end and the tab, and U+FFFE, U+FFFF, which XML forbids. */
+/* Bytes of the character at `bytes`; 0 for what no page, sheet or JSON may hold: all that is not to
+ * be shown, but the line's end and the tab. */
 static size_t clean_size(const char *bytes, size_t left)
 {
-	size_t size = utf8_size(bytes, left);
-	uint32_t character = size ? utf8_character(bytes, size) : 0;
-
-	if (character == '\n' || character == '\t')
-		return size;
-	if (character < 0x20 || (character >= 0x7F && character < 0xA0) || character == 0xFFFE ||
-	    character == 0xFFFF)
-		return 0;
-	return size;
+	return *bytes == '\n' || *bytes == '\t' ? 1 : utf8_shown(bytes, left);
 }
 
 static char *clean(const char *text)

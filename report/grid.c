@@ -1,5 +1,6 @@
 #include "metricsd/report.h"
 
+#include "metricsd/cleanup.h"
 #include "metricsd/memory.h"
 #include "metricsd/utf8.h"
 
@@ -66,10 +67,14 @@ int display_width(const char *string)
 	return width_of(string, strlen(string));
 }
 
-void print_wrapped(const char *string, int width, int indent, FILE *out)
+void print_wrapped(const char *words, int width, int indent, FILE *out)
 {
+	SCOPED(memory)
+	char *shown = memory_text(words);
+	const char *string = shown;
 	int used = 0;
 
+	utf8_tame(shown, "");
 	while (*string) {
 		size_t length = strcspn(string, " ");
 		int word = width_of(string, length);
@@ -106,26 +111,26 @@ static struct grid_cell *new_cell(struct grid *grid)
 	return &grid->cells[grid->count++];
 }
 
-/* What came from outside must not steer a terminal: C0, DEL and C1 (0xC2 0x80…0x9F). */
+/* What came from outside must not steer a terminal. */
 static void add_shown(struct text *out, const char *string)
 {
-	size_t plain = 0;
+	size_t left = strlen(string);
 
-	for (;;) {
-		unsigned char byte = (unsigned char)string[plain];
-		unsigned char after = byte ? (unsigned char)string[plain + 1] : 0;
-		bool c1 = byte == 0xC2 && after >= 0x80 && after < 0xA0;
+	while (left) {
+		size_t plain = 0, size, hidden;
 
-		if (byte >= 0x20 && byte != 0x7F && !c1) {
-			plain++;
-			continue;
-		}
+		while (plain < left && (size = utf8_shown(string + plain, left - plain)) > 0)
+			plain += size;
 		text_add_n(out, string, plain);
-		if (!byte)
+		string += plain;
+		left -= plain;
+		if (!left)
 			return;
 		text_add_char(out, '?');
-		string += plain + (c1 ? 2 : 1);
-		plain = 0;
+		hidden = utf8_size(string, left);
+		hidden = hidden ? hidden : 1;
+		string += hidden;
+		left -= hidden;
 	}
 }
 

@@ -1,7 +1,5 @@
-/*
- * gettext finds a catalogue by $LANGUAGE as long as the locale is not plain "C": C.UTF-8 is always
- * there, es_CO.UTF-8 often is not. Numbers and dates do not pass through the locale at all.
- */
+/* Numbers and dates of a language, by ICU: they do not pass through the locale at all. Its words
+ * are speech.c's. */
 #include "metricsd/language.h"
 
 #include "sheet_parts.h"
@@ -12,8 +10,6 @@
 #include "metricsd/period.h"
 #include "metricsd/text.h"
 
-#include <libintl.h>
-#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,58 +19,19 @@
 #include <unicode/uloc.h>
 #include <unicode/unum.h>
 #include <unicode/ustring.h>
-#include <unistd.h>
 
 enum { NAME_ROOM = 40, FORM_ROOM = 128 };
 
-#define DOMAIN "metricsd"
 #define MS_PER_DAY 86400000.0
 
 struct language {
-	char name[NAME_ROOM];     /* "es-CO" */
-	char locale[NAME_ROOM];   /* "es_CO", ICU's */
-	char wish[2 * NAME_ROOM]; /* "es_CO:es", gettext's */
+	char name[NAME_ROOM];   /* "es-CO" */
+	char locale[NAME_ROOM]; /* "es_CO", ICU's */
 	char *catalogues;
 	UNumberFormat *number;
 	char *zone, *city; /* the last that was asked for: ICU takes its time */
 	UDateFormat *month, *month_name, *month_long, *day, *date;
 };
-
-/* The directory of the running program is a sister of share/, installed and in the build tree. */
-static char *own_catalogues(void)
-{
-	char program[4096];
-	struct text path = { 0 };
-	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-
-	if (length < 0)
-		length = 0;
-	program[length] = '\0';
-	for (int i = 0; i < 2; i++) {
-		char *slash = strrchr(program, '/');
-
-		if (slash)
-			*slash = '\0';
-	}
-	text_addf(&path, "%s/share/locale", program);
-	return text_take(&path);
-}
-
-/* "es", "es-CO", "en-Latn-US": a language and what follows it. */
-static bool is_language(const char *name)
-{
-	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz");
-
-	if (length < 2 || length > 3 || strlen(name) >= NAME_ROOM)
-		return false;
-	for (name += length; *name == '-'; name += 1 + length) {
-		length = strspn(name + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789");
-		if (length < 2 || length > 8)
-			return false;
-	}
-	return *name == '\0';
-}
 
 /* "octubre de 2025": what stands between month and year is the language's own affair. */
 static UDateFormat *long_month_form(const char *locale, UErrorCode *status)
@@ -118,35 +75,24 @@ static int open_forms(struct language *language, struct error *err)
 	return 0;
 }
 
-static void switch_to(const struct language *language)
-{
-	(void)setlocale(LC_ALL, "C.UTF-8");
-	(void)setenv("LANGUAGE", language->wish, 1);
-	(void)bindtextdomain(DOMAIN, language->catalogues);
-	(void)bind_textdomain_codeset(DOMAIN, "UTF-8");
-	(void)textdomain(DOMAIN); /* makes gettext forget what it found for another language */
-}
-
 int language_open(const char *name, const char *catalogues, struct language **ret,
 		  struct error *err)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	struct language *language;
 
-	if (!is_language(name))
-		return error_set(err, ERROR_INPUT,
-				 "\"%.40s\" is not a language: expected es-CO, es or en", name);
+	if (strcmp(name, "es") == 0)
+		name = "es-CO";
+	if (language_speak(name, catalogues, err) < 0)
+		return -1;
 	language = memory_new(1, sizeof(*language));
-	(void)snprintf(language->name, NAME_ROOM, "%s", strcmp(name, "es") == 0 ? "es-CO" : name);
+	(void)snprintf(language->name, NAME_ROOM, "%s", name);
 	(void)uloc_forLanguageTag(language->name, language->locale, NAME_ROOM, NULL, &status);
-	(void)snprintf(language->wish, sizeof(language->wish), "%s:%.*s", language->locale,
-		       (int)strcspn(language->name, "-"), language->name);
-	language->catalogues = catalogues ? memory_text(catalogues) : own_catalogues();
+	language->catalogues = catalogues ? memory_text(catalogues) : NULL;
 	if (open_forms(language, err) < 0) {
 		language_close(language);
 		return -1;
 	}
-	switch_to(language);
 	*ret = language;
 	return 0;
 }
@@ -174,20 +120,7 @@ const char *language_name(const struct language *language)
 
 void language_use(const struct language *language)
 {
-	const char *now = getenv("LANGUAGE");
-
-	if (!now || strcmp(now, language->wish) != 0)
-		switch_to(language);
-}
-
-const char *say(const char *text)
-{
-	return dgettext(DOMAIN, text);
-}
-
-const char *say_count(const char *one, const char *many, int64_t count)
-{
-	return dngettext(DOMAIN, one, many, (unsigned long)(count < 0 ? -count : count));
+	(void)language_speak(language->name, language->catalogues, NULL);
 }
 
 static void add_wide(const UChar *wide, int32_t length, struct text *out)

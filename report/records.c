@@ -80,6 +80,8 @@ static void add_character(struct text *out, const char *text, size_t length, siz
 	*at += bytes ? bytes : 1;
 }
 
+/* What is not to be shown is written as its number: the text stays what it is, and a terminal that
+ * it is printed on, too. */
 static void add_json_text(struct text *out, const char *text)
 {
 	size_t length = strlen(text);
@@ -88,13 +90,14 @@ static void add_json_text(struct text *out, const char *text)
 	text_add_char(out, '"');
 	while (at < length) {
 		unsigned char byte = (unsigned char)text[at];
+		size_t bytes = utf8_size(text + at, length - at);
 
 		if (byte == '"' || byte == '\\') {
 			text_addf(out, "\\%c", byte);
 			at++;
-		} else if (byte < 0x20 || byte == 0x7F) {
-			text_addf(out, "\\u%04x", byte);
-			at++;
+		} else if (bytes && utf8_shown(text + at, bytes) == 0) {
+			text_addf(out, "\\u%04x", (unsigned)utf8_character(text + at, bytes));
+			at += bytes;
 		} else {
 			add_character(out, text, length, &at);
 		}
@@ -102,10 +105,14 @@ static void add_json_text(struct text *out, const char *text)
 	text_add_char(out, '"');
 }
 
+/*
+ * Text that a spreadsheet would take for a formula stands behind an apostrophe. Lines and tabs stay
+ * in their quotes; any other character that is not to be shown is U+FFFD.
+ */
 static void add_csv_text(struct text *out, const char *text)
 {
 	size_t length = strlen(text);
-	bool formula = length && strchr("=+-@\t\r", text[0]) != NULL;
+	bool formula = length && strchr("=+-@\t\r\n", text[0]) != NULL;
 	bool quoted = strpbrk(text, ",\"\r\n") != NULL;
 	size_t at = 0;
 
@@ -114,9 +121,16 @@ static void add_csv_text(struct text *out, const char *text)
 	if (formula)
 		text_add_char(out, '\'');
 	while (at < length) {
+		size_t bytes = utf8_size(text + at, length - at);
+
 		if (text[at] == '"')
 			text_add_char(out, '"');
-		add_character(out, text, length, &at);
+		if (bytes && !strchr("\t\r\n", text[at]) && utf8_shown(text + at, bytes) == 0) {
+			text_add(out, "\xEF\xBF\xBD");
+			at += bytes;
+		} else {
+			add_character(out, text, length, &at);
+		}
 	}
 	if (quoted)
 		text_add_char(out, '"');

@@ -342,6 +342,11 @@ static int account_join(struct store *store, int64_t old, int64_t new, struct er
 	/* parts belong together: those of the one or of the other */
 	static const char older_parts[] = "DELETE FROM part WHERE account = ?1"
 					  " AND EXISTS (SELECT 1 FROM part WHERE account = ?2)";
+	/* at most one of a sweep lasts */
+	static const char lapses[] =
+		"UPDATE OR REPLACE lapse SET account = ?2 WHERE account = ?1 AND (until IS NOT NULL"
+		" OR NOT EXISTS (SELECT 1 FROM lapse n WHERE n.account = ?2"
+		" AND n.sweep = lapse.sweep AND n.until IS NULL))";
 	static const char *const both[] = {
 		"UPDATE series SET account = ?2 WHERE account = ?1",
 		"UPDATE origin SET account = ?2 WHERE account = ?1",
@@ -350,6 +355,7 @@ static int account_join(struct store *store, int64_t old, int64_t new, struct er
 		older_sweeps,
 		"UPDATE OR IGNORE sweep SET account = ?2 WHERE account = ?1",
 		readings,
+		lapses,
 		"UPDATE OR IGNORE metric_state SET account = ?2 WHERE account = ?1",
 		older_parts,
 		"UPDATE part SET account = ?2 WHERE account = ?1",
@@ -357,6 +363,7 @@ static int account_join(struct store *store, int64_t old, int64_t new, struct er
 	static const char *const rest[] = {
 		"DELETE FROM sweep WHERE account = ?1",
 		"DELETE FROM reading WHERE account = ?1",
+		"DELETE FROM lapse WHERE account = ?1",
 		"DELETE FROM metric_state WHERE account = ?1",
 		"DELETE FROM account WHERE id = ?1",
 	};

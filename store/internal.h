@@ -15,7 +15,7 @@
 enum {
 	APPLICATION_ID = 0x6d747263, /* "mtrc" */
 	DAY_SECONDS = 86400,
-	QUERY_SLOTS = 256, /* at least twice as many as there are statements */
+	QUERY_SLOTS = 512, /* at least twice as many as there are statements */
 	KNOWN_BUCKETS = 1024,
 	KNOWN_ACCOUNTS_MAX = 256, /* more are forgotten and read again */
 	NAME_BUCKETS = 64,
@@ -42,10 +42,13 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	enum store_mode mode;
-	int lock; /* descriptor of the collector lock, -1: none */
+	int lock;   /* descriptor of the collector lock, -1: none */
+	int place;  /* descriptor of its directory while that is locked, -1: none */
+	bool keeps; /* a copy is kept of what another schema is made of */
 	struct query queries[QUERY_SLOTS];
 
 	bool begun;       /* by store_begin() */
+	bool open;        /* a transaction is, as far as we know */
 	bool writing;     /* the change at hand has passed its checks */
 	int unflushed;    /* sweeps that ended since what changed was last written out */
 	bool broken;      /* a change failed half-way: nothing of the transaction will be kept */
@@ -129,6 +132,53 @@ int change_end(struct store *store, int result, struct error *err);
 int reading_begin(struct store *store, struct error *err);
 void reading_end(struct store *store, int begun);
 
+/* --- open.c */
+
+/* A handle without a connection; store_close() takes it down. */
+struct store *store_new(const char *path, enum store_mode mode);
+int store_connect(struct store *store, struct error *err);
+
+/* Takes the lock of the one collector until the store is closed; `unclean` when the last one did
+ * not close it. */
+int collector_lock(struct store *store, bool *unclean, struct error *err);
+
+/* SQLite's busy handler; 0 when 10 s have passed by `count` calls. */
+int wait_for_lock(void *data, int count);
+
+/* Whether the tables are there that the newest schema promises. */
+int check_tables(struct store *store, struct error *err);
+
+/* What store_verify() looks at beside SQLite's own check. */
+int verify_rules(struct store *store, struct error *err);
+
+/* The caller's to free. */
+char *directory_of(const char *path);
+
+/* --- place.c: who is at a database while another is put in its place */
+
+/* Takes part in the lock of the database's directory until the store is closed. A restore that was
+ * interrupted is brought to its end first. ERROR_BUSY: somebody is restoring. */
+int place_enter(struct store *store, struct error *err);
+
+/* Has it alone: 0, ERROR_BUSY when somebody has the database open. */
+int place_take(struct store *store, struct error *err);
+
+/* Puts PATH.restoring, which is whole and on disk, in the place of the database, which is kept
+ * beside it with its time (of PATH.restoring) in its name: `kept`, the caller's to free, NULL:
+ * there was none. Whoever has the place alone may do it, and do it again after it was interrupted.
+ */
+int place_finish(const char *path, char **kept, struct error *err);
+
+/* What the database replaced at that time is kept as. */
+void place_kept(const char *path, int64_t time, struct text *ret);
+
+int directory_sync(const char *path, struct error *err);
+
+/* --- backup.c */
+
+/* A copy of a database of schema `version` before it is changed, whole and on disk. */
+int migration_keep(struct store *store, int64_t version, struct error *err);
+
 /* --- schema.c */
 
 extern const char *const schema_scripts[];
@@ -137,6 +187,12 @@ extern const int schema_version; /* how many there are */
 /* Runs the scripts the database lacks, each in a transaction of its own. */
 int schema_migrate(struct store *store, const char *const *scripts, int newest, struct error *err);
 int schema_check(struct store *store, int newest, struct error *err);
+
+/* Whose database it is, all in one look: another program may be making it just now. */
+struct schema_marks {
+	int64_t application, version, tables;
+};
+int schema_marks(struct store *store, struct schema_marks *ret, struct error *err);
 
 /* --- known.c: accounts, series and definitions by heart, as of the transaction at hand */
 

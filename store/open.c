@@ -28,7 +28,7 @@ static const char memory_path[] = ":memory:";
 
 /* The daemon holds the lock for milliseconds at a time: short sleeps find the gap. Nobody's clock
  * is asked: the sleeps are counted. */
-static int wait_for_lock(void *data, int count)
+int wait_for_lock(void *data, int count)
 {
 	int ms = count < 10 ? 1 : 5;
 
@@ -39,8 +39,7 @@ static int wait_for_lock(void *data, int count)
 	return 1;
 }
 
-/* The caller's to free. */
-static char *directory_of(const char *path)
+char *directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -125,7 +124,7 @@ static int lock_refused(const char *path, int fd, struct error *err)
  * with the process however that ends. The file says who has it; a number still in it means that the
  * last one did not close the store.
  */
-static int take_lock(struct store *store, bool *unclean, struct error *err)
+int collector_lock(struct store *store, bool *unclean, struct error *err)
 {
 	SCOPED(text)
 	struct text path = { 0 };
@@ -151,7 +150,7 @@ static int take_lock(struct store *store, bool *unclean, struct error *err)
 	return 0;
 }
 
-static int connect(struct store *store, struct error *err)
+int store_connect(struct store *store, struct error *err)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int persist = 1;
@@ -177,19 +176,27 @@ static int connect(struct store *store, struct error *err)
 	return 0;
 }
 
-static int use_wal(struct store *store, struct error *err)
+static int ask_for_wal(struct store *store, bool *on, struct error *err)
 {
 	sqlite3_stmt *statement = query(store, "PRAGMA journal_mode = WAL", NULL, 0, err);
-	int more;
-	bool on;
+	int more = statement ? query_row(store, statement, err) : -1;
 
-	if (!statement)
-		return -1;
-	more = query_row(store, statement, err);
 	if (more < 0)
 		return -1;
-	on = more && strcmp(column_text(statement, 0), "wal") == 0;
+	*on = more && strcmp(column_text(statement, 0), "wal") == 0;
 	(void)sqlite3_reset(statement);
+	return 0;
+}
+
+static int use_wal(struct store *store, struct error *err)
+{
+	bool on = false;
+	int count = 0;
+
+	/* where several open a new file at once; SQLite does not wait for the others here */
+	while (ask_for_wal(store, &on, err) < 0)
+		if (err->class != ERROR_BUSY || !wait_for_lock(NULL, count++))
+			return -1;
 	if (!on && strcmp(store->path, memory_path) != 0)
 		return error_set(err, ERROR_OURS,
 				 "%s: this file system cannot hold a write-ahead log: put the "
@@ -248,24 +255,47 @@ static int check_by(struct store *store, const char *sql, struct error *err)
 	return 0;
 }
 
-/* Whether the tables are there that the schema's version promises. */
-static int check_tables(struct store *store, struct error *err)
+int check_tables(struct store *store, struct error *err)
 {
 	static const char sql[] =
 		"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ("
 		"'account', 'series', 'definition', 'phrase', 'origin', 'detail', 'sample',"
 		"'revision', 'entry', 'item', 'watch', 'reading', 'sweep', 'metric_state', 'hold',"
-		"'refused', 'part', 'record', 'closing', 'token', 'lapse', 'alert', 'delivery')";
+		"'refused', 'part', 'record', 'closing', 'token', 'lapse', 'alert', 'delivery',"
+		"'life')";
 	int64_t count;
 
 	if (query_one(store, query(store, sql, NULL, 0, err), 0, &count, err) < 0)
 		return -1;
-	if (count != 23)
+	if (count != 24)
 		return error_set(err, ERROR_OURS,
 				 "%s has lost tables: stop metricsd, keep a copy of the file and "
 				 "restore the last backup",
 				 store->path);
 	return 0;
+}
+
+/* Whether there is anything in the write-ahead log. */
+static bool has_log(const struct store *store)
+{
+	SCOPED(text)
+	struct text path = { 0 };
+	struct stat status;
+
+	text_addf(&path, "%s-wal", store->path);
+	return stat(text_str(&path), &status) == 0 && status.st_size > 0;
+}
+
+/* A checkpoint that a full disk or a kill cut off in the midst of a page leaves a file of odd size;
+ * the pages are in the log still. 0: all of them are in the file now, -1: they stay there. */
+static int finish_checkpoint(struct store *store)
+{
+	if (store->mode == STORE_READ)
+		return -1;
+	return sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+			       SQLITE_OK
+		       ? 0
+		       : -1;
 }
 
 /* A copy that ended early is found here and not at the first query that meets the gap. */
@@ -279,6 +309,9 @@ static int check_size(struct store *store, struct error *err)
 	if (query_one(store, query(store, "PRAGMA page_count", NULL, 0, err), 0, &pages, err) < 0 ||
 	    query_one(store, query(store, "PRAGMA page_size", NULL, 0, err), 0, &size, err) < 0)
 		return -1;
+	if (status.st_size % size != 0 && has_log(store) &&
+	    (finish_checkpoint(store) < 0 || stat(store->path, &status) < 0))
+		return 0;
 	if (status.st_size % size != 0)
 		return error_set(err, ERROR_OURS,
 				 "%s is damaged (%lld bytes are no whole number of pages): stop "
@@ -304,6 +337,9 @@ static int open_file(struct store *store, bool *unclean, struct error *err)
 
 	if (strcmp(store->path, memory_path) == 0)
 		return 0;
+	store->keeps = true;
+	if (place_enter(store, err) < 0)
+		return -1;
 	if (store->mode == STORE_READ) {
 		if (faccessat(AT_FDCWD, store->path, R_OK, AT_EACCESS) < 0 ||
 		    stat(store->path, &status) < 0)
@@ -313,21 +349,29 @@ static int open_file(struct store *store, bool *unclean, struct error *err)
 					 store->path);
 		return 0;
 	}
-	if (store->mode == STORE_COLLECT && take_lock(store, unclean, err) < 0)
+	if (store->mode == STORE_COLLECT && collector_lock(store, unclean, err) < 0)
 		return -1;
 	return make_file(store->path, err);
 }
 
-int store_open(const char *path, enum store_mode mode, struct store **ret, struct error *err)
+struct store *store_new(const char *path, enum store_mode mode)
 {
 	struct store *store = memory_new(1, sizeof(*store));
-	bool unclean = false;
 
 	store->path = memory_text(path);
 	store->mode = mode;
 	store->lock = -1;
+	store->place = -1;
 	store->last_at = INT64_MIN;
-	if (open_file(store, &unclean, err) < 0 || connect(store, err) < 0)
+	return store;
+}
+
+int store_open(const char *path, enum store_mode mode, struct store **ret, struct error *err)
+{
+	struct store *store = store_new(path, mode);
+	bool unclean = false;
+
+	if (open_file(store, &unclean, err) < 0 || store_connect(store, err) < 0)
 		goto failed;
 	/* whose file it is comes first: not a bit of another program's is changed */
 	if (schema_check(store, schema_version, err) < 0 || set_up(store, err) < 0 ||
@@ -368,6 +412,8 @@ void store_close(struct store *store)
 		(void)!ftruncate(store->lock, 0);
 		(void)close(store->lock);
 	}
+	if (store->place >= 0)
+		(void)close(store->place);
 	free(store->path);
 	free(store);
 }
@@ -389,7 +435,25 @@ static int verify_none(struct store *store, const char *sql, const char *what, s
 	return -1;
 }
 
-int store_verify(struct store *store, struct error *err)
+/* What came with the second schema: a copy may be of the first. */
+static int verify_lapses(struct store *store, struct error *err)
+{
+	static const char stretches[] = "SELECT account, since FROM lapse WHERE until <= since";
+	static const char lasting[] = "SELECT account, sweep FROM lapse WHERE until IS NULL"
+				      " GROUP BY account, sweep HAVING count(*) > 1";
+	int64_t version;
+
+	if (query_one(store, query(store, "PRAGMA user_version", NULL, 0, err), 0, &version, err) <
+	    0)
+		return -1;
+	if (version < 2)
+		return 0;
+	if (verify_none(store, stretches, "a lapse without time", err) < 0)
+		return -1;
+	return verify_none(store, lasting, "two lapses of one sweep last", err);
+}
+
+int verify_rules(struct store *store, struct error *err)
 {
 	static const struct {
 		const char *sql, *what;
@@ -421,10 +485,15 @@ int store_verify(struct store *store, struct error *err)
 		  "two records of the same days and title" },
 	};
 
-	if (check_by(store, "PRAGMA integrity_check(1)", err) < 0)
-		return -1;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (verify_none(store, rules[i].sql, rules[i].what, err) < 0)
 			return -1;
-	return 0;
+	return verify_lapses(store, err);
+}
+
+int store_verify(struct store *store, struct error *err)
+{
+	if (check_by(store, "PRAGMA integrity_check(1)", err) < 0)
+		return -1;
+	return verify_rules(store, err);
 }

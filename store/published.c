@@ -214,13 +214,12 @@ static int pragma(struct published *published, const char *sql, int64_t *ret, st
 /* Another program's file is left as it is. */
 static int ours(struct published *published, struct error *err)
 {
-	int64_t application, version, tables;
+	struct schema_marks marks;
 
-	if (pragma(published, "PRAGMA application_id", &application, err) < 0 ||
-	    pragma(published, "PRAGMA user_version", &version, err) < 0 ||
-	    pragma(published, "SELECT count(*) FROM sqlite_schema", &tables, err) < 0)
+	if (schema_marks(&published->sql, &marks, err) < 0)
 		return -1;
-	if (application == PUBLISHED_ID || (!application && !version && !tables))
+	if (marks.application == PUBLISHED_ID ||
+	    (!marks.application && !marks.version && !marks.tables))
 		return 0;
 	return error_set(err, ERROR_OURS,
 			 "%s is a database of another program: move it away, or publish to another "

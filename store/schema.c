@@ -161,12 +161,16 @@ static const char version_2[] =
 	" words TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 
 	/* stretches of time in which an account's sweeps did not succeed, and why: the class of an
-	 * error, 'down' when no daemon ran, 'restored' when what was read was lost with a restored
-	 * backup; until NULL: it lasts */
+	 * error, 'down' when no daemon ran, 'store' when the store could not be written, 'absent'
+	 * when it was not configured, 'restored' when what was read was lost with a restored
+	 * backup; until NULL: it lasts. At most one of an account and sweep lasts */
 	"CREATE TABLE lapse ("
 	"account INTEGER NOT NULL REFERENCES account (id), sweep INTEGER NOT NULL,"
 	" since INTEGER NOT NULL, until INTEGER, class TEXT NOT NULL, words TEXT NOT NULL,"
 	" PRIMARY KEY (account, sweep, since)) STRICT, WITHOUT ROWID;"
+
+	/* one row: when the daemon last said that it runs */
+	"CREATE TABLE life (id INTEGER PRIMARY KEY CHECK (id = 1), alive INTEGER NOT NULL) STRICT;"
 
 	/* what people are told of, once a cause; ended NULL: it lasts. A note ends with its telling
 	 */
@@ -177,8 +181,8 @@ static const char version_2[] =
 	" STRICT;"
 	"CREATE UNIQUE INDEX alert_lasting ON alert (cause) WHERE ended IS NULL;"
 
-	/* the telling of an alert (0: that it began, 1: that it ended) by each way; done NULL: to
-	 * be tried when due */
+	/* the telling of an alert (0: that it began, 1: that it ended, more: that it got worse) by
+	 * each way; done NULL: to be tried when due, 0: not tried any more */
 	"CREATE TABLE delivery ("
 	"alert INTEGER NOT NULL REFERENCES alert (id), part INTEGER NOT NULL, way TEXT NOT NULL,"
 	" due INTEGER NOT NULL, tries INTEGER NOT NULL, done INTEGER, words TEXT NOT NULL,"
@@ -194,15 +198,33 @@ static int pragma(struct store *store, const char *sql, int64_t *ret, struct err
 	return query_one(store, query(store, sql, NULL, 0, err), 0, ret, err);
 }
 
+int schema_marks(struct store *store, struct schema_marks *ret, struct error *err)
+{
+	sqlite3_stmt *statement = query(store,
+					"SELECT a.application_id, v.user_version,"
+					" (SELECT count(*) FROM sqlite_schema)"
+					" FROM pragma_application_id a, pragma_user_version v",
+					NULL, 0, err);
+
+	if (!statement || query_row(store, statement, err) < 0)
+		return -1;
+	ret->application = sqlite3_column_int64(statement, 0);
+	ret->version = sqlite3_column_int64(statement, 1);
+	ret->tables = sqlite3_column_int64(statement, 2);
+	(void)sqlite3_reset(statement);
+	return 0;
+}
+
 int schema_check(struct store *store, int newest, struct error *err)
 {
-	int64_t application, version, tables;
+	struct schema_marks marks;
+	int64_t version;
 
-	if (pragma(store, "PRAGMA application_id", &application, err) < 0 ||
-	    pragma(store, "PRAGMA user_version", &version, err) < 0 ||
-	    pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, err) < 0)
+	if (schema_marks(store, &marks, err) < 0)
 		return -1;
-	if (application != APPLICATION_ID && (application || tables || version))
+	version = marks.version;
+	if (marks.application != APPLICATION_ID &&
+	    (marks.application || marks.tables || marks.version))
 		return error_set(err, ERROR_OURS,
 				 "%s is a database of another program: move it away, or name "
 				 "another state directory",
@@ -231,6 +253,11 @@ static int step(struct store *store, const char *const *scripts, int64_t version
 		return -1;
 	if (pragma(store, "PRAGMA user_version", &there, err) < 0)
 		goto undo;
+	/* no other can write while the lock is held: the copy is of what is changed */
+	if (there == version && version > 0 && store->keeps &&
+	    migration_keep(store, version, err) < 0)
+		goto undo;
+	store->keeps = false; /* as it was found, and of a new one nothing */
 	if (there == version) {
 		(void)snprintf(mark, sizeof(mark), "PRAGMA user_version = %lld",
 			       (long long)version + 1);
@@ -262,4 +289,9 @@ int schema_migrate(struct store *store, const char *const *scripts, int newest, 
 		if (step(store, scripts, version, err) < 0)
 			return -1;
 	}
+}
+
+int store_schema_version(struct store *store, int64_t *ret, struct error *err)
+{
+	return pragma(store, "PRAGMA user_version", ret, err);
 }

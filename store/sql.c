@@ -72,10 +72,29 @@ void bind_text(sqlite3_stmt *statement, int place, const char *string)
 	(void)sqlite3_bind_text(statement, place, string, -1, SQLITE_STATIC);
 }
 
+/* SQLite takes a whole transaction back when a disk fails in the midst of it, be it a mere reading
+ * that had to make room. What came after it would be kept on its own, half of what belongs
+ * together. */
+static bool was_taken_back(const struct store *store)
+{
+	return store->open && sqlite3_get_autocommit(store->db);
+}
+
+static int taken_back(const struct store *store, struct error *err)
+{
+	return error_set(err, ERROR_OURS, "%s: an I/O error took the transaction back",
+			 store->path);
+}
+
 int query_row(struct store *store, sqlite3_stmt *statement, struct error *err)
 {
-	int status = sqlite3_step(statement);
+	int status;
 
+	if (was_taken_back(store)) {
+		(void)sqlite3_reset(statement);
+		return taken_back(store, err);
+	}
+	status = sqlite3_step(statement);
 	if (status == SQLITE_ROW)
 		return 1;
 	if (status != SQLITE_DONE)
@@ -160,6 +179,7 @@ static void roll_back(struct store *store)
 	sweeps_forget(store);
 	store->known.ahead = false;
 	store->writing = false;
+	store->open = false;
 }
 
 static int begin(struct store *store, struct error *err)
@@ -168,6 +188,7 @@ static int begin(struct store *store, struct error *err)
 		return error_set(err, ERROR_OURS, "%s was opened for reading only", store->path);
 	if (execute(store, "BEGIN IMMEDIATE", NULL, 0, err) < 0)
 		return -1;
+	store->open = true;
 	if (know_again(store, err) < 0) {
 		roll_back(store);
 		return -1;
@@ -183,6 +204,7 @@ static int commit(struct store *store, struct error *err)
 	}
 	store->known.ahead = false;
 	store->writing = false;
+	store->open = false;
 	return 0;
 }
 

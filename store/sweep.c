@@ -420,15 +420,24 @@ int store_readings(struct store *store, const char *entity, const char *account,
 		   struct window window, int64_t *ret, struct error *err)
 {
 	static const char sql[] = "SELECT at FROM reading WHERE day = ?1 AND account = ?2";
-	int64_t number;
+	/* who has only begun looks two years back for nothing */
+	static const char oldest[] = "SELECT min(day) FROM reading";
+	int64_t number, first = INT64_MIN;
 	int begun = reading_begin(store, err);
 	int result = begun < 0 ? -1 : account_number(store, entity, account, &number, err);
 
 	if (result == 0 && store->begun && window.days > 1 && window.days <= ALONG_DAYS)
 		return readings_of(store, number, window, ret, err);
-	for (int32_t i = 0; result == 0 && i < window.days; i++)
-		result = query_one(store, query(store, sql, INTS(window.first + i, number), err), 0,
-				   &ret[i], err);
+	if (result == 0 && window.days > ALONG_DAYS)
+		result = query_one(store, query(store, oldest, NULL, 0, err), INT32_MAX, &first,
+				   err);
+	for (int32_t i = 0; result == 0 && i < window.days; i++) {
+		ret[i] = 0;
+		if (window.first + i >= first)
+			result = query_one(store,
+					   query(store, sql, INTS(window.first + i, number), err),
+					   0, &ret[i], err);
+	}
 	reading_end(store, begun);
 	return result;
 }

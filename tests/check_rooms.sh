@@ -8,20 +8,20 @@ cd "$1"
 allowed() {
 	case $1 in
 	include) echo 'cjson/' ;;
-	base) echo 'cjson/ unicode/' ;;
+	base) echo 'cjson/ unicode/ dlfcn.h' ;;
 	collectors) echo 'cjson/' ;;
 	figures) echo 'unicode/' ;;
 	report) echo 'unicode/ libintl.h locale.h cjson/ cairo.h xlsxwriter.h' ;;
 	store) echo 'sqlite3.h sys/file.h sys/stat.h fcntl.h' ;;
 	config) echo 'libconfig.h sys/stat.h fcntl.h' ;;
-	daemon) echo 'curl/ isa-l/ dirent.h ev.h openssl/ systemd/ cjson/ sys/ fcntl.h signal.h grp.h pwd.h poll.h malloc.h getopt.h netinet/ arpa/ netdb.h libgen.h spawn.h syslog.h' ;;
-	ctl) echo 'cjson/ openssl/ sys/ fcntl.h dirent.h fts.h ftw.h getopt.h pwd.h poll.h libintl.h locale.h csv.h libgen.h' ;;
+	daemon) echo 'curl/ isa-l/ dirent.h ev.h openssl/ systemd/ cjson/ sys/ fcntl.h signal.h grp.h pwd.h poll.h malloc.h getopt.h pthread.h netinet/ arpa/ netdb.h libgen.h spawn.h syslog.h' ;;
+	ctl) echo 'cjson/ openssl/ sys/ fcntl.h dirent.h fts.h ftw.h getopt.h pwd.h poll.h libintl.h locale.h csv.h libgen.h signal.h' ;;
 	esac
 }
-plain='assert.h ctype.h errno.h float.h inttypes.h limits.h math.h stdarg.h stdbool.h stddef.h stdint.h stdio.h
+plain='assert.h ctype.h errno.h float.h inttypes.h limits.h math.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
 	stdlib.h string.h strings.h time.h unistd.h wchar.h'
 # libraries that only one file of their room may know
-only='ev.h:daemon/ curl/:daemon/fetch openssl/:daemon/auth isa-l/:daemon/file'
+only='ev.h:daemon/ curl/:daemon/fetch openssl/:daemon/auth isa-l/:daemon/file pthread.h:daemon/fetch_mail'
 
 status=0
 complain() {

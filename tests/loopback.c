@@ -27,6 +27,7 @@ struct loopback {
 	ev_io accept;
 	struct connection *connections;
 	size_t open, most;
+	bool keeps;
 	const char *(*answer)(void *data, const char *request);
 	void *data;
 	char address[64];
@@ -45,19 +46,29 @@ static void drop(struct connection *connection)
 	free(connection);
 }
 
-static void say(struct connection *connection, const char *answer)
+static void send_all(struct connection *connection, const char *bytes)
 {
-	size_t length = strlen(answer);
+	size_t length = strlen(bytes);
 
 	while (length > 0) {
-		ssize_t sent = send(connection->io.fd, answer, length, MSG_NOSIGNAL);
+		ssize_t sent = send(connection->io.fd, bytes, length, MSG_NOSIGNAL);
 
 		if (sent <= 0)
 			break;
-		answer += sent;
+		bytes += sent;
 		length -= (size_t)sent;
 	}
-	drop(connection);
+}
+
+static void say(struct connection *connection, const char *answer)
+{
+	send_all(connection, answer);
+	if (!connection->server->keeps) {
+		drop(connection);
+		return;
+	}
+	connection->asked = false;
+	connection->length = 0;
 }
 
 /* Whether head and body are there. */
@@ -160,6 +171,17 @@ size_t loopback_open(const struct loopback *server)
 size_t loopback_most(const struct loopback *server)
 {
 	return server->most;
+}
+
+void loopback_keep(struct loopback *server)
+{
+	server->keeps = true;
+}
+
+void loopback_blurt(struct loopback *server, const char *bytes)
+{
+	for (struct connection *at = server->connections; at; at = at->next)
+		send_all(at, bytes);
 }
 
 void loopback_release(struct loopback *server, const char *answer)

@@ -21,6 +21,12 @@ const char *loopback_address(const struct loopback *server);
 size_t loopback_open(const struct loopback *server);
 size_t loopback_most(const struct loopback *server);
 
+/* From now on connections stay open after an answer. */
+void loopback_keep(struct loopback *server);
+
+/* Says it on every connection that is kept, though nobody asked; they stay open. */
+void loopback_blurt(struct loopback *server, const char *bytes);
+
 /* Answers those who were told nothing. */
 void loopback_release(struct loopback *server, const char *answer);
 

@@ -227,6 +227,8 @@ static void manual_tells_every_setting_with_its_range_and_default(void **state)
 	static const char *const headings[] = { "The top of the file",
 						"schedule",
 						"http",
+						"alerts",
+						"alerts: mail",
 						"tokens",
 						"entities",
 						"entities: periods",

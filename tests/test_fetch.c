@@ -486,6 +486,31 @@ static void rested_fetcher_fetches_again(void **state)
 	assert_int_equal(fetch(world, "/ok")->status, 200);
 }
 
+static void connection_that_is_kept_is_used_again(void **state)
+{
+	struct world *world = *state;
+
+	loopback_keep(world->server);
+	(void)fetch(world, "/ok");
+	world->results[0].ends = 0;
+	assert_string_equal(text_str(&fetch(world, "/missing")->body), "{\"error\":\"no\"}\n");
+	assert_int_equal(loopback_most(world->server), 1);
+}
+
+static void answer_nobody_asked_for_is_not_taken_for_the_next_ones(void **state)
+{
+	struct world *world = *state;
+
+	loopback_keep(world->server);
+	(void)fetch(world, "/ok");
+	loopback_blurt(world->server, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+	world->results[0].ends = 0;
+	assert_string_equal(text_str(&fetch(world, "/missing")->body), "{\"error\":\"no\"}\n");
+	assert_int_equal(world->results[0].status, 404);
+	turn(world);
+	assert_int_equal(loopback_open(world->server), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -506,6 +531,8 @@ int main(void)
 		TEST(no_more_run_at_once_than_may),
 		TEST(dropped_fetch_never_ends),
 		TEST(rested_fetcher_fetches_again),
+		TEST(connection_that_is_kept_is_used_again),
+		TEST(answer_nobody_asked_for_is_not_taken_for_the_next_ones),
 	};
 
 	if (fetch_begin() < 0)

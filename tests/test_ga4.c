@@ -469,6 +469,29 @@ static void a_quota_of_the_day_comes_back_at_midnight_in_california(void **state
 	sweeping_end(&it);
 }
 
+/* Found by the simulated world: gateways say how long, and who gives tokens counts by the key. */
+static void a_gateways_own_word_on_waiting_counts_and_it_speaks_of_who_was_asked(void **state)
+{
+	struct sweeping it;
+	struct response refusal = { .status = 429,
+				    .body = "<html>429</html>",
+				    .length = strlen("<html>429</html>"),
+				    .headers = "Retry-After: 7200\r\n",
+				    .of_exchange = true };
+
+	(void)state;
+	start(&it, "2026-11-03T12:00:00Z", "2026-10-01");
+	assert_int_equal(answer(&it, 429, "Retry-After: 5400\r\n", "<html>429</html>"), -1);
+	assert_int_equal(it.job.hold.scope, HOLD_ACCOUNT);
+	assert_int_equal(it.job.hold.until, at("2026-11-03T13:30:00Z"));
+	it.job.hold = (struct hold){ 0 };
+	assert_int_equal(collector_find("ga4")->take(&it.job, &refusal, &it.findings, &it.err), -1);
+	assert_int_equal(it.err.class, ERROR_THROTTLED);
+	assert_int_equal(it.job.hold.scope, HOLD_TOKEN);
+	assert_int_equal(it.job.hold.until, at("2026-11-03T14:00:00Z"));
+	sweeping_end(&it);
+}
+
 static void a_quota_that_is_nearly_used_up_makes_the_property_wait(void **state)
 {
 	struct sweeping it;
@@ -575,6 +598,8 @@ int main(void)
 		cmocka_unit_test(refusals_say_who_must_do_what_and_who_waits),
 		cmocka_unit_test(missing_role_and_api_that_is_not_enabled_are_named),
 		cmocka_unit_test(a_quota_of_the_day_comes_back_at_midnight_in_california),
+		cmocka_unit_test(
+			a_gateways_own_word_on_waiting_counts_and_it_speaks_of_who_was_asked),
 		cmocka_unit_test(a_quota_that_is_nearly_used_up_makes_the_property_wait),
 		cmocka_unit_test(a_field_that_is_gone_is_set_aside_alone),
 		cmocka_unit_test(pages_that_are_no_answers_go_by_their_status),

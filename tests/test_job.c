@@ -253,6 +253,32 @@ static void scoped_sweep_state(struct sweep_state *state)
 	sweep_state_clear(state);
 }
 
+/* Its lapses as "token 0..-, transient 3..5": names, and hours since `start`. */
+static void expect_lapses(struct world *world, int64_t start, const char *wanted)
+{
+	struct lapse *lapses;
+	char words[256] = "";
+	size_t count;
+	struct error err;
+
+	assert_int_equal(store_lapses(world->store, "itagui", "facebook", 0, INT64_MAX, &lapses,
+				      &count, &err),
+			 0);
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(words);
+		char until[24] = "-";
+
+		if (lapses[i].until)
+			(void)snprintf(until, sizeof(until), "%lld",
+				       (long long)(lapses[i].until - start) / HOUR);
+		(void)snprintf(words + length, sizeof(words) - length, "%s%s %lld..%s",
+			       i ? ", " : "", lapse_name(&lapses[i]),
+			       (long long)(lapses[i].since - start) / HOUR, until);
+	}
+	free(lapses);
+	assert_string_equal(words, wanted);
+}
+
 static struct sweep_state stored(struct world *world, char *cursor, size_t room)
 {
 	struct sweep_state ret = { 0 };
@@ -1117,6 +1143,118 @@ static void ordinary_day_wants_about_a_week(void **state)
 	assert_in_range(wanted, 7, 65);
 }
 
+/* --- lapses --- */
+
+/* One run that ends so. */
+static void run_with(struct world *world, const char *body)
+{
+	begin(world, SWEEP_DAILY, NULL);
+	if (strcmp(body, "ok") == 0) {
+		finish(world);
+		return;
+	}
+	while (next(world) == JOB_SEND)
+		if (answer(world, body) == JOB_WAIT && !world->verdict.again)
+			break;
+}
+
+static void failing_sweep_is_a_lapse_until_one_succeeds(void **state)
+{
+	struct world *world = *state;
+	int64_t start = world->now;
+
+	run_with(world, "ok");
+	expect_lapses(world, start, "");
+	world->now += DAY;
+	for (int hour = 0; hour < 40; hour++) {
+		run_with(world, "malformed");
+		world->now += HOUR;
+	}
+	expect_lapses(world, start, "malformed 24..-");
+	run_with(world, "transient");
+	world->now += HOUR;
+	expect_lapses(world, start, "malformed 24..64, transient 64..-");
+	run_with(world, "ok");
+	expect_lapses(world, start, "malformed 24..64, transient 64..65");
+}
+
+static void failure_that_the_next_try_makes_good_leaves_nothing(void **state)
+{
+	struct world *world = *state;
+	int64_t start = world->now;
+
+	run_with(world, "ok");
+	world->now += DAY;
+	run_with(world, "malformed");
+	expect_lapses(world, start, "malformed 24..-");
+	world->now += HOUR;
+	run_with(world, "ok");
+	expect_lapses(world, start, "");
+}
+
+static void waiting_for_somebody_elses_hold_is_a_lapse_too(void **state)
+{
+	struct world *world = *state;
+	struct held held = { .scope = HOLD_TOKEN, .until = INT64_MAX, .why = "code 190" };
+	int64_t start = world->now;
+	struct error err;
+
+	(void)snprintf(held.key, sizeof(held.key), "meta");
+	run_with(world, "ok");
+	world->now += DAY;
+	assert_int_equal(holds_put(&world->holds, world->store, &held, &err), 0);
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(next(world), JOB_WAIT);
+	world->now += (int64_t)3 * DAY;
+	expect_lapses(world, start, "token 24..-");
+	held.until = 0;
+	assert_int_equal(holds_put(&world->holds, world->store, &held, &err), 0);
+	run_with(world, "ok");
+	expect_lapses(world, start, "token 24..96");
+}
+
+static void permission_some_calls_lack_is_a_lapse_while_the_rest_succeeds(void **state)
+{
+	struct world *world = *state;
+	int64_t start = world->now;
+
+	for (int day = 0; day < 3; day++) {
+		begin(world, SWEEP_DAILY, NULL);
+		while (next(world) == JOB_SEND)
+			assert_int_equal(answer(world, "not this one"), JOB_ASK);
+		assert_int_equal(job_done(&world->job, &world->tools, world->now, NULL), 0);
+		world->now += DAY;
+	}
+	expect_lapses(world, start, "permission 0..-");
+	run_with(world, "ok");
+	expect_lapses(world, start, "permission 0..72");
+}
+
+static void lapse_ends_though_the_sweep_that_ends_it_was_cut_off_before(void **state)
+{
+	struct world *world = *state;
+	int64_t start = world->now;
+
+	run_with(world, "permission"); /* nothing was ever read */
+	world->now += (int64_t)2 * DAY;
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(next(world), JOB_SEND);
+	assert_int_equal(answer(world, "ok"), JOB_ASK); /* killed here */
+	run_with(world, "ok");
+	expect_lapses(world, start, "permission 0..48");
+}
+
+static void clock_in_doubt_dates_no_lapse(void **state)
+{
+	struct world *world = *state;
+	int64_t start = world->now;
+
+	run_with(world, "ok");
+	world->now -= (int64_t)10 * DAY;
+	run_with(world, "malformed");
+	expect_lapses(world, start, "");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -1164,6 +1302,12 @@ int main(void)
 		TEST(half_a_year_of_sweeps_reads_every_day_until_it_is_final),
 		TEST(downtime_of_weeks_is_made_up_for),
 		TEST(ordinary_day_wants_about_a_week),
+		TEST(failing_sweep_is_a_lapse_until_one_succeeds),
+		TEST(failure_that_the_next_try_makes_good_leaves_nothing),
+		TEST(waiting_for_somebody_elses_hold_is_a_lapse_too),
+		TEST(permission_some_calls_lack_is_a_lapse_while_the_rest_succeeds),
+		TEST(lapse_ends_though_the_sweep_that_ends_it_was_cut_off_before),
+		TEST(clock_in_doubt_dates_no_lapse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -644,6 +644,61 @@ static void last_quarter_is_the_one_that_is_over(void **state)
 	assert_int_equal(access(text_str(&path), F_OK), 0);
 }
 
+/* What a timer leaves: the last month of everybody, whatever their notice and language. */
+static void each_entity_has_a_file_of_its_own(void **state)
+{
+	static const char *const commands[][2] = { { "summary", "txt" }, { "report", "md" } };
+	static const struct {
+		const char *file, *says, *silent;
+	} rows[] = {
+		{ "ensayo-2025-12.txt", "*** SIMULADO ***\nensayo · diciembre", "real" },
+		{ "real-2025-12.txt", "real · December", "ensayo" },
+		{ "ensayo-2025-12.md", "- Entidad: ensayo", "real" },
+		{ "real-2025-12.md", "- Entity: real", "SIMULADO" },
+	};
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text config = { 0 };
+
+	text_addf(
+		&config,
+		"state_directory = \"%s\";\ncontrol = \"%s\";\n"
+		"entities: ( { id = \"ensayo\"; zone = \"America/Bogota\"; notice = \"SIMULADO\";\n"
+		"accounts: ( { id = \"x\"; collector = \"manual\"; entered = [\"posts\"]; } ); },\n"
+		"{ id = \"real\"; zone = \"America/Bogota\"; language = \"en\";\n"
+		"accounts: ( { id = \"x\"; collector = \"manual\"; entered = [\"posts\"]; } ); } "
+		");\n",
+		place->path, place->control);
+	write_file(place->config, text_str(&config));
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		SCOPED(text)
+		struct text line = { 0 };
+
+		text_addf(&line, "%s -o %s/{entity}-{period}.%s", commands[i][0], place->path,
+			  commands[i][1]);
+		do_well(place, text_str(&line));
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(text)
+		struct text path = { 0 };
+		SCOPED(text)
+		struct text made = { 0 };
+
+		text_addf(&path, "%s/%s", place->path, rows[i].file);
+		read_file(text_str(&path), &made);
+		assert_says(&made, rows[i].says);
+		assert_silent(&made, rows[i].silent);
+	}
+}
+
+static void summary_that_cannot_be_written_leaves_nothing(void **state)
+{
+	const struct place *place = *state;
+
+	expect(place, "summary 2025-10 -o /no/such/summary.txt", 3, "",
+	       "metricsctl: /no/such/summary.txt cannot be written: No such file or directory\n");
+}
+
 /* --- charts */
 
 static void chart_is_a_picture_of_a_mean_with_its_decimals(void **state)
@@ -709,6 +764,10 @@ int main(void)
 						make_quarter, clear_place),
 		cmocka_unit_test_setup_teardown(last_quarter_is_the_one_that_is_over, make_quarter,
 						clear_place),
+		cmocka_unit_test_setup_teardown(each_entity_has_a_file_of_its_own, make_quarter,
+						clear_place),
+		cmocka_unit_test_setup_teardown(summary_that_cannot_be_written_leaves_nothing,
+						make_quarter, clear_place),
 		cmocka_unit_test_setup_teardown(chart_is_a_picture_of_a_mean_with_its_decimals,
 						make_quarter, clear_place),
 	};

@@ -1029,6 +1029,35 @@ static void truncated_file_is_refused(void **state)
 	assert_int_equal(world->err.class, ERROR_OURS);
 }
 
+/* As a full disk or a kill leaves it: half a page behind the file, all of it in the log. */
+static void checkpoint_that_was_cut_off_in_a_page_is_finished_at_the_next_start(void **state)
+{
+	struct world *world = *state;
+	struct stat status;
+	int ends;
+	pid_t child;
+
+	close_it(world);
+	child = fork();
+	if (child == 0) {
+		open_as(world, STORE_COLLECT);
+		_exit(tell(world, VISITS, (struct window){ DAY, 1 }, 7, "page 1", NULL) < 0);
+	}
+	assert_int_equal(waitpid(child, &ends, 0), child);
+	assert_int_equal(ends, 0);
+	for (enum store_mode mode = STORE_READ; mode <= STORE_COLLECT; mode++) {
+		if (mode < STORE_COLLECT) {
+			assert_int_equal(stat(world->path, &status), 0);
+			assert_int_equal(truncate(world->path, status.st_size + 1000), 0);
+		}
+		open_as(world, mode);
+		assert_int_equal(store_verify(world->store, &world->err), 0);
+		close_it(world);
+	}
+	assert_int_equal(stat(world->path, &status), 0);
+	assert_int_equal(status.st_size % 4096, 0);
+}
+
 static void damage_after_an_unclean_end_is_found_at_the_start(void **state)
 {
 	struct world *world = *state;
@@ -2048,6 +2077,7 @@ int main(void)
 		WITH_WORLD(database_of_another_program_is_left_alone),
 		WITH_WORLD(file_that_is_no_database_is_refused),
 		WITH_WORLD(truncated_file_is_refused),
+		WITH_WORLD(checkpoint_that_was_cut_off_in_a_page_is_finished_at_the_next_start),
 		WITH_WORLD(damage_after_an_unclean_end_is_found_at_the_start),
 		WITH_WORLD(reading_wants_a_file_and_never_writes),
 		WITH_WORLD(directory_that_is_not_there_is_named_with_how_to_create_it),

@@ -105,11 +105,21 @@ static int look(const char *path)
 	return n;
 }
 
+static void remove_store(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", ".collector" };
+	char file[96];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		(void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
+		(void)unlink(file);
+	}
+}
+
 static void killed_collector_leaves_samples_and_cursor_together(void **state)
 {
 	char directory[] = "/tmp/test_store_kill.XXXXXX";
-	static const char *const ends[] = { "", "-wal", "-shm", ".collector" };
-	char path[64], file[96];
+	char path[64];
 	uint32_t seed = 7;
 	int n = 0;
 
@@ -132,9 +142,57 @@ static void killed_collector_leaves_samples_and_cursor_together(void **state)
 		n = status;
 	}
 	assert_true(n > 0);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		(void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
-		(void)unlink(file);
+	remove_store(path);
+	assert_int_equal(rmdir(directory), 0);
+}
+
+enum { OPENERS = 6, FILES = 12 };
+
+/* Ends with 0 when the store could be opened. */
+static _Noreturn void open_at_once(const char *path, int gate)
+{
+	struct store *store;
+	struct error err = { 0 };
+	char any;
+
+	if (read(gate, &any, 1) < 0 || store_open(path, STORE_PERSON, &store, &err) < 0) {
+		(void)fprintf(stderr, "%s\n", err.text);
+		_exit(1);
+	}
+	store_close(store);
+	_exit(0);
+}
+
+static void store_that_several_open_first_is_made_once(void **state)
+{
+	char directory[] = "/tmp/test_store_open.XXXXXX";
+	char path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	for (int i = 0; i < FILES; i++) {
+		pid_t pids[OPENERS];
+		int gate[2];
+
+		(void)snprintf(path, sizeof(path), "%s/%d.db", directory, i);
+		assert_int_equal(pipe(gate), 0);
+		for (int j = 0; j < OPENERS; j++) {
+			pids[j] = fork();
+			assert_true(pids[j] >= 0);
+			if (pids[j] == 0) {
+				(void)close(gate[1]);
+				open_at_once(path, gate[0]);
+			}
+		}
+		(void)close(gate[0]);
+		(void)close(gate[1]); /* all of them at once */
+		for (int j = 0; j < OPENERS; j++) {
+			int status;
+
+			assert_int_equal(waitpid(pids[j], &status, 0), pids[j]);
+			assert_int_equal(status, 0);
+		}
+		remove_store(path);
 	}
 	assert_int_equal(rmdir(directory), 0);
 }
@@ -143,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(killed_collector_leaves_samples_and_cursor_together),
+		cmocka_unit_test(store_that_several_open_first_is_made_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -550,6 +550,150 @@ static void check_speaks_of_accounts_and_not_of_numbers(void **state)
 	assert_non_null(strstr(said, "\"text\":\"checked 1 account: it answers\""));
 }
 
+/* --- signs of life --- */
+
+static int64_t last_alive(const struct world *world)
+{
+	struct error err;
+	int64_t ret;
+
+	assert_int_equal(store_last_alive(world->other, &ret, &err), 0);
+	return ret;
+}
+
+static size_t lapses_of(const struct world *world, const char *account, struct lapse *first)
+{
+	struct lapse *lapses;
+	struct error err;
+	size_t count;
+
+	assert_int_equal(
+		store_lapses(world->other, "itagui", account, 0, INT64_MAX, &lapses, &count, &err),
+		0);
+	*first = (struct lapse){ 0 };
+	if (count > 0)
+		*first = lapses[0];
+	free(lapses);
+	return count;
+}
+
+static void stop(struct world *world)
+{
+	sweeper_free(world->sweeper);
+	world->sweeper = NULL;
+}
+
+static void time_without_a_daemon_is_kept_for_every_account(void **state)
+{
+	struct world *world = *state;
+	struct lapse lapse;
+	int64_t ended;
+
+	world->entity.account_count = 2;
+	start(world);
+	turn(world);
+	stop(world);
+	ended = last_alive(world);
+	assert_true(ended > 0 && ended >= clock_now() - 2);
+	assert_int_equal(lapses_of(world, "facebook", &lapse), 0);
+	set_clock((int64_t)3 * DAY);
+	start(world);
+	turn(world);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(lapses_of(world, world->accounts[i].id, &lapse), 1);
+		assert_string_equal(lapse_name(&lapse), "down");
+		assert_int_equal(lapse.since, ended);
+		assert_true(lapse.until >= ended + (int64_t)3 * DAY - 5);
+		assert_true(lapse.until <= clock_now());
+	}
+}
+
+static void restart_of_a_moment_is_no_downtime(void **state)
+{
+	struct world *world = *state;
+	struct lapse lapse;
+
+	start(world);
+	turn(world);
+	stop(world);
+	set_clock(HOUR); /* it may have been idle for so long before it was killed */
+	start(world);
+	turn(world);
+	assert_int_equal(lapses_of(world, "facebook", &lapse), 0);
+	assert_true(last_alive(world) >= clock_now() - 5);
+}
+
+static void daemon_says_once_in_a_while_that_it_lives(void **state)
+{
+	struct world *world = *state;
+	int64_t first;
+
+	start(world);
+	turn(world);
+	first = last_alive(world);
+	set_clock(HOUR / 2);
+	sweeper_ask(world->sweeper, &world->accounts[0], SWEEP_CHECK, NULL, &world->errand);
+	finish(world);
+	turn(world);
+	/* with what is committed anyway, but not each time */
+	assert_true(last_alive(world) >= first + HOUR / 2 - 5);
+	first = last_alive(world);
+	world->finished = false;
+	set_clock(HOUR / 2 + 300);
+	sweeper_ask(world->sweeper, &world->accounts[0], SWEEP_CHECK, NULL, &world->errand);
+	finish(world);
+	assert_int_equal(last_alive(world), first);
+}
+
+static void account_that_was_not_configured_is_told_from_one_nobody_ran_for(void **state)
+{
+	struct world *world = *state;
+	struct lapse lapse;
+	struct error err;
+
+	world->entity.account_count = 2;
+	start(world);
+	turn(world);
+	world->entity.account_count = 1; /* Instagram is taken out */
+	assert_int_equal(sweeper_use(world->sweeper, &world->config, &err), 0);
+	turn(world);
+	set_clock((int64_t)5 * DAY);
+	sweeper_ask(world->sweeper, &world->accounts[0], SWEEP_DAILY, NULL, &world->errand);
+	finish(world);
+	turn(world);
+	world->entity.account_count = 2;
+	assert_int_equal(sweeper_use(world->sweeper, &world->config, &err), 0);
+	world->finished = false;
+	sweeper_ask(world->sweeper, &world->accounts[1], SWEEP_CHECK, NULL, &world->errand);
+	finish(world);
+	assert_int_equal(lapses_of(world, "instagram", &lapse), 1);
+	assert_string_equal(lapse_name(&lapse), "absent");
+	assert_true(lapse.until >= clock_now() - 5);
+	assert_true(lapse.until - lapse.since > (int64_t)3 * DAY);
+	assert_int_equal(lapses_of(world, "facebook", &lapse), 0);
+}
+
+static void downtime_told_by_a_clock_ahead_is_cut_when_it_is_right_again(void **state)
+{
+	struct world *world = *state;
+	struct lapse lapse;
+
+	start(world);
+	turn(world);
+	stop(world);
+	set_clock((int64_t)30 * DAY);
+	start(world);
+	turn(world);
+	assert_int_equal(lapses_of(world, "facebook", &lapse), 1);
+	stop(world);
+	set_clock((int64_t)2 * DAY);
+	start(world);
+	turn(world);
+	assert_int_equal(lapses_of(world, "facebook", &lapse), 1);
+	assert_true(lapse.until <= clock_now());
+	assert_true(last_alive(world) <= clock_now());
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -564,6 +708,11 @@ int main(void)
 		TEST(days_that_cannot_be_had_are_refused_in_words),
 		TEST(backfill_says_what_it_leaves_out_and_what_it_is),
 		TEST(check_speaks_of_accounts_and_not_of_numbers),
+		TEST(time_without_a_daemon_is_kept_for_every_account),
+		TEST(restart_of_a_moment_is_no_downtime),
+		TEST(daemon_says_once_in_a_while_that_it_lives),
+		TEST(account_that_was_not_configured_is_told_from_one_nobody_ran_for),
+		TEST(downtime_told_by_a_clock_ahead_is_cut_when_it_is_right_again),
 	};
 	int failed;
 

@@ -13,4 +13,8 @@
 /* Seconds since 1970-01-01 UTC. */
 int64_t clock_now(void);
 
+/* Seconds since the machine was started, those in which it slept among them; whoever sets the wall
+ * clock does not change it. */
+int64_t clock_elapsed(void);
+
 #endif

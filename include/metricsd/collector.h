@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct error;
+struct inspector;
 
 /* Why an account is visited. The names are kept in the database: never renumber. */
 enum sweep {
@@ -85,11 +86,14 @@ struct collector {
 	bool derives_token; /* Meta: the token's kind must be said (page, user or system-user), for
 			     * tokens of objects are derived by it; others take a bearer one */
 	bool signs_token;   /* its token is the key of a service account, which signs for others */
-	bool logs_in;       /* its token may be a user and password as well as a plain one */
-	int watch_hours;    /* how often SWEEP_WATCH wants to run, 0: never */
-	int reach_days;     /* how far back the provider keeps data */
-	const char *keeps;  /* the register its accounts keep (metricsd/record.h); then a metric's
-			     * `call` is its enum measure. NULL: none */
+	const struct inspector *inspector; /* asks about its tokens (metricsd/token.h); NULL: what
+					    * they are worth shows when they are used */
+	const char *permissions; /* its token must have, apart by blanks; NULL: none are told */
+	bool logs_in;            /* its token may be a user and password as well as a plain one */
+	int watch_hours;         /* how often SWEEP_WATCH wants to run, 0: never */
+	int reach_days;          /* how far back the provider keeps data */
+	const char *keeps; /* the register its accounts keep (metricsd/record.h); then a metric's
+			    * `call` is its enum measure. NULL: none */
 
 	/* The thing at the provider the settings name ("page 104…"): part of every series'
 	 * definition, so that another one is a break. Cut to fit. NULL for a collector that asks

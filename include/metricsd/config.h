@@ -14,24 +14,18 @@
 #include "metricsd/period.h"
 #include "metricsd/plan.h"
 #include "metricsd/text.h"
+#include "metricsd/token.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum token_kind {
-	TOKEN_BEARER,      /* shown as it is: an API key, Matomo's token_auth */
-	TOKEN_PAGE,        /* Meta: already a Page token */
-	TOKEN_USER,        /* Meta: a person's long-lived token; Page tokens are derived from it */
-	TOKEN_SYSTEM_USER, /* Meta: the same of a system user */
-	TOKEN_SERVICE_ACCOUNT, /* Google: the JSON file of a service account's key */
-	TOKEN_LOGIN,           /* Umami: user and password in one line, "user:password" */
-};
-
 /* Where a secret is: never the secret itself. Exactly one of the two is set. */
 struct secret_place {
 	const char *file;       /* path; refused when others may read it */
-	const char *credential; /* name below systemd's $CREDENTIALS_DIRECTORY */
+	const char *credential; /* name below $RUNTIME_DIRECTORY/credentials, where root puts what
+				 * it replaced since the start, else below systemd's
+				 * $CREDENTIALS_DIRECTORY */
 };
 
 struct token {
@@ -39,7 +33,7 @@ struct token {
 	enum token_kind kind;
 	struct secret_place secret;
 	struct secret_place app_secret; /* both NULL: no appsecret_proof */
-	const char *app_id;             /* NULL: debug_token is not asked */
+	const char *app_id;             /* NULL: nobody is asked about the token */
 	int line;
 };
 
@@ -151,6 +145,17 @@ struct entity {
 			    */
 };
 
+/* Who is told what needs a person. */
+struct alert_mail {
+	const char *server; /* "smtp://host:port" or "smtps://host:port"; NULL: nobody is mailed */
+	bool tls;           /* without it nothing is sent; false only to this machine */
+	const char *from;
+	const char *const *to; /* ends with NULL */
+	const char *user;      /* NULL: no login */
+	struct secret_place password;
+	const char *ca_file; /* NULL: the system's bundle */
+};
+
 struct config {
 	const char *path;         /* of the file it came from */
 	const char *const *files; /* it and all that were read with it, ends with NULL */
@@ -170,6 +175,13 @@ struct config {
 		int64_t body_max;
 		const char *ca_file; /* NULL: the system's bundle */
 	} http;
+	struct {
+		struct alert_mail mail;
+		const char *const *hooks; /* names, ends with NULL; never NULL */
+		const char *language;     /* NULL: the entity's, the first one's of several */
+		const char *const *ways;  /* "mail", "hook:NAME": all there are, ends with NULL;
+					   * never NULL */
+	} alerts;
 	bool publish; /* the daemon refreshes the published figures after sweeps */
 	struct token *tokens;
 	size_t token_count;

@@ -11,6 +11,8 @@
  * zones are right
  *   {"command":"reload"}                                 read the configuration again
  *   {"command":"status"}                                 what only the running daemon knows
+ *   {"command":"alerts"}                                 look for alerts and tell what is owed, now
+ *   {"command":"alerts","test":true}                     tell a trial by each way
  *
  * The daemon answers any number of {"progress":"itagui/facebook: 3 answers, 21 new samples"} and
  * then one last line, after which it closes: {"done":true,"exit":0,"text":"…"} or

@@ -21,7 +21,8 @@ struct token_health {
 	int64_t data_access_ends; /* time; 0: never, -1: not said */
 	int64_t renewed;          /* time the daemon last renewed it, 0: never */
 	char lacks[256]; /* permissions its accounts need and it has not, apart by blanks */
-	char words[256]; /* why it is invalid or not known, for an administrator */
+	char words[256]; /* why it is invalid or not known, or what else is to be known of it, for
+			  * an administrator */
 };
 
 enum condition {
@@ -44,7 +45,6 @@ struct health_facts {
 	enum error_class class; /* of the last failure, or of what the last success lacked */
 	bool held;              /* it waits for what somebody was told */
 	bool held_for_person;   /* it waits until a person acts */
-	const struct token_health *token; /* what was last said of its token, or NULL */
 };
 
 struct health {
@@ -53,6 +53,9 @@ struct health {
 };
 
 struct health health_judge(const struct health_facts *facts);
+
+/* Whether a failure of this class passes by itself. */
+bool health_passes(enum error_class class);
 
 /* "ok", "manual", "never", … as machines read it. Never NULL. */
 const char *condition_name(enum condition condition);
@@ -68,5 +71,9 @@ struct token_warning {
 	bool data_access; /* it is its access to data that ends */
 };
 struct token_warning token_warn(const struct token_health *token, int64_t now);
+
+/* Whether somebody must act: it is invalid, lacks a permission, or is to be warned of. One for all
+ * accounts that use it, so it is no part of their own health. */
+bool token_needs_person(const struct token_health *token, int64_t now);
 
 #endif

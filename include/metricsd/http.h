@@ -67,7 +67,12 @@ struct request {
 	struct text exchange;
 	const char *exchange_member; /* static */
 	const char *scope;           /* static */
-	bool proof;                  /* add appsecret_proof when the token has an app secret */
+	/* How the credential of the token's app is shown beside it: CREDENTIAL_BEARER: its id, a
+	 * bar and its secret (the token's own then goes into a field); CREDENTIAL_FIELD: its secret
+	 * in the field `app_field` of the form. */
+	enum credential_form app;
+	const char *app_field; /* static */
+	bool proof;            /* add appsecret_proof when the token has an app secret */
 };
 
 /* Empties it and keeps the memory; frees it. */

@@ -35,6 +35,9 @@ int json_int(const cJSON *object, const char *name, int64_t *ret, struct error *
 /* The same of a value itself. `what` names it in the error. */
 int json_int_value(const cJSON *value, const char *what, int64_t *ret, struct error *err);
 
+/* Adds a JSON text to `out`; what is not to be shown (utf8_shown()) stands in it as its number. */
+void json_add_shown(struct text *out, const char *json);
+
 /* A JSON string literal, quotes included, added to `out`. */
 void json_quote(struct text *out, const char *string);
 

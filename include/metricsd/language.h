@@ -33,6 +33,10 @@ int language_open(const char *name, const char *catalogues, struct language **re
 		  struct error *err);
 void language_close(struct language *language);
 
+/* From here on say() and say_count() speak `name`, for who needs no numbers and dates of it;
+ * otherwise as language_open(). It sets the environment: not while other threads read that. */
+int language_speak(const char *name, const char *catalogues, struct error *err);
+
 /* "es-CO", as it was asked for. */
 const char *language_name(const struct language *language);
 

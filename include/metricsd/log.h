@@ -1,7 +1,7 @@
 /*
  * Log lines on stderr with the "<N>" priorities of sd-daemon(3), one line each: who, what, and what
- * happens next. Bytes below 0x20 that came from outside are shown as '?', so that nobody forges a
- * line.
+ * happens next. What would break a line or steer a terminal (utf8_shown()) is shown as '?', so that
+ * nobody forges one.
  */
 #ifndef METRICSD_LOG_H
 #define METRICSD_LOG_H

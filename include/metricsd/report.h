@@ -64,9 +64,9 @@ void grid_clear(struct grid *grid);
 /* Columns a string takes on a screen. */
 int display_width(const char *string);
 
-/* `string` in lines of at most `width` columns; those after the first begin with `indent` blanks.
- */
-void print_wrapped(const char *string, int width, int indent, FILE *out);
+/* `words`, tame, in lines of at most `width` columns; those after the first begin with `indent`
+ * blanks. */
+void print_wrapped(const char *words, int width, int indent, FILE *out);
 
 static inline void scoped_grid(struct grid *grid)
 {

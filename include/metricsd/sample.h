@@ -95,6 +95,7 @@ void findings_item(struct findings *findings, enum item_kind kind, const char *i
 void findings_watch(struct findings *findings, enum item_kind kind, int64_t since, int64_t until);
 __attribute__((format(printf, 2, 3))) void findings_note(struct findings *findings,
 							 const char *format, ...);
+/* How things stand, for status; a line that begins with "warning: " is worth an alert. */
 __attribute__((format(printf, 2, 3))) void findings_report(struct findings *findings,
 							   const char *format, ...);
 

@@ -15,7 +15,9 @@
 #include "metricsd/collector.h"
 #include "metricsd/day.h"
 #include "metricsd/error.h"
+#include "metricsd/gap.h"
 #include "metricsd/health.h"
+#include "metricsd/lapse.h"
 #include "metricsd/metric.h"
 #include "metricsd/record.h"
 #include "metricsd/sample.h"
@@ -45,6 +47,58 @@ void store_close(struct store *store);
 
 /* A thorough check of the whole file, minutes on a big one; ERROR_OURS says what was found. */
 int store_verify(struct store *store, struct error *err);
+
+/* --- copies
+ * --------------------------------------------------------------------------------------------- */
+
+/* What a database holds. */
+struct store_contents {
+	int version;         /* of its schema */
+	int64_t size;        /* bytes of its file */
+	int64_t newest;      /* time of the last thing that was kept in it, 0: nothing was */
+	int32_t first, last; /* days it has figures of, DAY_NONE: none */
+	int64_t origin;      /* the highest number of an origin */
+	int64_t closing;     /* and of a closing */
+};
+
+/* Whether a file nobody changes is a whole database of metricsd that this program understands. It
+ * is only read. ERROR_OURS says what it is else. */
+int store_inspect(const char *path, struct store_contents *ret, struct error *err);
+
+/* Where a copy goes: `temporary`, in the same directory, is what it is called until it is whole. */
+struct store_copy {
+	const char *file, *temporary;
+	unsigned mode; /* permissions of the file */
+	bool replace;  /* a file that is there; else that is refused */
+};
+
+/* A copy as of one moment, looked at like store_inspect(), on disk under its name when this
+ * returns. Nobody who writes waits for it. */
+int store_backup(struct store *store, const struct store_copy *copy, struct store_contents *ret,
+		 struct error *err);
+
+/* Puts a backup in the place of the database at `path`, brought up to this program's schema.
+ * ERROR_BUSY while anybody has the database open. Until it succeeds the old one is in its place;
+ * then that is kept beside it. Cut off, it leaves the one or the other. */
+struct store_restoring {
+	const char *path;
+	const char *published; /* the published figures, which are forgotten; NULL: none */
+	const char *name;      /* of the backup, in words */
+	int file, log;         /* descriptors: the backup, and a log that belongs to it, -1: none */
+	int64_t now;           /* time */
+};
+struct store_restored {
+	struct store_contents contents; /* as they were in the backup */
+	char *kept;                     /* where the old one is, NULL: there was none; free() it */
+	/* entered, imported, recorded, taken back and signed in the old one after the backup; -1:
+	 * it cannot be read */
+	int64_t entries, closings;
+};
+int store_restore(const struct store_restoring *wish, struct store_restored *ret,
+		  struct error *err);
+
+/* The version of the schema the database has. */
+int store_schema_version(struct store *store, int64_t *ret, struct error *err);
 
 /* --- transactions
  * ----------------------------------------------------------------------------------------- */
@@ -154,8 +208,45 @@ int store_holds(struct store *store, int64_t now, struct held **ret, size_t *cou
 
 /* What providers say of tokens (metricsd/health.h), one row each. */
 int store_token_save(struct store *store, const struct token_health *state, struct error *err);
+/* Nothing is kept of a token that is not configured any more. */
+int store_token_drop(struct store *store, const char *name, struct error *err);
 /* All of them, by name; the caller's to free. */
 int store_tokens(struct store *store, struct token_health **ret, size_t *count, struct error *err);
+
+/* --- lapses (metricsd/lapse.h): when an account was not read, and why. All of these join the
+ * caller's transaction, so that a lapse and the state of its sweep are kept together.
+ *
+ * A row for each cause since the last success at most, whatever took turns; what a later success
+ * made harmless goes again. */
+
+/* A sweep did not succeed at `now`: a lapse begins, unless one of the same class lasts. Of another
+ * class that one ends, and one of this class since the last success goes on. */
+int store_lapse_begin(struct store *store, const char *entity, const char *account,
+		      enum sweep sweep, enum error_class class, const char *words, int64_t now,
+		      struct error *err);
+
+/* A sweep succeeds at `now`: what lasts ends. Those since the success before, which the store still
+ * knows as the sweep's last one, are forgotten when together they took less than `harmless_s`: all
+ * that could be had was had. */
+int store_lapse_end(struct store *store, const char *entity, const char *account, enum sweep sweep,
+		    int64_t now, int64_t harmless_s, struct error *err);
+
+/* A stretch that is over, of any cause but LAPSE_FAILED; nothing of an account that is not stored.
+ * One of the same cause since the last success goes on instead. Older ones of the cause that took
+ * less than `harmless_s` and had a success since are forgotten. */
+int store_lapse_add(struct store *store, const char *entity, const char *account,
+		    const struct lapse *lapse, int64_t harmless_s, struct error *err);
+
+/* The clock was ahead: what lies beyond `now` did not happen. */
+int store_lapses_set_back(struct store *store, int64_t now, struct error *err);
+
+/* Those of an account that reach into [since, until), ascending. The caller's to free. */
+int store_lapses(struct store *store, const char *entity, const char *account, int64_t since,
+		 int64_t until, struct lapse **ret, size_t *count, struct error *err);
+
+/* The daemon's sign of life, and the last one (0: there was none). */
+int store_alive(struct store *store, int64_t now, struct error *err);
+int store_last_alive(struct store *store, int64_t *ret, struct error *err);
 
 /* A number a person enters or a file brings, for a window of the entity's days. */
 struct entry {
@@ -341,6 +432,12 @@ int store_part_next(struct store *store, const char *entity, const char *account
 int store_readings(struct store *store, const char *entity, const char *account,
 		   struct window window, int64_t *ret, struct error *err);
 
+/* What must be known of a collected account to say why days of `window` lack (metricsd/gap.h): days
+ * of `zone`, of publications those of `local`; the facts borrow both. The caller clears them. */
+int store_gap_facts(struct store *store, const char *entity, const char *account,
+		    const struct collector *collector, struct zone *zone, struct zone *local,
+		    struct window window, int64_t now, struct gap_facts *ret, struct error *err);
+
 /* First day with anything stored for the account, DAY_NONE: nothing. */
 int store_first_day(struct store *store, const char *entity, const char *account, int32_t *ret,
 		    struct error *err);
@@ -381,6 +478,82 @@ int store_closings(struct store *store, const char *entity, struct closing **ret
 		   struct error *err);
 int store_closing_json(struct store *store, int64_t id, char **ret, struct error *err);
 void closings_free(struct closing *closings, size_t count);
+
+/* --- alerts: what people are told of, and how far the telling is (docs/alerts.md)
+ * -----------------------------------------------------------------------------------------------
+ */
+
+enum alert_kind {
+	ALERT_TROUBLE, /* lasts until it is ended */
+	ALERT_NOTE,    /* is over with its telling */
+};
+
+/* What of an alert is told; ALERT_WORSE and above: it went on to get worse. */
+enum { ALERT_BEGAN = 0, ALERT_ENDED = 1, ALERT_WORSE = 2, ALERT_PART_MAX = 9 };
+
+/* Texts are borrowed for the call. */
+struct alert {
+	enum alert_kind kind;
+	const char *cause;       /* what it is known again by: "token:meta" */
+	const char *entity;      /* "": of several, or of none */
+	const char *subject;     /* one line for people */
+	const char *words;       /* the whole text for them */
+	int64_t since;           /* time */
+	int part;                /* how bad it is already: ALERT_BEGAN, ALERT_WORSE, … */
+	const char *const *ways; /* by which it is to be told: "mail", "hook:NAME"; ends with NULL.
+				  * Of troubles the log is told besides ("log") */
+};
+
+/* An alert begins, or one that lasts has got worse: its texts are renewed and `part` is told unless
+ * it was: *id is its number. Nothing happens (0) while that is known already, when one of the same
+ * cause began less than a day before, or for a note of the same cause, whenever that was. Of those
+ * that ended more than a year ago nothing stays. */
+int store_alert_raise(struct store *store, const struct alert *alert, int64_t *id,
+		      struct error *err);
+
+/* The cause is over. What of it was still to be told is not any more, for its end says all.
+ * *ended: there was one. */
+int store_alert_end(struct store *store, const char *cause, int64_t now, const char *const *ways,
+		    bool *ended, struct error *err);
+
+/* The ways there are from now on: what lasts is told by those that are new, what was to be told by
+ * one that is gone is not any more. */
+int store_alert_ways(struct store *store, int64_t now, const char *const *ways, struct error *err);
+
+struct kept_alert {
+	int64_t id;
+	enum alert_kind kind;
+	char *cause, *entity, *subject, *words;
+	int64_t since, ended; /* times; ended 0: it lasts */
+};
+/* Those that last or ended at or after `since`, the latest to begin first. */
+int store_alerts(struct store *store, int64_t since, struct kept_alert **ret, size_t *count,
+		 struct error *err);
+void kept_alert_clear(struct kept_alert *alert);
+void kept_alerts_free(struct kept_alert *alerts, size_t count);
+
+/* The telling of one part of an alert by one way. */
+struct delivery {
+	int64_t alert;
+	int part;
+	char way[80];
+	int64_t due; /* time of the next try */
+	int tries;
+	bool over;       /* told, or not tried any more */
+	int64_t told;    /* time, 0: it was not */
+	char words[256]; /* why the last try failed, or what was said to it */
+};
+
+/* The first that `way` owes at `now`, in the order they came about, with its alert: 1; 0: none;
+ * -1. */
+int store_delivery_due(struct store *store, const char *way, int64_t now, struct delivery *ret,
+		       struct kept_alert *alert, struct error *err);
+/* When its next one is due, INT64_MAX: none is owed. */
+int store_delivery_next(struct store *store, const char *way, int64_t *ret, struct error *err);
+int store_delivery_save(struct store *store, const struct delivery *delivery, struct error *err);
+/* Those of an alert, by way and part; the caller's to free. */
+int store_deliveries(struct store *store, int64_t alert, struct delivery **ret, size_t *count,
+		     struct error *err);
 
 /* --- where numbers come from */
 

@@ -20,9 +20,12 @@ struct text {
 	size_t room;
 	size_t max; /* 0: TEXT_MAX_DEFAULT */
 	bool failed;
+	bool secret; /* no copy of it stays in memory: overwritten where it stood when it moves and
+			when it goes */
 };
 
 #define TEXT_UP_TO(n) ((struct text){ .max = (n) })
+#define TEXT_SECRET ((struct text){ .secret = true })
 
 /* Frees what it holds; the text is empty and usable again, with the same ceiling. */
 void text_clear(struct text *text);

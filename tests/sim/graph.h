@@ -61,6 +61,22 @@ int instagram_metrics_asked(struct call *call, struct asked *ret);
 void page_insights(struct call *call);
 void instagram_insights(struct call *call);
 
+/* Whose token it is; `page` is set for a Page's. */
+enum holder graph_holder(const struct call *call, const char *token, const struct account **page);
+
+/* Refuses a token that has died: true. `words` (or NULL) is what a fault says of all of them. */
+bool graph_token_died(const struct call *call, const struct sim_token *token, int *subcode,
+		      char words[256]);
+
+/* "Monday, 16-Nov-26 14:00:00 PST" */
+void graph_pacific_words(const struct call *call, int64_t time, char ret[64]);
+void graph_fault_words(const struct call *call, int subcode, int64_t since, char ret[256]);
+const struct account *graph_instagram_of(const struct world *world, const struct account *page);
+
+/* debug_token and oauth/access_token. */
+void graph_debug(struct call *call, bool post);
+void graph_exchange(struct call *call);
+
 /* published_posts, video_reels, videos, stories, media: true when the edge is one of them. */
 bool graph_list(struct call *call);
 

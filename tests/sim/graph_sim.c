@@ -411,7 +411,7 @@ static bool throttled(struct call *call)
 /* --- tokens --- */
 
 /* "Monday, 16-Nov-26 14:00:00 PST" */
-static void pacific_words(const struct call *call, int64_t time, char ret[64])
+void graph_pacific_words(const struct call *call, int64_t time, char ret[64])
 {
 	int32_t day = zone_day(call->world->pacific, time);
 	int64_t midnight = zone_midnight(call->world->pacific, day);
@@ -428,13 +428,13 @@ static void pacific_words(const struct call *call, int64_t time, char ret[64])
 		       midnight % DAY_S == STANDARD_TIME_S ? "PST" : "PDT");
 }
 
-static void token_words(const struct call *call, const struct sim_fault *fault, char ret[256])
+void graph_fault_words(const struct call *call, int subcode, int64_t since, char ret[256])
 {
 	char then[64], now[64];
 
-	pacific_words(call, fault->from, then);
-	pacific_words(call, call->now, now);
-	switch (fault->code ? fault->code : 463) {
+	graph_pacific_words(call, since, then);
+	graph_pacific_words(call, call->now, now);
+	switch (subcode) {
 	case 460:
 		(void)snprintf(ret, 256,
 			       "Error validating access token: The session has been invalidated "
@@ -454,9 +454,10 @@ static void token_words(const struct call *call, const struct sim_fault *fault, 
 	}
 }
 
-static enum holder holder_of(const struct call *call, const char *token,
-			     const struct account **page)
+enum holder graph_holder(const struct call *call, const char *token, const struct account **page)
 {
+	const struct sim_token *known = world_find_token(call->world, token);
+
 	for (size_t i = 0; i < call->world->account_count; i++) {
 		const struct account *account = call->world->accounts[i];
 
@@ -465,6 +466,8 @@ static enum holder holder_of(const struct call *call, const char *token,
 			return HOLDER_PAGE;
 		}
 	}
+	if (known)
+		return HOLDER_ROOT;
 	if (!*token || (call->world->root_token && strcmp(token, call->world->root_token) != 0))
 		return HOLDER_NOBODY;
 	return HOLDER_ROOT;
@@ -475,21 +478,27 @@ static bool token_is_good(struct call *call)
 	const struct sim_fault *fault =
 		world_struck(call->world, SIM_FAULT_TOKEN, call->object, NULL, call->now);
 	char words[256];
+	int subcode;
 
 	if (!call->token) {
 		graph_refuse(call, 0, 104, 0,
 			     "An access token is required to request this resource.");
 		return false;
 	}
-	call->holder = holder_of(call, call->token, &call->page);
+	call->holder = graph_holder(call, call->token, &call->page);
 	if (call->holder == HOLDER_NOBODY) {
 		graph_refuse(call, 0, 190, 0,
 			     "Invalid OAuth access token - Cannot parse access token");
 		return false;
 	}
 	if (fault) {
-		token_words(call, fault, words);
-		graph_refuse(call, 0, 190, fault->code ? fault->code : 463, "%s", words);
+		subcode = fault->code ? fault->code : 463;
+		graph_fault_words(call, subcode, fault->from, words);
+		graph_refuse(call, 0, 190, subcode, "%s", words);
+		return false;
+	}
+	if (graph_token_died(call, world_find_token(call->world, call->token), &subcode, words)) {
+		graph_refuse(call, 0, 190, subcode, "%s", words);
 		return false;
 	}
 	return true;
@@ -530,7 +539,7 @@ static bool may_see(const struct call *call)
 
 /* --- nodes --- */
 
-static const struct account *instagram_of(const struct world *world, const struct account *page)
+const struct account *graph_instagram_of(const struct world *world, const struct account *page)
 {
 	for (size_t i = 0; i < world->account_count; i++) {
 		const struct account *account = world->accounts[i];
@@ -550,7 +559,7 @@ static int64_t level_now(const struct call *call)
 
 static void page_fields(struct call *call, const char *fields, cJSON *root)
 {
-	const struct account *instagram = instagram_of(call->world, call->object);
+	const struct account *instagram = graph_instagram_of(call->world, call->object);
 	const int64_t fans = level_now(call) * 94 / 100;
 
 	if (list_has(fields, "name"))
@@ -643,70 +652,6 @@ static void answer_accounts(struct call *call)
 	graph_give(call, root);
 }
 
-static void add_scopes(const struct call *call, cJSON *data, const struct account *page)
-{
-	static const char *const names[] = { "pages_show_list",       "business_management",
-					     "instagram_basic",       "instagram_manage_insights",
-					     "pages_read_engagement", "pages_read_user_content",
-					     "read_insights" };
-	cJSON *scopes = cJSON_AddArrayToObject(data, "scopes");
-	cJSON *granular = cJSON_AddArrayToObject(data, "granular_scopes");
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct account *target = page;
-		cJSON *one = cJSON_CreateObject();
-
-		(void)cJSON_AddItemToArray(scopes, cJSON_CreateString(names[i]));
-		(void)cJSON_AddStringToObject(one, "scope", names[i]);
-		if (target && strncmp(names[i], "instagram", 9) == 0)
-			target = instagram_of(call->world, page);
-		if (target) /* absent: all assets */
-			(void)cJSON_AddItemToArray(cJSON_AddArrayToObject(one, "target_ids"),
-						   cJSON_CreateString(target->id));
-		(void)cJSON_AddItemToArray(granular, one);
-	}
-}
-
-/* HTTP 200 even for a dead token. */
-static void answer_debug(struct call *call)
-{
-	const char *input = fields_get(&call->fields, "input_token");
-	const struct account *page = NULL;
-	enum holder holder = holder_of(call, input ? input : "", &page);
-	const struct sim_fault *fault =
-		world_struck(call->world, SIM_FAULT_TOKEN, NULL, NULL, call->now);
-	cJSON *root = cJSON_CreateObject();
-	cJSON *data = cJSON_AddObjectToObject(root, "data");
-	bool valid = holder != HOLDER_NOBODY && !fault;
-	char words[256] = "Invalid OAuth access token - Cannot parse access token";
-
-	(void)cJSON_AddStringToObject(data, "app_id", "138483919580948");
-	(void)cJSON_AddStringToObject(data, "type", holder == HOLDER_PAGE ? "PAGE" : "SYSTEM_USER");
-	(void)cJSON_AddStringToObject(data, "application", "Simulada");
-	if (!valid) {
-		cJSON *error = cJSON_AddObjectToObject(data, "error");
-
-		if (fault)
-			token_words(call, fault, words);
-		(void)cJSON_AddNumberToObject(error, "code", 190);
-		(void)cJSON_AddStringToObject(error, "message", words);
-		if (fault)
-			(void)cJSON_AddNumberToObject(error, "subcode",
-						      fault->code ? fault->code : 463);
-	}
-	(void)cJSON_AddNumberToObject(
-		data, "data_access_expires_at",
-		holder == HOLDER_PAGE ? (double)call->world->quirks.data_access_until : 0);
-	(void)cJSON_AddNumberToObject(data, "expires_at", fault ? (double)fault->from : 0);
-	(void)cJSON_AddBoolToObject(data, "is_valid", valid);
-	(void)cJSON_AddNumberToObject(data, "issued_at", 1704067200);
-	if (page)
-		(void)cJSON_AddStringToObject(data, "profile_id", page->id);
-	add_scopes(call, data, page);
-	(void)cJSON_AddStringToObject(data, "user_id", "122000000000001");
-	graph_give(call, root);
-}
-
 /* --- the call as a whole --- */
 
 struct version {
@@ -776,12 +721,16 @@ static void split(const char *target, struct path *ret)
 	ret->too_deep = *at && *at != '?';
 }
 
-static void answer(struct call *call, const struct path *path)
+static void answer(struct call *call, const struct path *path, bool post)
 {
 	const char *bare = path->object;
 
 	if (strcmp(bare, "debug_token") == 0) {
-		answer_debug(call);
+		graph_debug(call, post);
+		return;
+	}
+	if (strcmp(bare, "oauth") == 0 && strcmp(path->edge, "access_token") == 0) {
+		graph_exchange(call);
 		return;
 	}
 	if (!token_is_good(call) || !proof_is_good(call))
@@ -835,7 +784,7 @@ void graph_answer(struct world *world, const struct sim_request *request, int64_
 	} else if (serve_version(&call, path.version) < 0) {
 		graph_refuse(&call, 0, 2500, 0, "Unknown path components: /%s", path.version);
 	} else if (!throttled(&call)) {
-		answer(&call, &path);
+		answer(&call, &path, request->method == HTTP_POST);
 	}
 	fields_clear(&call.fields);
 }

@@ -29,6 +29,11 @@ static const char USAGE[] =
 	"                         of the accounts that follow (zone: whose days count\n"
 	"                         publications, default America/Bogota)\n"
 	"  --token T, --matomo-token T, --app-secret-file FILE\n"
+	"  --grant TYPE,AGE,DAYS,SECRET\n"
+	"                         a Graph token (USER, PAGE, SYSTEM_USER) of so many days that "
+	"ends in "
+	"so\n"
+	"                         many, 0: never\n"
 	"  --google-key FILE      the public key (PEM) of the service account; POST /token gives\n"
 	"                         tokens\n"
 	"  --plausible-key K, --umami-login USER:PASSWORD, --umami-key K\n"
@@ -253,6 +258,27 @@ static int add_missing(struct program *program, const char *argument, struct err
 	return 0;
 }
 
+/* A token beside the root token and the Pages' own. */
+static int add_grant(struct program *program, const char *argument, struct error *err)
+{
+	const char *words[WORDS_MAX];
+	int64_t now = door_now(&program->door);
+	int64_t age, days;
+
+	if (words_of(program, argument, words) != 4)
+		return error_set(err, ERROR_INPUT, "\"%s\": expected TYPE,AGE,DAYS,SECRET",
+				 argument);
+	if (number(words[1], 0, 100000, &age, err) < 0 ||
+	    number(words[2], 0, 100000, &days, err) < 0)
+		return -1;
+	world_token(program->door.world,
+		    &(struct sim_token){ .type = words[0],
+					 .secret = words[3],
+					 .issued = now - age * 86400,
+					 .expires = days ? now + days * 86400 : 0 });
+	return 0;
+}
+
 /* --- options --- */
 
 enum option_id {
@@ -270,6 +296,7 @@ enum option_id {
 	OPT_TOKEN,
 	OPT_MATOMO_TOKEN,
 	OPT_APP_SECRET,
+	OPT_GRANT,
 	OPT_GOOGLE_KEY,
 	OPT_PLAUSIBLE_KEY,
 	OPT_UMAMI_LOGIN,
@@ -320,6 +347,7 @@ static const struct option options[] = {
 	{ "token", required_argument, NULL, OPT_TOKEN },
 	{ "matomo-token", required_argument, NULL, OPT_MATOMO_TOKEN },
 	{ "app-secret-file", required_argument, NULL, OPT_APP_SECRET },
+	{ "grant", required_argument, NULL, OPT_GRANT },
 	{ "google-key", required_argument, NULL, OPT_GOOGLE_KEY },
 	{ "plausible-key", required_argument, NULL, OPT_PLAUSIBLE_KEY },
 	{ "umami-login", required_argument, NULL, OPT_UMAMI_LOGIN },
@@ -535,6 +563,8 @@ static int take_door(struct program *program, int option, const char *value, str
 		return 1;
 	case OPT_APP_SECRET:
 		return read_secret(program, value, err) < 0 ? -1 : 1;
+	case OPT_GRANT:
+		return add_grant(program, value, err) < 0 ? -1 : 1;
 	case OPT_PORT:
 		return small_number(value, 65535, &door->port, err) < 0 ? -1 : 1;
 	case OPT_OFFSET:

@@ -168,7 +168,7 @@ static bool refused(const struct world *world, const struct sim_request *request
 		refuse(ret, 429,
 		       "Too many API requests. Your API key is limited to 600 requests "
 		       "per hour. Please contact us to request more capacity.");
-	} else if (!site || site->kind != SIM_PLAUSIBLE ||
+	} else if (!*request->bearer || !site || site->kind != SIM_PLAUSIBLE ||
 		   world_struck(world, SIM_FAULT_TOKEN, site, NULL, now) ||
 		   (world->web.plausible_key &&
 		    strcmp(request->bearer, world->web.plausible_key) != 0)) {

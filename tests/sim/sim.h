@@ -54,6 +54,7 @@ struct sim_quirks {
 	const char *version_served; /* whatever was asked for; NULL: the version asked for */
 	int hourly_quota;           /* calls an hour and object before 80001/80002; 0: none */
 	int64_t data_access_until;  /* what debug_token says of a Page token; 0: never ends */
+	bool renewal_stands_still;  /* a renewed token ends when the one before does */
 };
 
 enum sim_fault_kind {
@@ -100,6 +101,27 @@ int world_add(struct world *world, const struct sim_account *account, struct err
 /* Secrets; each may be NULL: any root token, no app secret, any token_auth. */
 void world_secrets(struct world *world, const char *root_token, const char *app_secret,
 		   const char *matomo_token);
+
+/* The app whose tokens these are; APPID|SECRET asks about them. */
+#define SIM_APP "138483919580948"
+
+/* A token of the Graph API beside the root token and the Pages' own. The texts are copied; one of
+ * the same secret takes the place of the one before. */
+struct sim_token {
+	const char *secret;
+	const char *type;         /* "USER", "PAGE", "SYSTEM_USER"; NULL: the last */
+	const char *app_id;       /* whose it is; NULL: SIM_APP */
+	const char *scopes;       /* apart by commas; NULL: all there are */
+	const char *target;       /* the only object they were granted for; NULL: all */
+	int64_t issued, expires;  /* times; expires 0: never */
+	int64_t data_access_ends; /* time, 0: never */
+	int64_t dead;             /* time from which it is refused, 0: it is not */
+	int subcode;              /* of 190 then; 0: 460 */
+	const char *family;       /* the one it was renewed from, and that from; NULL: itself */
+};
+void world_token(struct world *world, const struct sim_token *token);
+/* It is refused from `now` on, and so is what was renewed from it. */
+void world_token_die(struct world *world, const char *secret, int64_t now, int subcode);
 
 /* Those of the websites; each may be NULL: anything goes. */
 struct sim_web_secrets {

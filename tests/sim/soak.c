@@ -12,7 +12,7 @@
 
 static const char usage[] =
 	"usage: script/soak [--years N] [--accounts M] [--days D] [--seed S] [--troubles MASK] "
-	"[--log]\n"
+	"[--all] [--log]\n"
 	"\n"
 	"Simulates N years of an installation of M accounts, each year from another seed, and "
 	"holds\n"
@@ -22,8 +22,9 @@ static const char usage[] =
 	"  --accounts M   accounts of each (20)\n"
 	"  --days D       days of each (365)\n"
 	"  --seed S       of the first; the others follow (1)\n"
-	"  --troubles M   a mask of what may happen (0x1ff: everything), see "
+	"  --troubles M   a mask of what may happen (0x3ff: everything), see "
 	"tests/sim/world_run.h\n"
+	"  --all          goes on after one that fails, and says at the end how many did\n"
 	"  --log          what the daemon logs, with simulated times\n";
 
 static double cpu_seconds(void)
@@ -58,6 +59,16 @@ static void add(struct run_result *all, const struct run_result *one)
 	all->disk.failed += one->disk.failed;
 	all->disk.torn += one->disk.torn;
 	all->disk.lost += one->disk.lost;
+	all->files.asked += one->files.asked;
+	all->files.refused += one->files.refused;
+	all->files.rotated += one->files.rotated;
+	all->mails.taken += one->mails.taken;
+	all->mails.refused += one->mails.refused;
+	all->mails.again += one->mails.again;
+	all->alerts += one->alerts;
+	all->tokens.warned += one->tokens.warned;
+	all->tokens.renewed += one->tokens.renewed;
+	all->tokens.replaced += one->tokens.replaced;
 	all->log_lines += one->log_lines;
 	all->calls += one->calls;
 	all->starts += one->starts;
@@ -84,7 +95,16 @@ static void print_counts(const struct run_result *all)
 	printf("%-24s %10" PRIu64 " (%" PRIu64 " failed)\n", "starts", all->starts,
 	       all->failed_starts);
 	printf("%-24s %10" PRIu64 "\n", "entries acknowledged", all->entries);
+	printf("%-24s %10" PRIu64 "\n", "warnings of tokens", all->tokens.warned);
+	printf("%-24s %10" PRIu64 "\n", "tokens renewed", all->tokens.renewed);
+	printf("%-24s %10" PRIu64 "\n", "secrets replaced", all->tokens.replaced);
+	printf("%-24s %10" PRIu64 "\n", "alerts with their end", all->alerts);
+	printf("%-24s %10" PRIu64 " (%" PRIu64 " refused, %" PRIu64 " again after a kill)\n",
+	       "mails", all->mails.taken, all->mails.refused, all->mails.again);
 	printf("%-24s %10" PRIu64 "\n", "requests", all->net.requests);
+	printf("%-24s %10" PRIu64 "\n", "file requests", all->files.asked);
+	printf("%-24s %10" PRIu64 "\n", "files refused", all->files.refused);
+	printf("%-24s %10" PRIu64 "\n", "rotated between two reads", all->files.rotated);
 	printf("%-24s %10" PRIu64 "\n", "answers told to wait", all->net.told_to_wait);
 	printf("%-24s %10" PRIu64 "\n", "busiest hour, requests", all->net.busiest_hour);
 	printf("%-24s %10" PRIu64 "\n", "same request in an hour", all->net.most_repeated);
@@ -92,7 +112,8 @@ static void print_counts(const struct run_result *all)
 	printf("%-24s %10" PRIu64 "\n", "lines of the log", all->log_lines);
 }
 
-static int read_options(int count, char **words, struct run_options *options, long *years)
+static int read_options(int count, char **words, struct run_options *options, long *years,
+			bool *all)
 {
 	static const struct option known[] = {
 		{ "years", required_argument, NULL, 'y' },
@@ -101,6 +122,7 @@ static int read_options(int count, char **words, struct run_options *options, lo
 		{ "seed", required_argument, NULL, 's' },
 		{ "troubles", required_argument, NULL, 't' },
 		{ "log", no_argument, NULL, 'l' },
+		{ "all", no_argument, NULL, 'A' },
 		{ 0 },
 	};
 	int option;
@@ -125,6 +147,9 @@ static int read_options(int count, char **words, struct run_options *options, lo
 		case 'l':
 			options->loud = true;
 			break;
+		case 'A':
+			*all = true;
+			break;
 		default:
 			return -1;
 		}
@@ -139,9 +164,10 @@ int main(int count, char **words)
 	};
 	struct run_result all = { 0 };
 	double days = 0;
-	long years = 1;
+	long years = 1, failed = 0;
+	bool go_on = false;
 
-	if (read_options(count, words, &options, &years) < 0) {
+	if (read_options(count, words, &options, &years, &go_on) < 0) {
 		(void)fputs(usage, stderr);
 		return 2;
 	}
@@ -160,12 +186,17 @@ int main(int count, char **words)
 		(void)fflush(stdout);
 		if (!result.passed) {
 			printf("%s\nagain with: %s\n", result.words, command);
-			return 1;
+			(void)fflush(stdout);
+			failed++;
+			if (!go_on)
+				return 1;
 		}
 		add(&all, &result);
 	}
 	print_counts(&all);
 	printf("%.0f simulated years in %.1f s of CPU: %.0f years per CPU hour\n", days / 365,
 	       cpu_seconds(), days / 365 / cpu_seconds() * 3600);
-	return 0;
+	if (failed > 0)
+		printf("%ld of them FAILED\n", failed);
+	return failed > 0;
 }

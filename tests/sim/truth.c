@@ -94,6 +94,17 @@ static const struct crowd_day *crowd_on(struct account *account, enum people who
 	return crowd->days[index];
 }
 
+/* How long after a day's end its numbers still change: Google Analytics is done in two days. */
+static int64_t settles_s(const struct world *world, const struct account *account)
+{
+	enum { GA4_DAYS = 2 };
+	int days = world->quirks.settle_days;
+
+	if (account->kind == SIM_GA4 && days > GA4_DAYS)
+		days = GA4_DAYS;
+	return (int64_t)days * SECONDS_PER_DAY;
+}
+
 /* When, after the day's end, each step comes: by hash, the same for all metrics of the day. */
 static int64_t seconds_to_step(const struct world *world, const struct account *account,
 			       int32_t day, int step)
@@ -101,7 +112,7 @@ static int64_t seconds_to_step(const struct world *world, const struct account *
 	/* in thousandths of the time between the day's first appearance and its last chance */
 	static const uint64_t from[STEPS] = { 0, 40, 180, 430 };
 	static const uint64_t spread[STEPS] = { 1, 60, 160, 570 };
-	int64_t settled = (int64_t)world->quirks.settle_days * SECONDS_PER_DAY;
+	int64_t settled = settles_s(world, account);
 	uint64_t key = hash_two(account->key ^ 0x1A7E, (uint64_t)day);
 	int64_t lag = (int64_t)(key % (LAG_MAX + 1));
 
@@ -121,7 +132,7 @@ int account_step(const struct world *world, const struct account *account, int32
 	if (now < end)
 		return STEP_HIDDEN;
 	if (!world->quirks.late || account->kind == SIM_MATOMO ||
-	    now >= end + (int64_t)world->quirks.settle_days * SECONDS_PER_DAY)
+	    now >= end + settles_s(world, account))
 		return STEP_WHOLE;
 	for (int step = STEP_WHOLE; step >= 0; step--)
 		if (now >= end + seconds_to_step(world, account, day, step))
@@ -269,7 +280,7 @@ int64_t account_value(const struct world *world, struct account *account,
 int64_t world_seen(const struct world *world, const struct account *account,
 		   const struct sim_metric *metric, struct window window, int64_t now)
 {
-	int64_t settled = (int64_t)world->quirks.settle_days * SECONDS_PER_DAY;
+	int64_t settled = settles_s(world, account);
 
 	if (now == INT64_MAX ||
 	    now >= zone_midnight(account->insights, window_end(window)) + settled)

@@ -60,6 +60,7 @@ void world_free(struct world *world)
 	free(world->accounts);
 	free(world->zones);
 	free(world->faults);
+	world_free_tokens(world);
 	free(world);
 }
 

@@ -81,6 +81,8 @@ struct world {
 	struct sim_quirks quirks;
 	const char *root_token, *app_secret, *matomo_token;
 	struct sim_web_secrets web;
+	struct sim_token *tokens; /* their texts are its own */
+	size_t token_count, token_room;
 	uint64_t requests;
 };
 
@@ -88,6 +90,11 @@ struct world {
 const struct sim_metric *sim_metrics(enum sim_kind kind);
 const struct sim_metric *sim_metric_find(enum sim_kind kind, const char *name);
 const struct sim_metric *sim_metric_provider(enum sim_kind kind, const char *provider);
+
+/* graph_tokens.c: the token of that secret, or NULL; whether it is still good, and the words of
+ * those it is refused with (subcode 0: it is good). */
+const struct sim_token *world_find_token(const struct world *world, const char *secret);
+void world_free_tokens(struct world *world);
 
 /* world.c */
 /* Whether accounts of the kind are websites, whose days are their own zone's. */

@@ -3,12 +3,16 @@
  * days lack; what may still change says so. What people were told is kept is there.
  */
 #include "sim.h"
+#include "weblog.h"
 #include "world_life.h"
 #include "world_loop.h"
+#include "world_reasons.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/config.h"
 #include "metricsd/figure.h"
+#include "metricsd/gap.h"
+#include "metricsd/health.h"
 #include "metricsd/memory.h"
 #include "metricsd/period.h"
 #include "metricsd/store.h"
@@ -51,8 +55,13 @@ __attribute__((format(printf, 2, 3))) static void object(const struct matter *ma
 
 static int64_t truth_of(const struct matter *matter, struct window window)
 {
-	return truth_value(matter->life->world, matter->channel->provider, matter->metric->id,
-			   window, matter->metric->kind);
+	const struct outlet *channel = matter->channel;
+
+	if (channel->kind == CHANNEL_LOG)
+		return weblog_truth(files_find(matter->life->files, channel->provider),
+				    matter->metric->id, window);
+	return truth_value(matter->life->world, channel->provider, matter->metric->id, window,
+			   matter->metric->kind);
 }
 
 /* A level is read in the course of its day: it lies between those of the days around it. */
@@ -102,6 +111,14 @@ static void find_day(const struct matter *matter, char *ret, size_t room)
 	}
 }
 
+static bool has_flag(const struct matter *matter, uint32_t flag)
+{
+	for (size_t i = 0; i < matter->track->count; i++)
+		if (matter->track->samples[i].flags & flag)
+			return true;
+	return false;
+}
+
 static void judge_final(const struct matter *matter, const struct figure *figure, int64_t truth)
 {
 	struct run_tally *tally = &matter->life->result->tally;
@@ -124,7 +141,8 @@ static void judge_final(const struct matter *matter, const struct figure *figure
 	if (figure->known_days < figure->period_days && figure->lacking.count == 0)
 		object(matter, "%d of %d days, and none is said to lack", figure->known_days,
 		       figure->period_days);
-	if (matter->metric->kind == METRIC_FLOW && figure->known_days == figure->period_days)
+	if (matter->metric->kind == METRIC_FLOW && figure->known_days == figure->period_days &&
+	    !has_flag(matter, SAMPLE_AT_LEAST))
 		object(matter, "all days are known, and yet it is no exact number");
 	tally->bounded++;
 }
@@ -161,15 +179,6 @@ static const char *find_unsettled(const struct matter *matter, const struct figu
 	return ret;
 }
 
-/* Some number came as none when its day was last read. */
-static bool has_unread(const struct matter *matter)
-{
-	for (size_t i = 0; i < matter->track->count; i++)
-		if (matter->track->samples[i].flags & SAMPLE_UNREAD)
-			return true;
-	return false;
-}
-
 /* A day or two were read, and what came for them was none that could be used (NET_ABSURD). */
 static bool was_no_number(const struct matter *matter, const struct figure *figure)
 {
@@ -187,6 +196,49 @@ static bool was_no_number(const struct matter *matter, const struct figure *figu
 	return days > 0;
 }
 
+/* Whether nobody could read the log for so long that its files may be gone. */
+static bool was_long_away(const struct matter *matter)
+{
+	enum { LONG_DAYS = 40, LATER_DAYS = 120 };
+	const struct life *life = matter->life;
+	size_t whom = (size_t)(matter->channel - life->plan.channels);
+	int64_t begins = (int64_t)matter->period->window.first * DAY;
+	int64_t ends = begins + (int64_t)LATER_DAYS * DAY;
+	int64_t away_s = 0;
+
+	for (size_t i = 0; i < life->mishap_count; i++) {
+		const struct mishap *mishap = &life->mishaps[i];
+		int64_t until = mishap->until ? mishap->until : ends;
+
+		if (mishap->kind == MISHAP_TOKEN ||
+		    ((mishap->kind == MISHAP_ABSENT || mishap->kind == MISHAP_LOG) &&
+		     mishap->whom != whom))
+			continue;
+		if (until > begins && mishap->since < ends)
+			away_s += (until < ends ? until : ends) -
+				  (mishap->since > begins ? mishap->since : begins);
+	}
+	return away_s > (int64_t)LONG_DAYS * DAY;
+}
+
+/* Some websites do not say everything, and say so. */
+static bool website_tells(const struct matter *matter)
+{
+	const struct life *life = matter->life;
+	const struct outlet *channel = matter->channel;
+	const struct sim_quirks *quirks = world_quirks(life->world);
+
+	if (channel->kind == CHANNEL_LOG)
+		return !was_long_away(matter) &&
+		       weblog_tells(files_find(life->files, channel->provider),
+				    matter->period->window);
+	if (channel->kind == CHANNEL_GA4)
+		return !quirks->ga4_withholds;
+	/* before 2.11 a server counted no visits */
+	return channel->kind != CHANNEL_UMAMI || quirks->umami_version != 210 ||
+	       strcmp(matter->metric->id, "visits") != 0;
+}
+
 /* What of the days could be had, and nothing was wrong for so long that they were had since. */
 static bool has_to_be_complete(const struct matter *matter)
 {
@@ -201,7 +253,8 @@ static bool has_to_be_complete(const struct matter *matter)
 		(matter->metric->kind == METRIC_STOCK && matter->channel->kind == CHANNEL_PAGE)) &&
 	       matter->period->window.first >= matter->first &&
 	       window_end(matter->period->window) + FINAL_DAYS + SLACK_DAYS <= matter->today &&
-	       !plan_is_blemished(plan, matter->channel->provider, matter->metric->id);
+	       !plan_is_blemished(plan, matter->channel->provider, matter->metric->id) &&
+	       website_tells(matter);
 }
 
 static void judge_completeness(const struct matter *matter, const struct figure *figure)
@@ -214,7 +267,7 @@ static void judge_completeness(const struct matter *matter, const struct figure 
 	tally->expected++;
 	if (figure->known_days == figure->period_days && !figure->provisional && !figure->revisable)
 		tally->complete++;
-	else if ((figure->known_days == figure->period_days && has_unread(matter)) ||
+	else if ((figure->known_days == figure->period_days && has_flag(matter, SAMPLE_UNREAD)) ||
 		 was_no_number(matter, figure))
 		tally->expected--; /* it says so itself: what came was no number */
 	else
@@ -249,8 +302,13 @@ static void judge(const struct matter *matter, const struct figure *figure)
 		return;
 	}
 	/* what is known so far is never more than the truth: late data only grow */
-	if (figure->low > truth)
-		object(matter, "%" PRId64 " at least, the truth is %" PRId64, figure->low, truth);
+	if (figure->low > truth) {
+		char words[160];
+
+		find_day(matter, words, sizeof(words));
+		object(matter, "%" PRId64 " at least, the truth is %" PRId64 "%s", figure->low,
+		       truth, words);
+	}
 	if (figure->provisional || figure->revisable)
 		tally->unsettled++;
 	else
@@ -265,9 +323,43 @@ struct docket {
 	struct zones zones;
 	const struct outlet *channel;
 	char entity[8];
-	int32_t first; /* day anything is known of the channel */
+	const char *account; /* its name in the store */
+	int32_t first;       /* day anything is known of the channel */
 	bool last;
 };
+
+static int judge_lacking(struct docket *docket, const struct matter *matter,
+			 const struct figure *figure, struct zone *zone, struct zone *here,
+			 struct error *err)
+{
+	struct gap_subject subject = {
+		.collector = collector_find(matter->track->source),
+		.metric = matter->metric,
+		.collect_from = DAY_NONE,
+		.samples = matter->track->samples,
+		.sample_count = matter->track->count,
+	};
+	SCOPED(gap_facts)
+	struct gap_facts facts = { 0 };
+	char words[400];
+
+	if (store_gap_facts(docket->store, docket->entity, docket->account, subject.collector, zone,
+			    here, matter->period->window, loop_now(docket->life->loop), &facts,
+			    err) < 0)
+		return -1;
+	judge_reasons(&(struct plea){ .life = docket->life,
+				      .channel = docket->channel,
+				      .figure = figure,
+				      .subject = &subject,
+				      .facts = &facts,
+				      .first = docket->first,
+				      .today = matter->today,
+				      .last = docket->last },
+		      words, sizeof(words));
+	if (words[0])
+		object(matter, "%s", words);
+	return 0;
+}
 
 static int judge_series(struct docket *docket, const struct series *series,
 			const struct period *period, struct error *err)
@@ -294,8 +386,8 @@ static int judge_series(struct docket *docket, const struct series *series,
 	matter.metric = track.metric = metric;
 	if (zones_get(&docket->zones, series->zone, &zone, err) < 0 ||
 	    zones_get(&docket->zones, plan_zone(docket->channel->entity), &here, err) < 0 ||
-	    store_readings(docket->store, docket->entity, docket->channel->id, period->window,
-			   readings, err) < 0)
+	    store_readings(docket->store, docket->entity, docket->account, period->window, readings,
+			   err) < 0)
 		return -1;
 	for (int32_t i = 0; i < period->window.days; i++)
 		read_on[i] = readings[i] ? zone_day(zone, readings[i]) : DAY_NONE;
@@ -308,12 +400,14 @@ static int judge_series(struct docket *docket, const struct series *series,
 					    .today = matter.today,
 					    .read_on = read_on });
 	judge(&matter, &figure);
-	return 0;
+	if (period->kind != PERIOD_MONTH || figure.lacking.count == 0 || docket->life->failed)
+		return 0;
+	return judge_lacking(docket, &matter, &figure, zone, here, err);
 }
 
 static int judge_period(struct docket *docket, const struct period *period, struct error *err)
 {
-	struct store_account wanted = { .entity = docket->entity, .account = docket->channel->id };
+	struct store_account wanted = { .entity = docket->entity, .account = docket->account };
 	SCOPED(history)
 	struct history history = { 0 };
 
@@ -333,8 +427,8 @@ static int judge_channel(struct docket *docket, struct error *err)
 	int32_t today = (int32_t)(loop_now(docket->life->loop) / DAY);
 	struct window month = month_after(month_of(first), -1);
 
-	if (store_first_day(docket->store, docket->entity, docket->channel->id, &docket->first,
-			    err) < 0)
+	if (store_first_day(docket->store, docket->entity, docket->account, &docket->first, err) <
+	    0)
 		return -1;
 	/* months from before the one in which it could first be asked are nobody's promise */
 	if (docket->last && (docket->first == DAY_NONE || docket->first > first + UNHEARD_DAYS))
@@ -385,7 +479,7 @@ static bool may_say(const struct life *life, size_t from, int64_t value)
 static int judge_entry(struct docket *docket, size_t which, struct error *err)
 {
 	const struct entered *entered = &docket->life->entered[which];
-	struct store_account wanted = { .entity = docket->entity, .account = docket->channel->id };
+	struct store_account wanted = { .entity = docket->entity, .account = docket->account };
 	SCOPED(history)
 	struct history history = { 0 };
 	char day[DAY_TEXT];
@@ -427,15 +521,73 @@ static int judge_all(struct docket *docket, struct error *err)
 		docket->channel = &plan->channels[i];
 		(void)snprintf(docket->entity, sizeof(docket->entity), "e%d",
 			       docket->channel->entity);
-		/* as whoever writes does it: the daemon may not have read the configuration yet */
-		if (docket->channel->before[0] &&
-		    store_rename(docket->store, docket->entity, docket->channel->before,
-				 docket->channel->id, err) < 0)
-			return err->class == ERROR_BUSY ? 0 : -1;
+		/* the daemon may not have read the configuration yet, people have */
+		docket->account = docket->channel->known;
+		if (docket->channel->kind == CHANNEL_MANUAL) {
+			docket->account = docket->channel->id;
+			if (docket->channel->before[0] &&
+			    store_rename(docket->store, docket->entity, docket->channel->before,
+					 docket->channel->id, err) < 0)
+				return err->class == ERROR_BUSY ? 0 : -1;
+		}
 		if (docket->channel->kind == CHANNEL_MANUAL ? judge_entries(docket, err) < 0
 							    : judge_channel(docket, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* --- tokens and alerts --- */
+
+/* What does not pass by itself, and the calm does not mend. */
+static bool may_last(const char *cause)
+{
+	return strncmp(cause, "metric:", 7) == 0 || strncmp(cause, "log:", 4) == 0;
+}
+
+static int judge_alerts(struct docket *docket, struct error *err)
+{
+	bool clock_lies = docket->life->plan.options.troubles & TROUBLE_CLOCK;
+	struct kept_alert *alerts = NULL;
+	size_t count = 0;
+
+	if (store_alerts(docket->store, 0, &alerts, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct kept_alert *one = &alerts[i];
+
+		if (one->kind == ALERT_NOTE)
+			continue;
+		docket->life->result->alerts += one->ended != 0;
+		if (!one->ended && !may_last(one->cause))
+			life_fail(docket->life, "the alert %s lasts, though all is well: %s",
+				  one->cause, one->subject);
+		/* the latest to begin first */
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(alerts[j].cause, one->cause) == 0 &&
+			    (!one->ended || (alerts[j].since < one->ended && !clock_lies)))
+				life_fail(docket->life,
+					  "two alerts of one cause: %s, %" PRId64 " to %" PRId64
+					  " and %" PRId64 " to %" PRId64,
+					  one->cause, one->since, one->ended, alerts[j].since,
+					  alerts[j].ended);
+	}
+	kept_alerts_free(alerts, count);
+	return 0;
+}
+
+static int judge_tokens(struct docket *docket, struct error *err)
+{
+	struct token_health *tokens = NULL;
+	size_t count = 0;
+
+	if (store_tokens(docket->store, &tokens, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (tokens[i].verdict != TOKEN_VALID)
+			life_fail(docket->life, "token %s is not known to be good: %s",
+				  tokens[i].name, tokens[i].words);
+	free(tokens);
 	return 0;
 }
 
@@ -454,6 +606,9 @@ void life_judge(struct life *life, bool last)
 		return;
 	}
 	if (judge_all(&docket, &err) < 0)
+		life_fail(life, "the judge: %s", err.text);
+	if (last && !life->failed &&
+	    (judge_alerts(&docket, &err) < 0 || judge_tokens(&docket, &err) < 0))
 		life_fail(life, "the judge: %s", err.text);
 	if (last && !life->failed && store_verify(docket.store, &err) < 0)
 		life_fail(life, "the judge: %s", err.text);

@@ -12,6 +12,7 @@
 
 #include <ev.h>
 #include <inttypes.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,9 @@ struct net {
 	struct net_counts counts;
 	char violation[512];
 };
+
+static const char google_tokens[] = "oauth2.googleapis.com";
+static const char about_tokens[] = "about token";
 
 /* A machine has one network, and fetcher_new() is not told which. */
 static struct net *network;
@@ -122,6 +126,16 @@ void net_forgive(struct net *net)
 {
 	net->quiet_count = 0;
 	forget_repeated(net);
+}
+
+void net_started(struct net *net)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < net->quiet_count; i++)
+		if (strncmp(net->quiets[i].key, about_tokens, sizeof(about_tokens) - 1) != 0)
+			net->quiets[kept++] = net->quiets[i];
+	net->quiet_count = kept;
 }
 
 void net_pardon(struct net *net, bool pardoned)
@@ -190,6 +204,7 @@ struct fetch {
 	bool refused; /* with `refusal`, from the loop */
 	struct error refusal;
 	enum http_method method;
+	bool json;
 	struct text target, body; /* with the secrets on */
 	char *bearer;
 	char *token; /* its name; NULL: none */
@@ -451,7 +466,8 @@ static void be_quiet(struct net *net, const char *mark, const char *key, double 
 static void look_at_asker(struct net *net, const struct fetch *fetch, const char *url)
 {
 	double now = loop_true(net->loop);
-	uint64_t key = hash_text(hash_text(net->seed, url), text_str(&fetch->body));
+	uint64_t key = hash_text(hash_text(hash_text(net->seed, url), text_str(&fetch->body)),
+				 fetch->token ? fetch->token : "");
 	struct repeated *repeated = &net->repeated[key % REPEATED];
 	char token[NAME];
 
@@ -495,6 +511,11 @@ static void remember(struct fetch *fetch, const char *secret)
 	}
 }
 
+static bool is_of(const struct fetch *fetch, const char *host)
+{
+	return strcmp(fetch->host, host) == 0;
+}
+
 /* "graph.facebook.com" and "104…" of "https://graph.facebook.com/v25.0/104…/insights?…" */
 static void read_address(struct fetch *fetch, const char *url)
 {
@@ -508,11 +529,19 @@ static void read_address(struct fetch *fetch, const char *url)
 	if (path[0] == '/' && path[1] == 'v') {
 		const char *object = strchr(path + 1, '/');
 
+		if (object && strncmp(object, "/properties/", 12) == 0)
+			object += 11;
 		if (object)
 			(void)snprintf(fetch->object, sizeof(fetch->object), "%.*s",
-				       (int)strcspn(object + 1, "/?"), object + 1);
+				       (int)strcspn(object + 1, "/?:"), object + 1);
 	}
-	fetch->exchange = strstr(path, "fields=access_token") != NULL;
+	fetch->exchange = strstr(path, "fields=access_token") || is_of(fetch, google_tokens) ||
+			  strcmp(path, "/api/auth/login") == 0;
+}
+
+static bool is_about_token(const struct fetch *fetch)
+{
+	return strcmp(fetch->object, "debug_token") == 0 || strcmp(fetch->object, "oauth") == 0;
 }
 
 static void on_over(struct ev_loop *loop, ev_timer *timer, int events);
@@ -538,9 +567,13 @@ struct fetch *fetch_start(struct fetcher *fetcher, const struct fetch_order *ord
 	const char *value;
 
 	fetch->method = order->method;
+	fetch->json = order->json;
 	fetch->token = order->token ? memory_text(order->token) : NULL;
 	text_set(&fetch->body, order->body ? order->body : "");
 	read_address(fetch, order->url);
+	if (is_about_token(fetch)) /* each has its own */
+		(void)snprintf(fetch->object, sizeof(fetch->object), "%s %.60s", about_tokens,
+			       order->token ? order->token : "");
 	fetch->of_host = share_of(&fetcher->hosts, fetch->host);
 	fetch->of_token = order->token ? share_of(&fetcher->tokens, order->token) : NULL;
 	look_at_asker(network, fetch, order->url);
@@ -555,6 +588,8 @@ struct fetch *fetch_start(struct fetcher *fetcher, const struct fetch_order *ord
 		value = strchr(order->secret, '=');
 		remember(fetch, value ? value + 1 : order->secret);
 	}
+	if (order->hidden)
+		remember(fetch, order->hidden);
 	if (order->bearer) {
 		fetch->bearer = memory_text(order->bearer);
 		remember(fetch, order->bearer);
@@ -583,13 +618,50 @@ static bool is_page_token(const char *bearer)
 	return strncmp(bearer, "EAASimPage", 10) == 0;
 }
 
-/* Whether what is shown is what is good for the token just now. A Page token speaks for itself. */
+/* Whether what is shown is what is good for the token just now. A Page token speaks for itself, and
+ * so does Google's for its hour; Umami's ends with the password it was given for. */
 static bool is_good(const struct net *net, const struct fetch *fetch, const char *shown)
 {
 	const struct known_secret *known = fetch->token ? secret_of(net, fetch->token) : NULL;
 
-	return is_page_token(shown) ||
-	       (known && *known->secret && strcmp(known->secret, shown) == 0);
+	if (is_page_token(shown) || strncmp(shown, "ya29.sim-", 9) == 0 ||
+	    strncmp(shown, "EAASimLong", 10) == 0 ||
+	    strncmp(shown, SIM_APP "|", sizeof(SIM_APP)) == 0)
+		return true;
+	if (!known || !*known->secret)
+		return false;
+	return strncmp(shown, "umami.sim-", 10) == 0 || strcmp(known->secret, shown) == 0;
+}
+
+/* Whose service account signed what is shown for the token, by the claims of the assertion. */
+static bool is_signer(const struct net *net, const struct fetch *fetch, const char *assertion)
+{
+	const struct known_secret *known = fetch->token ? secret_of(net, fetch->token) : NULL;
+	const char *claims = strchr(assertion, '.');
+	size_t length = claims ? strcspn(claims + 1, ".") : 0;
+	char code[1024], issuer[NAME + 16];
+	unsigned char said[1024] = "";
+
+	if (!known || !*known->secret || length == 0 || length + 4 > sizeof(code))
+		return false;
+	memset(code, '=', sizeof(code));
+	for (size_t i = 0; i < length; i++)
+		code[i] = (char)(claims[1 + i] == '-'   ? '+'
+				 : claims[1 + i] == '_' ? '/'
+							: claims[1 + i]);
+	if (EVP_DecodeBlock(said, (unsigned char *)code, (int)((length + 3) / 4 * 4)) <= 0)
+		return false;
+	(void)snprintf(issuer, sizeof(issuer), "\"iss\":\"%s\"", known->secret);
+	return strstr((char *)said, issuer) != NULL;
+}
+
+/* Whether the user and the password that log in are those of the token. */
+static bool is_user(const struct net *net, const struct fetch *fetch)
+{
+	const struct known_secret *known = fetch->token ? secret_of(net, fetch->token) : NULL;
+	const char *password = known ? strchr(known->secret, ':') : NULL;
+
+	return password && strstr(text_str(&fetch->body), password + 1);
 }
 
 /* Stars where the answer echoes what is secret, or ends in the middle of it, as the real one puts
@@ -614,13 +686,19 @@ static void scrub(const struct fetch *fetch, struct text *text)
 static void ask_provider(struct net *net, const struct fetch *fetch, struct sim_response *ret)
 {
 	struct sim_request request = { .method = fetch->method,
-				       .target = text_str(&fetch->target) };
+				       .target = text_str(&fetch->target),
+				       .json = fetch->json };
 	const char *field = strstr(text_str(&fetch->body), "token_auth=");
+	const char *assertion = strstr(text_str(&fetch->body), "assertion=");
 
 	if (fetch->method == HTTP_POST)
 		request.body = text_str(&fetch->body);
 	if (field && !is_good(net, fetch, field + strlen("token_auth=")))
 		request.body = "method=API.getMatomoVersion";
+	if (assertion && !is_signer(net, fetch, assertion)) /* the key was revoked */
+		*strrchr(assertion, '.') = '-';
+	if (fetch->exchange && is_of(fetch, "umami.example") && !is_user(net, fetch))
+		request.body = "{}";
 	if (fetch->bearer)
 		request.bearer = is_good(net, fetch, fetch->bearer) ? fetch->bearer : "";
 	world_answer(net->world, &request, loop_now(net->loop), ret);
@@ -650,8 +728,10 @@ static void set_page(struct sim_response *answer, int status)
 /* Each number where a value stands becomes one nobody can have counted. */
 static void make_absurd(struct net *net, struct sim_response *answer)
 {
-	static const char *const marks[] = { "\"value\":", "nb_visits\":", "nb_pageviews\":",
-					     "followers_count\":" };
+	static const char *const marks[] = {
+		"\"value\":",     "nb_visits\":", "nb_pageviews\":", "followers_count\":",
+		"\"pageviews\":", "\"visits\":",  "\"y\":",          "\"metrics\":[",
+	};
 	static const char *const numbers[] = { "99999999999999999999999",
 					       "1e308",
 					       "-17",
@@ -703,7 +783,10 @@ static void limit(struct net *net, const struct fetch *fetch, struct sim_respons
 
 	set_page(answer, 429);
 	text_addf(&answer->headers, "Retry-After: %d\r\n", seconds);
-	if (fetch->object[0])
+	if (is_of(fetch, google_tokens) || is_of(fetch, "plausible.example") ||
+	    is_of(fetch, "umami.example"))
+		be_quiet(net, "=", fetch->token, seconds);
+	else if (fetch->object[0])
 		be_quiet(net, "", fetch->object, seconds);
 	else
 		be_quiet(net, "", fetch->host, seconds);

@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "sim.h"
+#include "weblog.h"
 
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
@@ -13,7 +14,10 @@
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400, CALM_DAYS = 45, CHANNELS_EACH = 10, PEOPLE = 300 };
 
-const char *const plan_secret_marks[] = { "Zq7Secret", "EAASimPage", "appsecret_proof=", NULL };
+const char *const plan_secret_marks[] = {
+	"Zq7Secret",  "EAASimPage", "appsecret_proof=", "PRIVATE KEY", "ya29.sim-",
+	"assertion=", "umami.sim-", "EAASimLong",       NULL
+};
 
 uint64_t chance_draw(struct chance *chance)
 {
@@ -42,15 +46,37 @@ const char *plan_zone(int entity)
 
 /* --- who is in it --- */
 
-static enum channel_kind kind_of(int place)
+/* Every other office has all kinds of websites, those between them more of Meta's. */
+static enum channel_kind kind_of(size_t i)
 {
-	static const enum channel_kind kinds[CHANNELS_EACH] = {
+	static const enum channel_kind kinds[2 * CHANNELS_EACH] = {
+		CHANNEL_PAGE,   CHANNEL_INSTAGRAM, CHANNEL_MATOMO, CHANNEL_MANUAL,
+		CHANNEL_PAGE,   CHANNEL_LOG,       CHANNEL_GA4,    CHANNEL_PLAUSIBLE,
+		CHANNEL_UMAMI,  CHANNEL_LOG,
+
 		CHANNEL_PAGE,   CHANNEL_INSTAGRAM, CHANNEL_MATOMO, CHANNEL_MANUAL,
 		CHANNEL_PAGE,   CHANNEL_INSTAGRAM, CHANNEL_PAGE,   CHANNEL_INSTAGRAM,
 		CHANNEL_MATOMO, CHANNEL_PAGE,
 	};
 
-	return kinds[place];
+	return kinds[i % (sizeof(kinds) / sizeof(kinds[0]))];
+}
+
+/* Whose token opens it; what needs none is its own. */
+static enum channel_kind opened_by(enum channel_kind kind)
+{
+	return kind == CHANNEL_INSTAGRAM ? CHANNEL_PAGE : kind;
+}
+
+static const char *token_name(enum channel_kind kind)
+{
+	static const char *const names[CHANNEL_KINDS] = {
+		[CHANNEL_PAGE] = "meta",           [CHANNEL_INSTAGRAM] = "meta",
+		[CHANNEL_MATOMO] = "matomo",       [CHANNEL_GA4] = "ga4",
+		[CHANNEL_PLAUSIBLE] = "plausible", [CHANNEL_UMAMI] = "umami",
+	};
+
+	return names[kind];
 }
 
 static void make_channel(struct plan_of_run *plan, size_t i)
@@ -58,44 +84,76 @@ static void make_channel(struct plan_of_run *plan, size_t i)
 	struct outlet *channel = &plan->channels[i];
 	int place = (int)(i % CHANNELS_EACH);
 
-	channel->kind = kind_of(place);
+	channel->kind = kind_of(i);
 	channel->entity = (int)(i / CHANNELS_EACH);
+	if (token_name(channel->kind))
+		(void)snprintf(channel->token, sizeof(channel->token), "%s-%d",
+			       token_name(channel->kind), channel->entity);
 	switch (channel->kind) {
 	case CHANNEL_PAGE:
 		(void)snprintf(channel->id, sizeof(channel->id), "fb-%d", place);
 		(void)snprintf(channel->provider, sizeof(channel->provider), "104%012zu", i + 1);
-		(void)snprintf(channel->token, sizeof(channel->token), "meta-%d", channel->entity);
 		break;
 	case CHANNEL_INSTAGRAM:
 		(void)snprintf(channel->id, sizeof(channel->id), "ig-%d", place);
 		(void)snprintf(channel->provider, sizeof(channel->provider), "178414%011zu", i + 1);
-		(void)snprintf(channel->token, sizeof(channel->token), "meta-%d", channel->entity);
 		break;
 	case CHANNEL_MATOMO:
 		(void)snprintf(channel->id, sizeof(channel->id), "web-%d", place);
 		(void)snprintf(channel->provider, sizeof(channel->provider), "%zu", i + 1);
-		(void)snprintf(channel->token, sizeof(channel->token), "matomo-%d",
-			       channel->entity);
 		break;
 	case CHANNEL_MANUAL:
 		(void)snprintf(channel->id, sizeof(channel->id), "x-%d", place);
 		break;
+	case CHANNEL_GA4:
+		(void)snprintf(channel->id, sizeof(channel->id), "ga-%d", place);
+		(void)snprintf(channel->provider, sizeof(channel->provider), "3%08zu", i + 1);
+		break;
+	case CHANNEL_PLAUSIBLE:
+		(void)snprintf(channel->id, sizeof(channel->id), "pl-%d", place);
+		(void)snprintf(channel->provider, sizeof(channel->provider), "sede-%zu.example",
+			       i + 1);
+		break;
+	case CHANNEL_UMAMI:
+		(void)snprintf(channel->id, sizeof(channel->id), "um-%d", place);
+		(void)snprintf(channel->provider, sizeof(channel->provider),
+			       "22222222-3333-4444-8555-%012zu", i + 1);
+		break;
+	case CHANNEL_LOG:
+		(void)snprintf(channel->id, sizeof(channel->id), "log-%d", place);
+		(void)snprintf(channel->provider, sizeof(channel->provider), "log-%zu", i + 1);
+		break;
 	}
+}
+
+static void make_token(struct plan_of_run *plan, const struct outlet *channel)
+{
+	struct held_token *token = &plan->tokens[plan->token_count];
+
+	for (size_t i = 0; i < plan->token_count; i++)
+		if (strcmp(plan->tokens[i].id, channel->token) == 0)
+			return;
+	(void)snprintf(token->id, sizeof(token->id), "%s", channel->token);
+	token->of = opened_by(channel->kind);
+	if (token->of == CHANNEL_PAGE) {
+		token->kind = hash_two(plan->options.seed, (uint64_t)channel->entity) % 3 == 0
+				      ? "user"
+				      : "system-user";
+		token->app_secret = true; /* the providers ask for a proof, or do not, as one */
+	} else if (token->of == CHANNEL_GA4) {
+		token->kind = "service-account";
+	} else if (token->of == CHANNEL_UMAMI) {
+		token->kind = "login";
+	}
+	plan->token_count++;
 }
 
 static void make_tokens(struct plan_of_run *plan)
 {
-	plan->token_count = (size_t)plan->entity_count * 2;
-	plan->tokens = memory_new(plan->token_count, sizeof(*plan->tokens));
-	for (int i = 0; i < plan->entity_count; i++) {
-		struct held_token *meta = &plan->tokens[2 * i];
-		struct held_token *matomo = &plan->tokens[2 * i + 1];
-
-		(void)snprintf(meta->id, sizeof(meta->id), "meta-%d", i);
-		meta->kind = i % 3 == 1 ? "user" : "system-user";
-		meta->app_secret = true; /* the providers ask for a proof, or do not, as one */
-		(void)snprintf(matomo->id, sizeof(matomo->id), "matomo-%d", i);
-	}
+	plan->tokens = memory_new(plan->channel_count, sizeof(*plan->tokens));
+	for (size_t i = 0; i < plan->channel_count; i++)
+		if (plan->channels[i].token[0])
+			make_token(plan, &plan->channels[i]);
 }
 
 /* --- what happens --- */
@@ -180,6 +238,15 @@ static void plan_tokens(struct plan_of_run *plan)
 				   chance_between(&plan->chance, TOKEN_REFUSED, TOKEN_GONE));
 			plan_event(plan, at + lasting, RUN_TOKEN, (int64_t)i, TOKEN_GOOD);
 		}
+		if (plan->tokens[i].of == CHANNEL_PAGE) {
+			int64_t at = some_time(plan, 25 * DAY);
+
+			plan_event(plan, at, RUN_TOKEN, (int64_t)i, TOKEN_ENDING);
+			plan_event(plan, at + chance_between(&plan->chance, 10 * DAY, 25 * DAY),
+				   RUN_TOKEN, (int64_t)i, TOKEN_GOOD);
+		}
+		/* somebody has looked at all of them by then */
+		plan_event(plan, plan->calm, RUN_TOKEN, (int64_t)i, TOKEN_GOOD);
 	}
 }
 
@@ -196,6 +263,25 @@ static void plan_people(struct plan_of_run *plan)
 		plan_event(plan, some_time(plan, 0), RUN_ERRAND,
 			   chance_below(&plan->chance, (int64_t)plan->channel_count),
 			   chance_below(&plan->chance, 3));
+}
+
+static void plan_logs(struct plan_of_run *plan)
+{
+	for (size_t i = 0; i < plan->channel_count; i++) {
+		if (plan->channels[i].kind != CHANNEL_LOG)
+			continue;
+		for (int j = times(plan, 6); j > 0; j--) {
+			int64_t lasting = chance_between(&plan->chance, HOUR, 6 * DAY);
+			int64_t at = some_time(plan, lasting);
+
+			plan_event(plan, at, RUN_LOG, (int64_t)i,
+				   chance_between(&plan->chance, FILE_GONE, FILE_ERRORS));
+			plan_event(plan, at + lasting, RUN_LOG, (int64_t)i, FILE_FINE);
+		}
+		for (int j = times(plan, 40); j > 0; j--)
+			plan_event(plan, some_time(plan, 0), RUN_ROTATION, (int64_t)i,
+				   chance_between(&plan->chance, 1, 4));
+	}
 }
 
 static void plan_events(struct plan_of_run *plan)
@@ -223,6 +309,10 @@ static void plan_events(struct plan_of_run *plan)
 		plan_tokens(plan);
 	if (troubles & TROUBLE_PEOPLE)
 		plan_people(plan);
+	if (troubles & TROUBLE_LOGS)
+		plan_logs(plan);
+	if (troubles & TROUBLE_NET)
+		plan_stretches(plan, RUN_MAIL, 6, HOUR, 5 * DAY, 0, 0);
 	/* whatever was taken out is there again */
 	plan_event(plan, plan->calm, RUN_RELOAD, 4, 0);
 	qsort(plan->events, plan->event_count, sizeof(*plan->events), by_time);
@@ -282,7 +372,17 @@ static void add_channel(struct plan_of_run *plan, struct world *world, size_t i)
 	case CHANNEL_MATOMO:
 		account.kind = SIM_MATOMO;
 		break;
+	case CHANNEL_GA4:
+		account.kind = SIM_GA4;
+		break;
+	case CHANNEL_PLAUSIBLE:
+		account.kind = SIM_PLAUSIBLE;
+		break;
+	case CHANNEL_UMAMI:
+		account.kind = SIM_UMAMI;
+		break;
 	case CHANNEL_MANUAL:
+	case CHANNEL_LOG:
 		return;
 	}
 	added = world_add(world, &account, &err);
@@ -426,7 +526,14 @@ static void add_net_troubles(struct plan_of_run *plan, struct net *net)
 								.until = plan->calm,
 								.percent = 1 });
 	for (int i = times(plan, 60); i > 0; i--) {
-		static const char *const hosts[] = { "graph.facebook.com", "matomo.example", NULL };
+		static const char *const hosts[] = { "graph.facebook.com",
+						     "matomo.example",
+						     NULL,
+						     "graph.facebook.com",
+						     "analyticsdata.googleapis.com",
+						     "oauth2.googleapis.com",
+						     "plausible.example",
+						     "umami.example" };
 		int64_t lasting = chance_between(&plan->chance, 2 * MINUTE, DAY);
 		int64_t from = some_time(plan, lasting);
 
@@ -435,7 +542,7 @@ static void add_net_troubles(struct plan_of_run *plan, struct net *net)
 										     NET_TROUBLES),
 					 .from = from,
 					 .until = from + lasting,
-					 .host = hosts[chance_below(&plan->chance, 3)],
+					 .host = hosts[chance_below(&plan->chance, 8)],
 					 .percent = (int)chance_between(&plan->chance, 5, 100) });
 	}
 }
@@ -461,6 +568,8 @@ void plan_people_world(struct plan_of_run *plan, struct world *world, struct net
 		take_days_away(plan, world);
 		add_storms(plan, world);
 	}
+	quirks->ga4_withholds = chance_below(&plan->chance, 4) == 0;
+	quirks->umami_version = (int[]){ 0, 0, 210, 211, 212 }[chance_below(&plan->chance, 5)];
 	if (plan->options.troubles & TROUBLE_NET)
 		add_net_troubles(plan, net);
 }
@@ -478,13 +587,16 @@ static void write_tokens(const struct plan_of_run *plan, const char *directory, 
 		if (token->kind)
 			text_addf(out, " kind = \"%s\";", token->kind);
 		if (token->app_secret)
-			text_addf(out, " app_secret_file = \"%s/app-secret\";", directory);
+			text_addf(out,
+				  " app_id = \"" SIM_APP "\"; app_secret_file = \"%s/app-secret\";",
+				  directory);
 		text_add(out, " }");
 	}
 	text_add(out, "\n);\n");
 }
 
-static void write_channel(const struct outlet *channel, struct text *out)
+static void write_channel(const struct outlet *channel, uint64_t seed, const char *directory,
+			  struct text *out)
 {
 	text_addf(out, "      { id = \"%s\"; ", channel->id);
 	if (channel->before[0])
@@ -505,6 +617,26 @@ static void write_channel(const struct outlet *channel, struct text *out)
 	case CHANNEL_MANUAL:
 		text_add(out, "collector = \"manual\"; entered = [\"posts\"];");
 		break;
+	case CHANNEL_GA4:
+		text_addf(out, "collector = \"ga4\"; property = \"%s\";", channel->provider);
+		break;
+	case CHANNEL_PLAUSIBLE:
+		text_addf(out,
+			  "collector = \"plausible\"; base = \"https://plausible.example\"; "
+			  "site = \"%s\";",
+			  channel->provider);
+		break;
+	case CHANNEL_UMAMI:
+		text_addf(out,
+			  "collector = \"umami\"; base = \"https://umami.example\"; site = "
+			  "\"%s\";",
+			  channel->provider);
+		break;
+	case CHANNEL_LOG:
+		text_addf(out, "collector = \"accesslog\"; log = \"%s/%s/access.log\"; ", directory,
+			  channel->provider);
+		weblog_settings(seed, channel->provider, out);
+		break;
 	}
 	if (channel->token[0])
 		text_addf(out, " token = \"%s\";", channel->token);
@@ -517,6 +649,8 @@ void plan_write(const struct plan_of_run *plan, const char *directory, bool ever
 	text_addf(out, "state_directory = \"%s\";\ncontrol = \"%s/control\";\n", directory,
 		  directory);
 	write_tokens(plan, directory, out);
+	text_add(out, "alerts: { mail: { server = \"smtp://mail.example:587\"; from = "
+		      "\"metricsd@office.example\"; to = [\"ana@office.example\"]; }; };\n");
 	text_add(out, "entities: (\n");
 	for (int entity = 0; entity < plan->entity_count; entity++) {
 		bool first = true;
@@ -531,7 +665,7 @@ void plan_write(const struct plan_of_run *plan, const char *directory, bool ever
 			if (channel->entity != entity || (channel->absent && !everybody))
 				continue;
 			text_add(out, first ? "" : ",\n");
-			write_channel(channel, out);
+			write_channel(channel, plan->options.seed, directory, out);
 			first = false;
 		}
 		text_add(out, "\n    );\n  }");

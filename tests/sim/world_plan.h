@@ -21,7 +21,17 @@ uint64_t chance_draw(struct chance *chance);
 int64_t chance_below(struct chance *chance, int64_t below);
 int64_t chance_between(struct chance *chance, int64_t from, int64_t to); /* both included */
 
-enum channel_kind { CHANNEL_PAGE, CHANNEL_INSTAGRAM, CHANNEL_MATOMO, CHANNEL_MANUAL };
+enum channel_kind {
+	CHANNEL_PAGE,
+	CHANNEL_INSTAGRAM,
+	CHANNEL_MATOMO,
+	CHANNEL_MANUAL,
+	CHANNEL_GA4,
+	CHANNEL_PLAUSIBLE,
+	CHANNEL_UMAMI,
+	CHANNEL_LOG,
+};
+enum { CHANNEL_KINDS = 8 };
 
 /* An account of the configuration. */
 struct outlet {
@@ -29,7 +39,8 @@ struct outlet {
 	int entity;
 	char id[32];
 	char before[32];   /* its name before, "" when it had no other */
-	char provider[32]; /* 104…; a manual one has none */
+	char known[32];    /* its name to the daemon, which may not have read the latest */
+	char provider[48]; /* 104…; a manual one has none, a log's is its directory's name */
 	char token[32];
 	bool absent; /* taken out of the configuration */
 };
@@ -42,18 +53,28 @@ struct entered {
 	bool acknowledged; /* else it may be there or not */
 };
 
-enum token_state { TOKEN_GOOD, TOKEN_REFUSED, TOKEN_GARBAGE, TOKEN_EMPTY, TOKEN_OPEN, TOKEN_GONE };
-enum { TOKEN_STATES = 6 };
+enum token_state {
+	TOKEN_GOOD,
+	TOKEN_REFUSED,
+	TOKEN_GARBAGE,
+	TOKEN_EMPTY,
+	TOKEN_OPEN,
+	TOKEN_GONE,
+	TOKEN_ENDING, /* good for twenty days */
+};
+enum { TOKEN_STATES = 7 };
 
 /* A token of the configuration. */
 struct held_token {
 	char id[32];
-	const char *kind; /* "system-user"; NULL: Matomo's */
+	enum channel_kind of; /* CHANNEL_PAGE: Meta's, of Instagram's too */
+	const char *kind;     /* "system-user"; NULL: shown as it is */
 	bool app_secret;
 	bool fixed; /* a Page's own token: never replaced */
 	int generation;
 	char secret[64];
 	enum token_state state;
+	unsigned warned; /* bits of the stages that were told of this one */
 };
 
 struct planned {
@@ -65,7 +86,7 @@ struct planned {
 
 /* A number that can be had of nobody any more, or was not for a while. */
 struct blemish {
-	char provider[32];
+	char provider[48];
 	char metric[40]; /* canonical; "": all */
 };
 

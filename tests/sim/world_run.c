@@ -2,14 +2,18 @@
 
 #include "hash.h"
 #include "sim.h"
+#include "weblog.h"
 #include "world_life.h"
 #include "world_loop.h"
+#include "world_reasons.h"
 
+#include "daemon/alerts.h"
 #include "daemon/sweeper.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/clock.h"
 #include "metricsd/config.h"
+#include "metricsd/json.h"
 #include "metricsd/log.h"
 #include "metricsd/memory.h"
 #include "metricsd/store.h"
@@ -17,6 +21,10 @@
 #include <ev.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +44,7 @@ enum {
 	COMPLAINTS_A_DAY = 60, /* warnings and errors among them */
 	COMPLAINTS_EACH = 20,
 	JUDGE_EVERY = 40 * DAY,
+	ENDING_S = 20 * DAY,
 };
 
 /* An errand somebody waits for. */
@@ -82,6 +91,35 @@ static void count_line(struct life *life, enum log_level level)
 			  life->complaints_today);
 }
 
+/* 14, 7, 3 and 1 days before a token ends, each once. */
+static void hear_of_token(struct life *life, const char *words)
+{
+	static const char mark[] = ": expires in ";
+	static const long stages[] = { 1, 3, 7, 14 };
+	const char *at = strstr(words, mark);
+	bool forgets = life->plan.options.troubles &
+		       (TROUBLE_KILL | TROUBLE_DISK | TROUBLE_CLOCK | TROUBLE_PEOPLE);
+	unsigned stage = 0;
+
+	life->result->tokens.renewed += strstr(words, ": renewed, ") != NULL;
+	life->result->tokens.replaced += strstr(words, "the new secret is good") != NULL;
+	if (!at || strncmp(words, "token ", 6) != 0)
+		return;
+	life->result->tokens.warned++;
+	while (stage < 3 && strtol(at + sizeof(mark) - 1, NULL, 10) > stages[stage])
+		stage++;
+	for (size_t i = 0; i < life->plan.token_count; i++) {
+		struct held_token *token = &life->plan.tokens[i];
+
+		if (strncmp(words + 6, token->id, strlen(token->id)) != 0 ||
+		    words[6 + strlen(token->id)] != ':')
+			continue;
+		if (token->warned & 1U << stage && !forgets)
+			life_fail(life, "told twice: %s", words);
+		token->warned |= 1U << stage;
+	}
+}
+
 __attribute__((format(printf, 2, 0))) static void line(enum log_level level, const char *format,
 						       va_list arguments)
 {
@@ -99,6 +137,7 @@ __attribute__((format(printf, 2, 0))) static void line(enum log_level level, con
 	if (level == LOG_LEVEL_DEBUG)
 		return;
 	count_line(life, level);
+	hear_of_token(life, words);
 	while ((place = strstr(words, life->directory))) /* differs from run to run */
 		memset(place, '~', strlen(life->directory));
 	life->result->digest = hash_text(hash_two(life->result->digest, (uint64_t)level), words);
@@ -161,14 +200,70 @@ static int64_t written_at(const struct held_token *token)
 	return (int64_t)day_of(2100, 1, 1) * DAY + token->generation;
 }
 
-static void new_secret(struct life *life, struct held_token *token)
+/* Its file as a person puts it there. */
+static void write_secret(struct life *life, const struct held_token *token, mode_t mode)
 {
+	SCOPED(text)
+	struct text text = { 0 };
+
+	if (token->of == CHANNEL_GA4) {
+		text_addf(&text,
+			  "{\"type\":\"service_account\",\"private_key_id\":\"%d\","
+			  "\"client_email\":\"%s\",\"token_uri\":"
+			  "\"https://oauth2.googleapis.com/token\",\"private_key\":",
+			  token->generation, token->secret);
+		json_quote(&text, life->google_key);
+		text_add_char(&text, '}');
+	} else {
+		text_set(&text, token->secret);
+	}
+	write_file(life, token->id, text_str(&text), mode, written_at(token));
+}
+
+/* What the provider knows of it. */
+static void tell_world(struct life *life, const struct held_token *token, int64_t lives_s)
+{
+	int64_t now = loop_now(life->loop);
+	bool user = token->kind && strcmp(token->kind, "user") == 0;
+
+	if (token->of == CHANNEL_PAGE)
+		world_token(life->world,
+			    &(struct sim_token){ .secret = token->secret,
+						 .type = user ? "USER" : "SYSTEM_USER",
+						 .issued = now,
+						 .expires = lives_s ? now + lives_s : 0 });
+}
+
+/* How long one lives that a person makes: nobody renews for whoever is away for weeks, unless he
+ * will be back. */
+static int64_t usual_life(const struct life *life, const struct held_token *token)
+{
+	unsigned troubles = life->plan.options.troubles;
+	bool user = token->kind && strcmp(token->kind, "user") == 0;
+
+	return user && (troubles == 0 || (troubles & TROUBLE_TOKEN)) ? (int64_t)60 * DAY : 0;
+}
+
+static void new_secret(struct life *life, struct held_token *token, int64_t lives_s)
+{
+	unsigned chance = (unsigned)chance_draw(&life->plan.chance);
+
 	token->generation++;
-	(void)snprintf(token->secret, sizeof(token->secret), "Zq7Secret%s%d%08x", token->id,
-		       token->generation, (unsigned)chance_draw(&life->plan.chance));
+	if (token->of == CHANNEL_GA4) /* who signs; the key is the same */
+		(void)snprintf(token->secret, sizeof(token->secret), "%s-%d@sim.example", token->id,
+			       token->generation);
+	else
+		(void)snprintf(token->secret, sizeof(token->secret), "%sZq7Secret%s%d%08x",
+			       token->of == CHANNEL_UMAMI ? "metrics:" : "", token->id,
+			       token->generation, chance);
 	token->state = TOKEN_GOOD;
+	token->warned = 0;
 	net_secret(life->net, token->id, token->secret);
-	write_file(life, token->id, token->secret, 0600, written_at(token));
+	tell_world(life, token, lives_s);
+	if (lives_s)
+		life_mishap(life, MISHAP_TOKEN, (size_t)(token - life->plan.tokens),
+			    loop_now(life->loop) + lives_s);
+	write_secret(life, token, 0600);
 }
 
 static void write_config(struct life *life)
@@ -200,6 +295,29 @@ static int load_config(struct life *life, struct config **ret)
 	return 0;
 }
 
+/* The daemon knows everybody by these names, and nobody else. */
+static void note_names(struct life *life)
+{
+	struct plan_of_run *plan = &life->plan;
+
+	for (size_t i = 0; i < plan->channel_count; i++) {
+		struct outlet *channel = &plan->channels[i];
+
+		memcpy(channel->known, channel->id, sizeof(channel->known));
+		if (channel->absent)
+			life_mishap(life, MISHAP_ABSENT, i, loop_now(life->loop));
+		else
+			life_mishap_over(life, MISHAP_ABSENT, i);
+	}
+}
+
+static void on_change(void *data)
+{
+	struct life *life = data;
+
+	alerts_look(life->alerts);
+}
+
 /* As main.c does it: configuration, store, sweeper; whatever fails ends the process. */
 static bool start(struct life *life)
 {
@@ -218,7 +336,12 @@ static bool start(struct life *life)
 		log_error("%s", err.text);
 		goto failed;
 	}
+	life->alerts = alerts_new(life->loop, life->store, life->sweeper, life->config);
+	sweeper_on_change(life->sweeper, on_change, life);
 	life->start_at = INT64_MAX;
+	life_mishap_over(life, MISHAP_DOWN, 0);
+	net_started(life->net);
+	note_names(life);
 	return true;
 
 failed:
@@ -249,8 +372,11 @@ static void let_go_of_lock(struct life *life)
 
 static void take_down(struct life *life)
 {
+	alerts_free(life->alerts);
 	sweeper_free(life->sweeper);
 	store_close(life->store);
+	life->alerts = NULL;
+	life_mishap(life, MISHAP_DOWN, 0, loop_now(life->loop));
 	config_free(life->config);
 	life->sweeper = NULL;
 	life->store = NULL;
@@ -281,6 +407,7 @@ static void bury(struct life *life)
 	(void)snprintf(lock, sizeof(lock), "%d\n", 1);
 	write_file(life, "metrics.db.collector", lock, 0660, (int64_t)day_of(2100, 1, 1) * DAY);
 	net_forgive(life->net);
+	post_forgive(life->post);
 	life->die_by = 0;
 	if (life->power_cut)
 		life->start_at = loop_now(life->loop) + 2 * MINUTE;
@@ -312,8 +439,10 @@ static void reload(struct life *life)
 		life->start_at = loop_now(life->loop) + START_AGAIN_S;
 		return;
 	}
+	alerts_use(life->alerts, fresh);
 	config_free(life->config);
 	life->config = fresh;
+	note_names(life);
 	net_forgive(life->net); /* a sweep under way may ask its last question again */
 }
 
@@ -363,8 +492,10 @@ static void refuse_token(struct life *life, const struct held_token *token)
 	static const int codes[] = { 463, 460, 467 };
 
 	net_secret(life->net, token->id, NULL);
-	if (!token->kind)
+	if (token->of != CHANNEL_PAGE)
 		return;
+	world_token_die(life->world, token->secret, loop_now(life->loop),
+			codes[token->generation % 3]);
 	for (size_t i = 0; i < life->plan.channel_count; i++) {
 		const struct outlet *channel = &life->plan.channels[i];
 
@@ -381,7 +512,7 @@ static void refuse_token(struct life *life, const struct held_token *token)
 /* Whatever was refused for this token's sake is not any more. */
 static void accept_token(struct life *life, const struct held_token *token)
 {
-	for (size_t i = 0; token->kind && i < life->plan.channel_count; i++)
+	for (size_t i = 0; token->of == CHANNEL_PAGE && i < life->plan.channel_count; i++)
 		if (strcmp(life->plan.channels[i].token, token->id) == 0)
 			world_fault_end(life->world, SIM_FAULT_TOKEN,
 					life->plan.channels[i].provider, loop_now(life->loop));
@@ -389,12 +520,23 @@ static void accept_token(struct life *life, const struct held_token *token)
 
 static void change_token(struct life *life, struct held_token *token, enum token_state state)
 {
+	size_t whom = (size_t)(token - life->plan.tokens);
+
 	token->generation++;
 	token->state = state;
+	if (state == TOKEN_GOOD || state == TOKEN_ENDING)
+		life_mishap_over(life, MISHAP_TOKEN, whom);
+	else
+		life_mishap(life, MISHAP_TOKEN, whom, loop_now(life->loop));
 	switch (state) {
 	case TOKEN_GOOD:
 		accept_token(life, token);
-		new_secret(life, token);
+		new_secret(life, token, usual_life(life, token));
+		break;
+	case TOKEN_ENDING:
+		accept_token(life, token);
+		new_secret(life, token, ENDING_S);
+		token->state = TOKEN_ENDING;
 		break;
 	case TOKEN_REFUSED:
 		refuse_token(life, token);
@@ -406,7 +548,7 @@ static void change_token(struct life *life, struct held_token *token, enum token
 		write_file(life, token->id, "\n", 0600, written_at(token));
 		break;
 	case TOKEN_OPEN:
-		write_file(life, token->id, token->secret, 0644, written_at(token));
+		write_secret(life, token, 0644);
 		break;
 	case TOKEN_GONE: {
 		char path[160];
@@ -546,6 +688,30 @@ static void plan_end(struct life *life, const struct planned *event, int64_t a)
 	plan->events[place] = end;
 }
 
+/* Nothing can be written down: of a disk that fails, or because the store knows of a later day. */
+static void pardon(struct life *life)
+{
+	bool wrong = life->disk_full || life->disk_errs || life->clock_right_at > 0;
+
+	post_forgive(life->post);
+	net_pardon(life->net, wrong);
+	if (wrong)
+		life_mishap(life, MISHAP_STORE, 0, loop_now(life->loop));
+	else
+		life_mishap_over(life, MISHAP_STORE, 0);
+}
+
+static void set_clock(struct life *life, int64_t ahead)
+{
+	int64_t back = (int64_t)loop_wall_ahead(life->loop) - ahead;
+
+	loop_set_wall(life->loop, (double)ahead);
+	net_forgive(life->net);
+	if (back > DAY && loop_now(life->loop) + back > life->clock_right_at)
+		life->clock_right_at = loop_now(life->loop) + back;
+	pardon(life);
+}
+
 static void happen(struct life *life, const struct planned *event)
 {
 	bool ends = event->b < 0;
@@ -570,19 +736,19 @@ static void happen(struct life *life, const struct planned *event)
 		die(life, event->event == RUN_POWER_CUT, event->a);
 		break;
 	case RUN_CLOCK:
-		loop_set_wall(life->loop, (double)event->a);
-		net_forgive(life->net);
+		set_clock(life, event->a);
 		break;
 	case RUN_DISK_FULL:
 		life->disk_full = !ends;
 		disk_fill(life->disk, life->disk_full);
-		net_pardon(life->net, !ends);
+		pardon(life);
 		if (!ends)
 			plan_end(life, event, 0);
 		break;
 	case RUN_DISK_ERRORS:
+		life->disk_errs = !ends;
 		disk_errors(life->disk, ends ? 0 : (int)event->a);
-		net_pardon(life->net, !ends);
+		pardon(life);
 		if (!ends)
 			plan_end(life, event, 0);
 		break;
@@ -603,6 +769,22 @@ static void happen(struct life *life, const struct planned *event)
 	case RUN_ERRAND:
 		run_errand(life, (size_t)event->a, event->b);
 		break;
+	case RUN_LOG:
+		files_trouble(life->files, life->plan.channels[event->a].provider,
+			      (enum file_trouble)event->b);
+		if (event->b != FILE_FINE)
+			life_mishap(life, MISHAP_LOG, (size_t)event->a, loop_now(life->loop));
+		else
+			life_mishap_over(life, MISHAP_LOG, (size_t)event->a);
+		break;
+	case RUN_ROTATION:
+		files_rotate(life->files, life->plan.channels[event->a].provider, (int)event->b);
+		break;
+	case RUN_MAIL:
+		post_refuse(life->post, !ends);
+		if (!ends)
+			plan_end(life, event, 0);
+		break;
 	case RUN_STORM:
 	case RUN_THROTTLE:
 	case RUN_RETIRED:
@@ -616,6 +798,13 @@ static void look(struct life *life)
 {
 	const char *violation = net_violation(life->net);
 
+	if (violation)
+		life_fail(life, "%s", violation);
+	if (life->clock_right_at && loop_now(life->loop) >= life->clock_right_at) {
+		life->clock_right_at = 0;
+		pardon(life);
+	}
+	violation = post_violation(life->post);
 	if (violation)
 		life_fail(life, "%s", violation);
 	if (loop_calls_at_once(life->loop) > AT_ONCE_MAX)
@@ -682,6 +871,61 @@ static void check_disk_for_secrets(struct life *life)
 	}
 }
 
+/* Servers that were there for a while before anybody looked at their logs. */
+static void make_logs(struct life *life)
+{
+	enum { BEFORE_S = 20 * DAY };
+
+	for (size_t i = 0; i < life->plan.channel_count; i++) {
+		const struct outlet *channel = &life->plan.channels[i];
+		struct weblog *log = NULL;
+		char path[128];
+
+		if (channel->kind != CHANNEL_LOG)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", life->directory, channel->provider);
+		if (weblog_new(life->plan.options.seed, channel->provider,
+			       plan_zone(channel->entity), path, life->plan.start - BEFORE_S,
+			       &log) < 0)
+			life_fail(life, "no access log can be made");
+		else
+			files_add(life->files, channel->provider, log);
+	}
+}
+
+static char *pem_of(EVP_PKEY *key, bool private)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *bytes = NULL, *ret;
+	long length;
+
+	if (private)
+		(void)PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
+	else
+		(void)PEM_write_bio_PUBKEY(bio, key);
+	length = BIO_get_mem_data(bio, &bytes);
+	ret = memory_text_n(bytes, (size_t)length);
+	(void)BIO_free(bio);
+	return ret;
+}
+
+/* The one thing that is not the seed's: nothing that is looked at depends on it. */
+static void make_google_key(struct life *life)
+{
+	enum { BITS = 1024 };
+	EVP_PKEY *key = EVP_RSA_gen(BITS);
+
+	if (!key) {
+		life_fail(life, "no RSA key could be made");
+		return;
+	}
+	life->google_key = pem_of(key, true);
+	life->google_public = pem_of(key, false);
+	EVP_PKEY_free(key);
+	world_web_secrets(life->world,
+			  &(struct sim_web_secrets){ .google_key = life->google_public });
+}
+
 static void begin(struct life *life, const struct run_options *options)
 {
 	static const char secret[] = "Zq7SecretOfTheApp";
@@ -694,13 +938,17 @@ static void begin(struct life *life, const struct run_options *options)
 	(void)snprintf(life->path, sizeof(life->path), "%s/metricsd.conf", life->directory);
 	life->loop = loop_new(life->plan.start);
 	life->disk = disk_new(options->seed);
+	life->files = files_new(life->loop, options->seed);
 	life->world = world_new(options->seed);
 	life->net = net_new(life->loop, life->world, options->seed);
-	world_secrets(life->world, NULL, secret, NULL);
+	life->post = post_new(life->loop, options->seed);
+	world_secrets(life->world, "Zq7SecretOfNobody", secret, NULL);
+	make_google_key(life);
 	plan_people_world(&life->plan, life->world, life->net);
+	make_logs(life);
 	write_file(life, "app-secret", secret, 0600, (int64_t)day_of(2100, 1, 1) * DAY);
 	for (size_t i = 0; i < life->plan.token_count; i++)
-		new_secret(life, &life->plan.tokens[i]);
+		new_secret(life, &life->plan.tokens[i], usual_life(life, &life->plan.tokens[i]));
 	write_config(life);
 	life->start_at = life->plan.start;
 }
@@ -713,11 +961,16 @@ static void end(struct life *life)
 		take_down(life);
 	let_go_of_lock(life);
 	net_free(life->net);
+	post_free(life->post);
 	world_free(life->world);
+	memory_forget(life->google_key);
+	free(life->google_public);
 	disk_free(life->disk);
+	files_free(life->files);
 	loop_free(life->loop);
 	plan_clear(&life->plan);
 	free(life->entered);
+	free(life->mishaps);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", life->directory);
 	(void)!system(command);
 }
@@ -737,6 +990,8 @@ void run_world(const struct run_options *options, struct run_result *ret)
 	}
 	ret->net = net_counts(life.net);
 	ret->disk = disk_counts(life.disk);
+	ret->files = file_counts(life.files);
+	ret->mails = post_counts(life.post);
 	ret->calls = loop_calls(life.loop);
 	for (int i = RUN_STORM; i < RUN_EVENTS; i++)
 		ret->events[i] = life.plan.counts[i];
@@ -748,14 +1003,25 @@ void run_world(const struct run_options *options, struct run_result *ret)
 const char *run_event_name(enum run_event event)
 {
 	static const char *const names[RUN_EVENTS] = {
-		[RUN_RELOAD] = "reload",          [RUN_RESTART] = "restart",
-		[RUN_KILL] = "kill -9",           [RUN_POWER_CUT] = "power cut",
-		[RUN_DOWN] = "downtime",          [RUN_CLOCK] = "clock set",
-		[RUN_DISK_FULL] = "disk full",    [RUN_DISK_ERRORS] = "I/O errors",
-		[RUN_TOKEN] = "token changed",    [RUN_ENTRY] = "entry by a person",
-		[RUN_LOCK] = "store locked",      [RUN_ERRAND] = "errand",
-		[RUN_STORM] = "storm of 503",     [RUN_THROTTLE] = "throttled",
-		[RUN_RETIRED] = "metric retired", [RUN_MISSING] = "days never told",
+		[RUN_RELOAD] = "reload",
+		[RUN_RESTART] = "restart",
+		[RUN_KILL] = "kill -9",
+		[RUN_POWER_CUT] = "power cut",
+		[RUN_DOWN] = "downtime",
+		[RUN_CLOCK] = "clock set",
+		[RUN_DISK_FULL] = "disk full",
+		[RUN_DISK_ERRORS] = "I/O errors",
+		[RUN_TOKEN] = "token changed",
+		[RUN_ENTRY] = "entry by a person",
+		[RUN_LOCK] = "store locked",
+		[RUN_ERRAND] = "errand",
+		[RUN_STORM] = "storm of 503",
+		[RUN_THROTTLE] = "throttled",
+		[RUN_RETIRED] = "metric retired",
+		[RUN_MISSING] = "days never told",
+		[RUN_LOG] = "access log out of reach",
+		[RUN_ROTATION] = "rotated while read",
+		[RUN_MAIL] = "mail server refuses",
 	};
 
 	return names[event];

@@ -9,6 +9,8 @@
 #define METRICSD_SIM_WORLD_RUN_H
 
 #include "disk.h"
+#include "world_files.h"
+#include "world_mail.h"
 #include "world_net.h"
 
 #include <stdbool.h>
@@ -27,7 +29,8 @@ enum {
 	TROUBLE_DOWN = 1 << 6,   /* restarts, downtime of hours to weeks */
 	TROUBLE_CONFIG = 1 << 7, /* reloads with accounts added, removed and renamed */
 	TROUBLE_PEOPLE = 1 << 8, /* who enter, lock the store, ask for sweeps */
-	TROUBLE_ALL = (1 << 9) - 1,
+	TROUBLE_LOGS = 1 << 9,   /* access logs that are gone, shut, rotated while they are read */
+	TROUBLE_ALL = (1 << 10) - 1,
 };
 
 struct run_options {
@@ -60,6 +63,9 @@ enum run_event {
 	RUN_ENTRY,
 	RUN_LOCK,
 	RUN_ERRAND,
+	RUN_LOG,
+	RUN_ROTATION,
+	RUN_MAIL,
 	RUN_STORM,
 	RUN_THROTTLE,
 	RUN_RETIRED,
@@ -73,6 +79,12 @@ struct run_result {
 	struct run_tally tally;
 	uint64_t events[RUN_EVENTS];
 	struct net_counts net;
+	struct file_counts files;
+	struct post_counts mails;
+	struct run_tokens {
+		uint64_t warned, renewed, replaced; /* told of, by the daemon, by people */
+	} tokens;
+	uint64_t alerts; /* that began and ended */
 	struct disk_counts disk;
 	uint64_t calls; /* of callbacks */
 	uint64_t log_lines;

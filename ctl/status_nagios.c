@@ -1,0 +1,214 @@
+/*
+ * status for Nagios and what speaks its language (Icinga, Naemon, Checkmk): one line, performance
+ * data behind a bar, the code as exit status (Nagios Plugin Development Guidelines).
+ */
+#include "status.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/memory.h"
+#include "metricsd/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
+
+enum {
+	CAUSES_MAX = 5,       /* told; more are counted */
+	FREE_LOW = 128 << 20, /* bytes on the disk: of WARNING */
+	FREE_CRITICAL = 16 << 20,
+	CONDITIONS = CONDITION_ENDED + 1,
+};
+
+struct nagios_line {
+	const struct status *status;
+	enum nagios worst;
+	struct text causes;
+	size_t cause_count;
+	size_t counts[CONDITIONS];
+	size_t accounts;
+	int64_t oldest; /* last success of whoever waits longest, 0: nobody */
+	struct coverage recent;
+};
+
+/* The worst comes first in the line, for it may be cut. */
+static void add_cause(struct nagios_line *line, enum nagios level, const char *words)
+{
+	SCOPED(text)
+	struct text rest = { 0 };
+
+	line->cause_count++;
+	if (level > line->worst) {
+		line->worst = level;
+		text_set(&rest, text_str(&line->causes));
+		text_set(&line->causes, words);
+		if (rest.length)
+			text_addf(&line->causes, "; %s", text_str(&rest));
+	} else if (line->cause_count <= CAUSES_MAX) {
+		text_addf(&line->causes, "%s%s", line->causes.length ? "; " : "", words);
+	}
+}
+
+static enum nagios level_of(const struct health *health)
+{
+	if (!health->person)
+		return NAGIOS_OK;
+	return health->condition == CONDITION_PARTIAL ? NAGIOS_WARNING : NAGIOS_CRITICAL;
+}
+
+static int add_account(void *data, const struct checkup *checkup)
+{
+	struct nagios_line *line = data;
+	const struct account *account = checkup->account;
+	const struct sweep_state *daily = &checkup->daily;
+	SCOPED(text)
+	struct text words = { 0 };
+
+	line->accounts++;
+	line->counts[checkup->health.condition]++;
+	if (is_manual(account))
+		return 0;
+	line->recent.known += checkup->recent.known;
+	line->recent.days += checkup->recent.days;
+	if (checkup->health.condition != CONDITION_ENDED && daily->last_success &&
+	    (!line->oldest || daily->last_success < line->oldest))
+		line->oldest = daily->last_success;
+	if (level_of(&checkup->health) == NAGIOS_OK)
+		return 0;
+	text_addf(&words, "%s/%s %s", account->entity->id, account->id,
+		  condition_name(checkup->health.condition));
+	if (daily->failures || checkup->health.condition == CONDITION_PARTIAL)
+		text_addf(&words, " (%s)", error_class_name(daily->class));
+	add_cause(line, level_of(&checkup->health), text_str(&words));
+	return 0;
+}
+
+static void add_token(struct nagios_line *line, const struct token_health *token)
+{
+	struct token_warning warning = token_warn(token, line->status->ctl->now);
+	SCOPED(text)
+	struct text words = { 0 };
+
+	text_addf(&words, "token %s ", token->name);
+	if (token->verdict == TOKEN_INVALID) {
+		text_add(&words, "invalid");
+		add_cause(line, NAGIOS_CRITICAL, text_str(&words));
+	} else if (warning.stage >= 0) {
+		if (warning.stage == 0)
+			text_add(&words,
+				 warning.data_access ? "may read no data any more" : "has ended");
+		else
+			text_addf(&words, "%s in %lld days",
+				  warning.data_access ? "may read no data" : "ends",
+				  (long long)warning.days);
+		add_cause(line, warning.stage == 0 ? NAGIOS_CRITICAL : NAGIOS_WARNING,
+			  text_str(&words));
+	} else if (token->lacks[0]) {
+		text_addf(&words, "lacks %s", token->lacks);
+		add_cause(line, NAGIOS_WARNING, text_str(&words));
+	}
+}
+
+static void add_machine(struct nagios_line *line)
+{
+	const struct status *status = line->status;
+	const struct store_health *store = &status->store;
+
+	if (status->collected && !status->daemon)
+		add_cause(line, NAGIOS_CRITICAL, "metricsd does not answer");
+	if (store->trouble)
+		add_cause(line, NAGIOS_CRITICAL, store->trouble);
+	if (store->free >= 0 && store->free < FREE_LOW)
+		add_cause(line, store->free < FREE_CRITICAL ? NAGIOS_CRITICAL : NAGIOS_WARNING,
+			  "the disk is nearly full");
+}
+
+/* What would end the line or its words before their time is not printed. */
+static void print_safe(const char *words, FILE *out)
+{
+	SCOPED(memory)
+	char *shown = memory_text(words);
+
+	utf8_tame(shown, "");
+	for (char *at = shown; (at = strchr(at, '|')) != NULL;)
+		*at = ' ';
+	(void)fputs(shown, out);
+}
+
+static const char *level_name(enum nagios level)
+{
+	static const char *const names[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
+
+	return names[level];
+}
+
+static void print_data(const struct nagios_line *line, FILE *out)
+{
+	const struct status *status = line->status;
+
+	(void)fprintf(out, " | accounts=%zu;;;0 needing=%zu;;0;0", line->accounts, status->needing);
+	for (enum condition condition = CONDITION_OK; condition <= CONDITION_ENDED; condition++)
+		(void)fprintf(out, " %s=%zu;;;0", condition_name(condition),
+			      line->counts[condition]);
+	if (line->recent.days)
+		(void)fprintf(out, " coverage=%d%%;;;0;100",
+			      (int)((int64_t)100 * line->recent.known / line->recent.days));
+	if (line->oldest)
+		(void)fprintf(out, " oldest_success=%llds;;;0",
+			      (long long)(status->ctl->now - line->oldest));
+	if (status->store.bytes >= 0)
+		(void)fprintf(out, " database=%lldB;;;0", (long long)status->store.bytes);
+	if (status->store.free >= 0)
+		(void)fprintf(out, " disk_free=%lldB;%d:;%d:;0", (long long)status->store.free,
+			      FREE_LOW, FREE_CRITICAL);
+}
+
+static int print_line(const struct nagios_line *line, FILE *out)
+{
+	(void)fprintf(out, "METRICSD %s - ", level_name(line->worst));
+	if (line->cause_count)
+		print_safe(text_str(&line->causes), out);
+	else
+		(void)fprintf(out, "%zu accounts, nothing needs a person", line->accounts);
+	if (line->cause_count > CAUSES_MAX)
+		(void)fprintf(out, "; %zu more", line->cause_count - CAUSES_MAX);
+	print_data(line, out);
+	(void)fputc('\n', out);
+	return (int)line->worst;
+}
+
+int status_nagios(struct status *status)
+{
+	struct nagios_line line = { .status = status };
+	const struct config *config = status->ctl->config;
+	struct error err;
+	int code;
+
+	status->told = true;
+	if (!status->store.opened) {
+		/* what this user may not open is not known to be wrong */
+		line.worst =
+			status->store.why.class == ERROR_INPUT ? NAGIOS_UNKNOWN : NAGIOS_CRITICAL;
+		(void)fprintf(status->ctl->out, "METRICSD %s - ", level_name(line.worst));
+		print_safe(status->store.why.text, status->ctl->out);
+		(void)fputc('\n', status->ctl->out);
+		return (int)line.worst;
+	}
+	if (status_each(status, add_account, &line, &err) < 0) {
+		(void)fputs("METRICSD CRITICAL - ", status->ctl->out);
+		print_safe(err.text, status->ctl->out);
+		(void)fputc('\n', status->ctl->out);
+		text_clear(&line.causes);
+		return NAGIOS_CRITICAL;
+	}
+	for (size_t i = 0; i < config->token_count; i++) {
+		const struct token_health *token = status_token(status, &config->tokens[i]);
+
+		if (token && status_uses(status, &config->tokens[i]))
+			add_token(&line, token);
+	}
+	add_machine(&line);
+	code = print_line(&line, status->ctl->out);
+	text_clear(&line.causes);
+	return code;
+}

@@ -1,0 +1,117 @@
+#!/bin/bash
+# What is offered after the programs' names is what they have: every subcommand, every option, no other.
+#   completion.sh SOURCE BIN
+set -eu
+source=$1 bin=$2
+engine=$source/completions/complete.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset METRICSD_CONFIG
+export LC_ALL=C.UTF-8
+status=0
+fail() {
+	echo "$*" >&2
+	status=1
+}
+offered() {
+	"$engine" "$@" | cut -f 1
+}
+same() { # WHAT EXPECTED GOT
+	[ "$2" = "$3" ] || fail "$1: expected $(echo $2), offered $(echo $3)"
+}
+
+# --- the subcommands are those of ctl/commands.c
+commands=$(sed -n 's/^\t&\(.*\)_command,$/\1/p' "$source/ctl/commands.c" | tr _ -)
+same subcommands "$(sort <<<"$commands")" "$(offered "$bin/metricsctl" "" | sort)"
+
+# --- every option of the source is offered, by a subcommand of its file
+for file in "$source"/ctl/*.c; do
+	names=$(sed -n 's/^\t\.name = "\([a-z-]*\)",$/\1/p' "$file")
+	# struct flag name[] = { { "option", … }, … { 0 } };
+	flags=$(sed -n '/struct flag [a-z]*\[\] = {/,/};/p' "$file" | grep -oE '\{ "[a-z-]+",' | tr -d '{", ' || true)
+	[ -n "$names" ] && [ -n "$flags" ] || continue
+	of_file=$(for name in $names; do offered "$bin/metricsctl" "$name" -; done)
+	for flag in $flags; do
+		[ ${#flag} -eq 1 ] && flag=-$flag || flag=--$flag
+		grep -qx -e "$flag" <<<"$of_file" || fail "$flag of ${file##*/} is not offered after $(echo $names)"
+	done
+done
+
+# --- every option that is offered is known to the program: what it says is not that it knows no such option
+common=$(offered "$bin/metricsctl" -)
+for name in "" $commands; do
+	for option in $(offered "$bin/metricsctl" $name -); do
+		# what all of them have is tried once
+		[ -z "$name" ] || ! grep -qx -e "$option" <<<"$common" || [ "$option" = --format ] || continue
+		said=$("$bin/metricsctl" -c "$work/none" $name "$option" 2>&1 </dev/null || true)
+		case $said in *'unknown option'* | *'has no --format'*) fail "metricsctl $name $option: $said" ;; esac
+	done
+done
+for option in $(offered "$bin/metricsd" -); do
+	said=$("$bin/metricsd" -c "$work/none" "$option" 2>&1 </dev/null || true)
+	case $said in *'unrecognized option'* | *'invalid option'*) fail "metricsd $option: $said" ;; esac
+done
+known=$(sed -n '/struct option options\[\]/,/};/p' "$source/daemon/main.c" | grep -oE '\{ "[a-z-]+",' | tr -d '{", ')
+for option in $known; do
+	offered "$bin/metricsd" - | grep -qx -e "--$option" || fail "metricsd --$option is not offered"
+done
+
+# --- what stands in a place
+cat >"$work/m.conf" <<END
+state_directory = "$work";
+entities: (
+	{ id = "una"; zone = "America/Bogota"; accounts: (
+		{ id = "x"; title = "X, once \"Twitter\""; collector = "manual"; entered = ["posts", "views"]; },
+		{ id = "fb"; collector = "manual"; entered = ["visits"]; } ); },
+	{ id = "otra"; zone = "America/Bogota"; accounts: ( { id = "x"; collector = "manual"; entered = ["posts"]; } ); }
+);
+END
+ctl=("$bin/metricsctl" -c "$work/m.conf")
+same accounts "una/x fb otra/x" "$(offered "${ctl[@]}" series "" | xargs)"
+same metrics "posts views" "$(offered "${ctl[@]}" enter una/x "" | xargs)"
+same metrics visits "$(offered "${ctl[@]}" enter fb "" | xargs)"
+same entities "otra una" "$(offered "${ctl[@]}" summary --entity "" | xargs)"
+same "accounts behind an option" "una/x fb otra/x" "$(offered "${ctl[@]}" entries --account "" | xargs)"
+same formats "table csv json" "$(offered "${ctl[@]}" summary --format "" | xargs)"
+same layouts "auto csv" "$(offered "${ctl[@]}" import --format "" | head -2 | xargs)"
+same choices "yes no" "$(offered "${ctl[@]}" record --materialised "" | xargs)"
+same files :files "$(offered "${ctl[@]}" import "")"
+same "files after files" :files "$(offered "${ctl[@]}" import one.csv "")"
+same directories :directories "$(offered "${ctl[@]}" export 2025 --open-data "")"
+same "files of the daemon" :files "$(offered "$bin/metricsd" -c "")"
+offered "${ctl[@]}" summary "" | grep -qx "$(date +%Y-%m)" || fail "no month for summary"
+for period in $(offered "${ctl[@]}" summary ""); do # each is a period the program understands
+	"${ctl[@]}" enter una/x posts "$period" x 2>&1 | grep -qi 'period' && fail "$period is offered, but is no period"
+done
+
+# --- the shells
+mkdir "$work/bin"
+sed "s#@CMAKE_INSTALL_FULL_LIBEXECDIR@/metricsd/complete#$engine#" "$source/completions/bash.in" >"$work/bash"
+in_bash() { # WORD…: the last is being typed
+	bash --norc -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _metricsctl 2>/dev/null; echo ${COMPREPLY[@]}' \
+		bash "$work/bash" "$@"
+}
+same "in bash" "summary series" "$(in_bash "$bin/metricsctl" s | tr ' ' '\n' | grep -v status | xargs)"
+same "in bash" "una/x" "$(in_bash "${ctl[@]}" series u)"
+same "in bash" "--once" "$(in_bash "$bin/metricsd" --o)"
+: >"$work/octubre con blancos.csv"
+same "files in bash" "$work/octubre con blancos.csv" "$(in_bash "${ctl[@]}" import "$work/oct")"
+
+if command -v zsh >/dev/null; then
+	sed "s#@CMAKE_INSTALL_FULL_LIBEXECDIR@/metricsd/complete#$engine#" "$source/completions/zsh.in" >"$work/bin/_metricsctl"
+	# what the file would hand to zsh, said by functions that stand where zsh's own do
+	in_zsh() {
+		zsh -f -c '
+			compadd() { print -l -- "${(@P)2}" }
+			_describe() { print -l -- "${(@P)2}" }
+			_files() { print -- files "$@" }
+			file=$1; shift; words=("$@"); CURRENT=$#; it() { . "$file" }; it' zsh "$work/bin/_metricsctl" "$@"
+	}
+	same "in zsh" "una/x fb otra/x" "$(in_zsh "${ctl[@]}" series "" | xargs)"
+	same "files in zsh" "files" "$(in_zsh "${ctl[@]}" import "" | xargs)"
+	in_zsh "$bin/metricsctl" "" | grep -qx 'summary:the figures of a period.*' || fail "zsh is not told what summary does"
+else
+	echo "no zsh here: its completion was not tried"
+fi
+[ $status -eq 0 ] && echo "$(wc -l <<<"$commands") subcommands, each with its options"
+exit $status

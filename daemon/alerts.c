@@ -28,9 +28,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* How often causes are looked for, at most; the simulated world has less time. */
+#ifndef METRICSD_ALERTS_S
+#define METRICSD_ALERTS_S 60
+#endif
+
 enum {
-	SOON_S = 1,   /* what changed is looked at; a store that was locked */
-	EVERY_S = 60, /* not more often */
+	SOON_S = 1,                  /* what changed is looked at; a store that was locked */
+	EVERY_S = METRICSD_ALERTS_S, /* not more often */
 	SWEEPING_S = 5,
 	LONG_SWEEP_S = 600, /* whoever sweeps for so long is looked at meanwhile */
 	HOUR_S = 3600,      /* tokens come to their ends by themselves */

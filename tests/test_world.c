@@ -24,7 +24,7 @@ enum {
 	ACCOUNTS = 10,
 	DAYS = 100,
 	CALM_DAYS = 60,
-	RANDOM_DAYS = 60,
+	RANDOM_DAYS = 50,
 	RANDOM_SEEDS = 5,
 	PART_BYTES = 40000
 };
@@ -304,7 +304,7 @@ static void tokens_are_told_of_in_time_renewed_and_replaced(void **state)
 	(void)state;
 	/* of these seeds some have a person's token, some a system's */
 	for (uint64_t seed = 60; seed < 63; seed += 2) {
-		run(seed, 5, DAYS, TROUBLE_TOKEN, &result);
+		run(seed, 4, 80, TROUBLE_TOKEN, &result);
 		all.warned += result.tokens.warned;
 		all.renewed += result.tokens.renewed;
 		all.replaced += result.tokens.replaced;

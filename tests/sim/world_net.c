@@ -571,9 +571,13 @@ struct fetch *fetch_start(struct fetcher *fetcher, const struct fetch_order *ord
 	fetch->token = order->token ? memory_text(order->token) : NULL;
 	text_set(&fetch->body, order->body ? order->body : "");
 	read_address(fetch, order->url);
-	if (is_about_token(fetch)) /* each has its own */
-		(void)snprintf(fetch->object, sizeof(fetch->object), "%s %.60s", about_tokens,
+	if (is_about_token(fetch)) { /* each has its own */
+		char name[NAME];
+
+		(void)snprintf(name, sizeof(name), "%s %.20s %.50s", about_tokens, fetch->object,
 			       order->token ? order->token : "");
+		memcpy(fetch->object, name, sizeof(name));
+	}
 	fetch->of_host = share_of(&fetcher->hosts, fetch->host);
 	fetch->of_token = order->token ? share_of(&fetcher->tokens, order->token) : NULL;
 	look_at_asker(network, fetch, order->url);

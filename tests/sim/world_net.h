@@ -56,7 +56,8 @@ void net_secret(struct net *net, const char *token, const char *secret);
  * cannot know better. */
 void net_forgive(struct net *net);
 
-/* The daemon was started: how long to wait before asking about a token is not kept. */
+/* The daemon was started, or a secret replaced: how long to wait before asking about a token is not
+ * kept over that. */
 void net_started(struct net *net);
 
 /* For as long as its disk takes nothing: an answer that cannot be stored may not even be read. */

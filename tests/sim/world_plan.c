@@ -239,10 +239,12 @@ static void plan_tokens(struct plan_of_run *plan)
 			plan_event(plan, at + lasting, RUN_TOKEN, (int64_t)i, TOKEN_GOOD);
 		}
 		if (plan->tokens[i].of == CHANNEL_PAGE) {
-			int64_t at = some_time(plan, 25 * DAY);
+			int64_t at = some_time(plan, (int64_t)25 * DAY);
 
 			plan_event(plan, at, RUN_TOKEN, (int64_t)i, TOKEN_ENDING);
-			plan_event(plan, at + chance_between(&plan->chance, 10 * DAY, 25 * DAY),
+			plan_event(plan,
+				   at + chance_between(&plan->chance, (int64_t)10 * DAY,
+						       (int64_t)25 * DAY),
 				   RUN_TOKEN, (int64_t)i, TOKEN_GOOD);
 		}
 		/* somebody has looked at all of them by then */
@@ -271,7 +273,7 @@ static void plan_logs(struct plan_of_run *plan)
 		if (plan->channels[i].kind != CHANNEL_LOG)
 			continue;
 		for (int j = times(plan, 6); j > 0; j--) {
-			int64_t lasting = chance_between(&plan->chance, HOUR, 6 * DAY);
+			int64_t lasting = chance_between(&plan->chance, HOUR, (int64_t)6 * DAY);
 			int64_t at = some_time(plan, lasting);
 
 			plan_event(plan, at, RUN_LOG, (int64_t)i,

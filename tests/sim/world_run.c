@@ -35,11 +35,11 @@ enum {
 	MINUTE = 60,
 	HOUR = 3600,
 	DAY = 86400,
-	START_AGAIN_S = 5,           /* systemd's RestartSec */
-	START_LATER_S = 10 * MINUTE, /* it could not be started: somebody looks at it */
-	DIE_BY_S = 20 * MINUTE,      /* a death waits for somebody to write */
-	AT_ONCE_MAX = 50000,         /* callbacks while time stands still: a loop that is busy */
-	LINES_A_DAY = 200,           /* of the log, and for each account */
+	START_AGAIN_S = 5,      /* systemd's RestartSec */
+	START_LATER_S = HOUR,   /* it could not be started: somebody looks at it */
+	DIE_BY_S = 20 * MINUTE, /* a death waits for somebody to write */
+	AT_ONCE_MAX = 50000,    /* callbacks while time stands still: a loop that is busy */
+	LINES_A_DAY = 200,      /* of the log, and for each account */
 	LINES_EACH = 80,
 	COMPLAINTS_A_DAY = 60, /* warnings and errors among them */
 	COMPLAINTS_EACH = 20,
@@ -259,6 +259,7 @@ static void new_secret(struct life *life, struct held_token *token, int64_t live
 	token->state = TOKEN_GOOD;
 	token->warned = 0;
 	net_secret(life->net, token->id, token->secret);
+	net_started(life->net); /* another secret is asked about at once */
 	tell_world(life, token, lives_s);
 	if (lives_s)
 		life_mishap(life, MISHAP_TOKEN, (size_t)(token - life->plan.tokens),

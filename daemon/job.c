@@ -630,8 +630,11 @@ static int put_hold(struct sweep_job *job, struct job_tools *tools, const struct
 				 ? INT64_MAX
 				 : job->view.now + THROTTLED_S + schedule_backoff(1, job->hash);
 	*until = at_most(job, scope, cause->class, *until);
-	if (scope == HOLD_REQUEST || job->view.sweep == SWEEP_CHECK || job->clock_doubted)
-		return 0; /* the sweep's own due time keeps it; a check leaves no trace */
+	if (scope == HOLD_REQUEST || job->clock_doubted)
+		return 0; /* the sweep's own due time keeps it */
+	/* a check leaves no trace, but who was asked to wait waits, whatever was asked */
+	if (job->view.sweep == SWEEP_CHECK && cause->class != ERROR_THROTTLED)
+		return 0;
 	holds_key(scope, job->account, text_str(&job->request.url), &held);
 	held.until = *until;
 	if (cause->class == ERROR_TOKEN)

@@ -972,6 +972,21 @@ static void account_without_stories_is_not_woken_for_them(void **state)
 	assert_int_equal(due(world, SWEEP_DAILY), world->now);
 }
 
+/* Found by the simulated world. */
+static void who_is_asked_to_wait_by_a_check_waits_all_the_same(void **state)
+{
+	struct world *world = *state;
+
+	begin(world, SWEEP_CHECK, NULL);
+	(void)next(world);
+	assert_int_equal(answer(world, "slow down"), JOB_WAIT);
+	assert_true(is_held(world, &world->account));
+	assert_int_equal(totals(world).samples, 0);
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(next(world), JOB_WAIT);
+	assert_int_equal(world->verdict.cause.class, ERROR_THROTTLED);
+}
+
 static void check_leaves_no_trace(void **state)
 {
 	struct world *world = *state;
@@ -1296,6 +1311,7 @@ int main(void)
 		TEST(permission_that_lacks_for_good_costs_two_months_of_days_at_most),
 		TEST(account_without_stories_is_not_woken_for_them),
 		TEST(check_leaves_no_trace),
+		TEST(who_is_asked_to_wait_by_a_check_waits_all_the_same),
 		TEST(day_that_settled_while_a_sweep_dragged_on_was_read_when_it_began),
 		TEST(first_sweep_that_did_not_end_for_weeks_misses_no_day_since),
 		TEST(month_of_which_only_a_part_was_read_since_it_is_final_is_read_again),

@@ -127,15 +127,30 @@ void text_addf(struct text *text, const char *format, ...)
 	va_end(arguments);
 }
 
+/* What RFC 3986 (2.3) calls unreserved. */
+static bool is_unreserved(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' ||
+	       byte == '~';
+}
+
 void text_add_url(struct text *text, const char *string)
 {
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	static const char hex[] = "0123456789ABCDEF";
 
-	for (; *string; string++) {
-		if (strchr(plain, *string))
-			text_add_char(text, *string);
-		else
-			text_addf(text, "%%%02X", (unsigned char)*string);
+	while (*string) {
+		const char *end = string;
+		unsigned char byte;
+
+		while (is_unreserved(*end))
+			end++;
+		text_add_n(text, string, (size_t)(end - string));
+		string = end;
+		byte = (unsigned char)*string;
+		if (byte) {
+			text_add_n(text, (char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3);
+			string++;
+		}
 	}
 }

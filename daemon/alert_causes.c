@@ -18,7 +18,8 @@ enum {
 	RETRIES = 35, /* a week of them */
 };
 
-static const char warning_mark[] = "warning: ";
+/* So begins a line of a log's report that somebody should see. */
+const char causes_mark[] = "warning: ";
 
 void causes_begin(struct causes *causes, const struct config *config, int64_t now)
 {
@@ -196,6 +197,11 @@ static const struct held *own_hold(const struct causes *causes, const struct acc
 	return NULL;
 }
 
+bool causes_held(const struct causes *causes, const struct account *account)
+{
+	return own_hold(causes, account) || token_hold(causes, account->token);
+}
+
 /* What a wrong clock keeps from being stored is refused as ours, and the words name the clock. */
 static bool blames_clock(enum error_class class, const char *words)
 {
@@ -295,9 +301,9 @@ static void judge_report(struct causes *causes, const struct account *account, c
 	struct cause *cause = NULL;
 
 	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		if (strncmp(line, warning_mark, sizeof(warning_mark) - 1) != 0)
+		if (strncmp(line, causes_mark, sizeof(causes_mark) - 1) != 0)
 			continue;
-		line += sizeof(warning_mark) - 1;
+		line += sizeof(causes_mark) - 1;
 		if (!cause) {
 			cause = cause_of(causes, CAUSE_LOG, "log:%s/%s", account->entity->id,
 					 account->id);

@@ -71,7 +71,12 @@ void causes_begin(struct causes *causes, const struct config *config, int64_t no
 void causes_tokens(struct causes *causes, const struct token_health *tokens, size_t token_count,
 		   const struct held *holds, size_t hold_count);
 
-/* Its daily sweep and its metrics as they are kept. */
+/* Whether the account waits for something, itself or with its token. */
+bool causes_held(const struct causes *causes, const struct account *account);
+
+/* Its daily sweep and its metrics as they are kept. Of an account that store_accounts_to_tell()
+ * with causes_mark leaves out, and that is not held, there is nothing to say. */
+extern const char causes_mark[];
 void causes_account(struct causes *causes, const struct account *account,
 		    const struct sweep_state *daily, const struct metric_states *metrics);
 

@@ -16,24 +16,22 @@ enum { KEPT_DAYS = 366 };
 static int find(struct store *store, const char *cause, int64_t *lasting, int64_t *since,
 		struct error *err)
 {
-	static const char sql[] = "SELECT CASE WHEN ended IS NULL THEN id ELSE 0 END, since"
-				  " FROM alert WHERE cause = ?1"
-				  " ORDER BY ended IS NULL DESC, since DESC LIMIT 1";
+	static const char sql[] =
+		"SELECT (SELECT id FROM alert WHERE cause = ?1 AND ended IS NULL),"
+		" (SELECT max(since) FROM alert WHERE cause = ?1)";
 	sqlite3_stmt *statement = query(store, sql, NULL, 0, err);
-	int more;
 
-	*lasting = 0;
-	*since = INT64_MIN;
 	if (!statement)
 		return -1;
 	bind_text(statement, 1, cause);
-	more = query_row(store, statement, err);
-	if (more > 0) {
-		*lasting = sqlite3_column_int64(statement, 0);
-		*since = sqlite3_column_int64(statement, 1);
-		(void)sqlite3_reset(statement);
-	}
-	return more < 0 ? -1 : 0;
+	if (query_row(store, statement, err) < 0)
+		return -1;
+	*lasting = sqlite3_column_int64(statement, 0);
+	*since = sqlite3_column_type(statement, 1) == SQLITE_NULL
+			 ? INT64_MIN
+			 : sqlite3_column_int64(statement, 1);
+	(void)sqlite3_reset(statement);
+	return 0;
 }
 
 /* The daemon's log tells at once. */
@@ -372,7 +370,8 @@ int store_delivery_due(struct store *store, const char *way, int64_t now, struct
 		       struct kept_alert *alert, struct error *err)
 {
 	static const char sql[] = "SELECT " DELIVERY_COLUMNS ", " ALERT_COLUMNS
-				  " FROM delivery JOIN alert ON alert.id = alert"
+				  " FROM delivery INDEXED BY delivery_due"
+				  " JOIN alert ON alert.id = alert"
 				  " WHERE done IS NULL AND (due <= ?1 OR due > ?1 + 25200)"
 				  " AND way = ?2"
 				  " ORDER BY alert, part = 1, part LIMIT 1";

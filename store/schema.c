@@ -180,6 +180,8 @@ static const char version_2[] =
 	" entity TEXT NOT NULL, subject TEXT NOT NULL, words TEXT NOT NULL, ended INTEGER)"
 	" STRICT;"
 	"CREATE UNIQUE INDEX alert_lasting ON alert (cause) WHERE ended IS NULL;"
+	"CREATE INDEX alert_of_cause ON alert (cause, since);"
+	"CREATE INDEX alert_ended ON alert (ended);"
 
 	/* the telling of an alert (0: that it began, 1: that it ended, more: that it got worse) by
 	 * each way; done NULL: to be tried when due, 0: not tried any more */

@@ -552,6 +552,38 @@ int store_metric_states(struct store *store, const char *entity, const char *acc
 	return result;
 }
 
+int store_accounts_to_tell(struct store *store, const char *mark, struct account_name **ret,
+			   size_t *count, struct error *err)
+{
+	static const char sql[] = "SELECT entity || '/' || name FROM account WHERE id IN"
+				  " (SELECT account FROM sweep WHERE sweep = ?1 AND"
+				  " (failures > 0 OR class <> 'none' OR instr(words, ?2))"
+				  " UNION SELECT account FROM metric_state) ORDER BY 1";
+	sqlite3_stmt *statement;
+	struct account_name *names = NULL;
+	size_t n = 0;
+	size_t room = 0;
+	int more = -1;
+
+	if (sweeps_write(store, err) < 0)
+		return -1;
+	statement = query(store, sql, INTS(SWEEP_DAILY), err);
+	if (statement)
+		bind_text(statement, 2, mark);
+	while (statement && (more = query_row(store, statement, err)) > 0) {
+		names = memory_grow(names, n, &room, sizeof(*names));
+		(void)snprintf(names[n++].name, sizeof(names->name), "%s",
+			       column_text(statement, 0));
+	}
+	if (more < 0) {
+		free(names);
+		return -1;
+	}
+	*ret = names;
+	*count = n;
+	return 0;
+}
+
 /* --- holds */
 
 int store_hold(struct store *store, const struct held *held, struct error *err)

@@ -421,6 +421,14 @@ int store_sweep_load(struct store *store, const char *entity, const char *accoun
 int store_metric_states(struct store *store, const char *entity, const char *account,
 			const struct metric *metrics, struct metric_states *ret, struct error *err);
 
+/* The accounts somebody may have to be told of, ascending bytewise: whose daily sweep failed or
+ * left words with `mark` in them, or of whose metrics one has retired. The caller frees. */
+struct account_name {
+	char name[160]; /* "entity/account" */
+};
+int store_accounts_to_tell(struct store *store, const char *mark, struct account_name **ret,
+			   size_t *count, struct error *err);
+
 /* What a collector kept for itself (findings_keep()): the part whose name begins with `prefix` and
  * comes after `after`. 1, 0: no more, or -1. */
 int store_part_next(struct store *store, const char *entity, const char *account,

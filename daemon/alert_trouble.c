@@ -1,0 +1,257 @@
+#include "alert_trouble.h"
+
+#include "alert_causes.h"
+#include "alert_ways.h"
+
+#include "metricsd/cleanup.h"
+#include "metricsd/clock.h"
+#include "metricsd/config.h"
+#include "metricsd/error.h"
+#include "metricsd/memory.h"
+#include "metricsd/store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HOUR_S = 3600, DAY_S = 86400, PATH_ROOM = 1200 };
+
+/* --- the files that say over restarts what was told --- */
+
+static void marker_path(const struct config *config, const struct way *way, char ret[PATH_ROOM])
+{
+	(void)snprintf(ret, PATH_ROOM, "%s/alerts/.store-trouble-%s", config->state_directory,
+		       way->delivery.way);
+}
+
+/* An empty file can be made even where no row fits; its time says since when. */
+static void put_marker(struct way *way, int64_t since)
+{
+	const struct timespec times[2] = { { .tv_sec = since }, { .tv_sec = since } };
+	char path[PATH_ROOM], *slash;
+	SCOPED(descriptor)
+	int fd = -1;
+
+	way->trouble.marked = true;
+	marker_path(way->ways->config, way, path);
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	(void)mkdir(path, 0770); /* set-group-id as the one it is in */
+	*slash = '/';
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+	if (fd >= 0)
+		(void)futimens(fd, times);
+}
+
+static void drop_marker(const struct config *config, struct way *way)
+{
+	char path[PATH_ROOM];
+
+	marker_path(config, way, path);
+	if (way->trouble.marked)
+		(void)unlink(path);
+	way->trouble.marked = false;
+}
+
+void trouble_find(struct trouble *trouble, struct ways *ways)
+{
+	for (size_t i = 0; i < ways->count; i++) {
+		struct way *way = &ways->items[i];
+		char path[PATH_ROOM];
+		struct stat file;
+
+		marker_path(ways->config, way, path);
+		if (lstat(path, &file) < 0)
+			continue;
+		way->trouble.marked = true;
+		way->trouble.told = trouble->since = file.st_mtim.tv_sec;
+	}
+}
+
+void trouble_leave(struct ways *ways, const struct config *config)
+{
+	for (size_t i = 0; i < ways->count; i++) {
+		const char *const *name = ways_names(config);
+
+		while (*name && strcmp(*name, ways->items[i].delivery.way) != 0)
+			name++;
+		if (!*name)
+			drop_marker(config, &ways->items[i]);
+	}
+}
+
+bool trouble_is_told(const struct ways *ways)
+{
+	for (size_t i = 0; i < ways->count; i++)
+		if (!ways->items[i].trouble.marked)
+			return false;
+	return true;
+}
+
+/* --- while it lasts --- */
+
+void trouble_begin(struct trouble *trouble, const char *words, int64_t since)
+{
+	if (!trouble->since) {
+		trouble->since = since ? since : clock_now();
+		trouble->words[0] = '\0';
+	}
+	if (*words)
+		(void)snprintf(trouble->words, sizeof(trouble->words), "%s", words);
+}
+
+void trouble_follow_clock_back(struct trouble *trouble, struct ways *ways, int64_t now)
+{
+	if (trouble->since > now)
+		trouble->since = now;
+	for (size_t i = 0; i < ways->count; i++)
+		ways->items[i].trouble.due = 0;
+}
+
+/* What is to be told of it; NULL: nothing, or not yet. */
+static struct cause *cause_of(const struct trouble *trouble, const struct config *config,
+			      struct causes *causes, int64_t now)
+{
+	if (!trouble->since || !trouble->words[0] || now - trouble->since < STORE_PATIENCE_S ||
+	    (trouble->last != trouble->since && trouble->last > now - DAY_S &&
+	     trouble->last <= now))
+		return NULL;
+	causes_begin(causes, config, now);
+	causes_store(causes, trouble->words);
+	causes_end(causes);
+	return &causes->items[0];
+}
+
+static void begin_telling(struct trouble *trouble, struct way *way, const struct cause *cause)
+{
+	way->busy = true;
+	way->alert = (struct kept_alert){
+		.kind = ALERT_TROUBLE,
+		.cause = memory_text(cause->key),
+		.entity = memory_text(""),
+		.subject = memory_text(cause->subject),
+		.words = memory_text(cause->words),
+		.since = trouble->since,
+	};
+	way->delivery.alert = 0;
+	way->delivery.part = ALERT_BEGAN;
+	way->delivery.tries = way->trouble.tries;
+	trouble->last = trouble->since;
+	way_tell(way);
+}
+
+int64_t trouble_tell(struct trouble *trouble, struct ways *ways, int64_t now)
+{
+	SCOPED(causes)
+	struct causes causes = { 0 };
+	const struct cause *cause = cause_of(trouble, ways->config, &causes, now);
+	int64_t next = trouble->since && !cause ? trouble->since + STORE_PATIENCE_S : INT64_MAX;
+
+	if (next <= now)
+		next = now + HOUR_S;
+	for (size_t i = 0; cause && i < ways->count; i++) {
+		struct way *way = &ways->items[i];
+
+		if (way->trouble.told && !way->trouble.marked)
+			put_marker(way, trouble->since);
+		if (way->trouble.told || way->busy)
+			continue;
+		if (way->trouble.due <= now)
+			begin_telling(trouble, way, cause);
+		else if (way->trouble.due < next)
+			next = way->trouble.due;
+	}
+	return next;
+}
+
+bool trouble_is_told_by(const struct way *way)
+{
+	return way->alert.id == 0;
+}
+
+/* It may be over meanwhile: then its end is to be told, too. */
+void trouble_telling_ended(struct trouble *trouble, struct way *way, int64_t now)
+{
+	if (!trouble->since && !way->delivery.told)
+		return;
+	way->trouble.tries = way->delivery.tries;
+	way->trouble.due = way->delivery.due;
+	way->trouble.told = way->delivery.over ? now : 0;
+	if (!trouble->since)
+		trouble->since = way->alert.since;
+}
+
+/* --- when it is over --- */
+
+static bool was_told(const struct ways *ways)
+{
+	for (size_t i = 0; i < ways->count; i++)
+		if (ways->items[i].trouble.told)
+			return true;
+	return false;
+}
+
+static int save_told(const struct trouble *trouble, const struct ways *ways, struct store *store,
+		     int64_t id, struct error *err)
+{
+	for (size_t i = 0; i < ways->count; i++) {
+		const struct way *way = &ways->items[i];
+		struct delivery delivery = { .alert = id,
+					     .part = ALERT_BEGAN,
+					     .due = trouble->since,
+					     .tries = way->trouble.tries,
+					     .over = true,
+					     .told = way->trouble.told };
+
+		if (!way->trouble.told)
+			continue;
+		memcpy(delivery.way, way->delivery.way, sizeof(delivery.way));
+		if (store_delivery_save(store, &delivery, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int trouble_keep(const struct trouble *trouble, const struct ways *ways, struct store *store,
+		 int64_t now, struct error *err)
+{
+	SCOPED(causes)
+	struct causes causes = { 0 };
+	int64_t id;
+	bool ended;
+
+	if (!was_told(ways))
+		return 0;
+	causes_begin(&causes, ways->config, now);
+	causes_store(&causes, trouble->words);
+	causes_end(&causes);
+	if (store_alert_raise(store,
+			      &(struct alert){ .kind = ALERT_TROUBLE,
+					       .cause = causes.items[0].key,
+					       .entity = "",
+					       .subject = causes.items[0].subject,
+					       .words = causes.items[0].words,
+					       .since = trouble->since,
+					       .ways = ways_names(ways->config) },
+			      &id, err) < 0)
+		return -1;
+	if (!id)
+		return 0;
+	if (save_told(trouble, ways, store, id, err) < 0)
+		return -1;
+	return store_alert_end(store, causes.items[0].key, now, ways_names(ways->config), &ended,
+			       err);
+}
+
+void trouble_forget(struct trouble *trouble, struct ways *ways)
+{
+	if (!trouble->since)
+		return;
+	trouble->since = 0; /* its words stay, for what is still being told of it */
+	for (size_t i = 0; i < ways->count; i++) {
+		drop_marker(ways->config, &ways->items[i]);
+		ways->items[i].trouble = (struct way_trouble){ 0 };
+	}
+}

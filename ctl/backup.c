@@ -117,6 +117,27 @@ static void say_contents(const struct ctl *ctl, const char *file,
 			      time_text(contents->newest, newest));
 }
 
+/* For status. It comes after the copy, which has nothing of it; without it the copy is as good. */
+static void keep_fact(const struct ctl *ctl, const char *file)
+{
+	SCOPED(memory)
+	char *database = config_database(ctl->config);
+	SCOPED(memory)
+	char *path = realpath(file, NULL);
+	SCOPED(store)
+	struct store *store = NULL;
+	struct error err;
+
+	if (ctl->database) /* another one was copied */
+		return;
+	if (store_open(database, STORE_PERSON, &store, &err) < 0 ||
+	    store_backup_keep(store, ctl->now, path ? path : file, &err) < 0)
+		(void)ctl_say(ENDS_FINE,
+			      "the backup is whole, but `metricsctl status` does not know of it: "
+			      "%s",
+			      err.text);
+}
+
 static int make_backup(struct ctl *ctl, const struct store_copy *copy)
 {
 	struct store_contents contents;
@@ -128,6 +149,7 @@ static int make_backup(struct ctl *ctl, const struct store_copy *copy)
 		return ctl_fail(&err);
 	say_contents(ctl, copy->file, &contents);
 	(void)fprintf(ctl->out, "SHA-256 %s\n", hash);
+	keep_fact(ctl, copy->file);
 	return ENDS_FINE;
 }
 

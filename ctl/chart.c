@@ -4,12 +4,12 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/document.h"
+#include "metricsd/draft.h"
 #include "metricsd/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	WIDTH = 1280,
@@ -105,49 +105,32 @@ static struct chart *make_chart(struct ctl *ctl, const struct board *board,
 	return chart;
 }
 
-static int no_file(const char *path, struct error *err)
-{
-	return error_set(err, ERROR_INPUT, "%s cannot be written: %s", path,
-			 strerrordesc_np(errno));
-}
-
 static int write_svg(struct ctl *ctl, const struct chart *chart, int width, int height,
-		     const char *path, struct error *err)
+		     struct draft *draft, struct error *err)
 {
 	SCOPED(text)
 	struct text picture = TEXT_UP_TO(PICTURE_ROOM);
-	FILE *out;
-	bool written;
 
 	if (chart_svg(chart, ctl->language, width, height, &picture, err) < 0)
 		return -1;
-	out = fopen(path, "we");
-	if (!out)
-		return no_file(path, err);
-	written = fputs(text_str(&picture), out) >= 0;
-	if (fclose(out) != 0 || !written)
-		return no_file(path, err);
+	(void)fputs(text_str(&picture), draft_stream(draft));
 	return 0;
 }
 
-/* Written beside the file and then put in its place. */
 static int write_picture(struct ctl *ctl, const struct chart *chart, int width, int height,
 			 const char *path, struct error *err)
 {
-	SCOPED(text)
-	struct text fresh = { 0 };
+	SCOPED(draft)
+	struct draft draft = { .path = path, .mode = 0666, .special = true };
 	int result;
 
-	text_addf(&fresh, "%s.new", path);
+	if (draft_open(&draft, err) < 0)
+		return -1;
 	if (ends_in(path, ".png"))
-		result = chart_png(chart, ctl->language, width, height, text_str(&fresh), err);
+		result = chart_png(chart, ctl->language, width, height, draft.name, err);
 	else
-		result = write_svg(ctl, chart, width, height, text_str(&fresh), err);
-	if (result == 0 && rename(text_str(&fresh), path) != 0)
-		result = no_file(path, err);
-	if (result < 0)
-		(void)unlink(text_str(&fresh));
-	return result;
+		result = write_svg(ctl, chart, width, height, &draft, err);
+	return result < 0 ? -1 : draft_commit(&draft, err);
 }
 
 /* "SIMULADO · Personería · Facebook: Visitas · octubre de 2025" */

@@ -6,15 +6,13 @@
 #include "record.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/memory.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
 	CLOSINGS_VERSION = 1,
@@ -42,35 +40,10 @@ static int digest(const char *bytes, size_t length, char ret[2 * SHA256_BYTES + 
 }
 
 /* Exactly the bytes that were hashed: no line end behind them. */
-static int write_whole(const char *path, const char *json)
-{
-	FILE *file = fopen(path, "we");
-	size_t length = strlen(json);
-	bool written;
-
-	if (!file)
-		return -1;
-	written = fwrite(json, 1, length, file) == length;
-	return fclose(file) == 0 && written ? 0 : -1;
-}
-
-/* Written beside the file and then put in its place, so that there is never half of it; what is no
- * file (/dev/stdout) is written to. */
 static int write_output(const char *path, const char *json, struct error *err)
 {
-	SCOPED(text)
-	struct text fresh = { 0 };
-	struct stat status;
-	bool is_file = stat(path, &status) < 0 || S_ISREG(status.st_mode);
-
-	text_addf(&fresh, "%s%s", path, is_file ? ".new" : "");
-	if (write_whole(text_str(&fresh), json) == 0 &&
-	    (!is_file || rename(text_str(&fresh), path) == 0))
-		return 0;
-	(void)error_set(err, ERROR_OURS, "%s: %s", path, strerrordesc_np(errno));
-	if (is_file)
-		(void)unlink(text_str(&fresh));
-	return -1;
+	return draft_write(&(struct draft){ .path = path, .mode = 0666, .special = true }, json,
+			   strlen(json), err);
 }
 
 /* --- whether it can be closed */

@@ -4,13 +4,12 @@
 #include "report_parts.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/memory.h"
 #include "metricsd/prose.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What was asked on the command line. */
 struct wish {
@@ -287,47 +286,21 @@ int report_document(struct ctl *ctl, const struct definition *definition, const 
 
 /* --- the file */
 
-static int no_file(const char *path, struct error *err)
-{
-	return error_set(err, ERROR_INPUT, "%s cannot be written: %s", path,
-			 strerrordesc_np(errno));
-}
-
-/* `fresh` will become `path`. */
-static int write_stream(const struct ctl *ctl, const struct document *document, const char *fresh,
-			const char *path, enum document_format format, struct error *err)
-{
-	FILE *out = fopen(fresh, "we");
-	int result;
-
-	if (!out)
-		return no_file(path, err);
-	result = document_render(document, format, ctl->language, out, NULL, err);
-	if (result == 0 && (fflush(out) != 0 || fsync(fileno(out)) != 0))
-		result = no_file(path, err);
-	if (fclose(out) != 0 && result == 0)
-		result = no_file(path, err);
-	return result;
-}
-
 int report_write(const struct ctl *ctl, const struct document *document, const char *path,
 		 enum document_format format, struct error *err)
 {
-	SCOPED(text)
-	struct text fresh = { 0 };
+	SCOPED(draft)
+	struct draft draft = { .path = path, .mode = 0666, .special = true };
 	int result;
 
-	text_addf(&fresh, "%s.new", path);
+	if (draft_open(&draft, err) < 0)
+		return -1;
 	if (format == DOCUMENT_XLSX)
-		result = document_render(document, format, ctl->language, NULL, text_str(&fresh),
-					 err);
+		result = document_render(document, format, ctl->language, NULL, draft.name, err);
 	else
-		result = write_stream(ctl, document, text_str(&fresh), path, format, err);
-	if (result == 0 && rename(text_str(&fresh), path) != 0)
-		result = no_file(path, err);
-	if (result < 0)
-		(void)unlink(text_str(&fresh));
-	return result;
+		result = document_render(document, format, ctl->language, draft_stream(&draft),
+					 NULL, err);
+	return result < 0 ? -1 : draft_commit(&draft, err);
 }
 
 /* "2026-01-15", "none", or today. */

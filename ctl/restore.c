@@ -205,6 +205,8 @@ static int restore_from(struct ctl *ctl, const char *file)
 {
 	SCOPED(memory)
 	char *database = config_database(ctl->config);
+	SCOPED(memory)
+	char *origin = realpath(file, NULL); /* while it may be looked at */
 	SCOPED(text)
 	struct text published = { 0 };
 	SCOPED(source)
@@ -220,6 +222,7 @@ static int restore_from(struct ctl *ctl, const char *file)
 	if (store_restore(&(struct store_restoring){ .path = database,
 						     .published = text_str(&published),
 						     .name = file,
+						     .origin = origin,
 						     .file = source.file,
 						     .log = source.log,
 						     .now = ctl->now },

@@ -5,9 +5,9 @@
 #include "status.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/memory.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,34 +17,15 @@ enum { ENDS_UNKNOWN = 3 /* Nagios' */ };
 
 /* --- what machines watch */
 
-static int refuse_file(const char *path, struct error *err)
-{
-	return error_set(err, ERROR_OURS, "%s: %s", path, strerrordesc_np(errno));
-}
-
-/* Whole or not at all: whoever collects the directory reads it at any moment. */
+/* Whole or not at all: whoever collects the directory reads it at any moment, as another user. */
 static int write_prometheus(struct status *status, const char *path, struct error *err)
 {
-	SCOPED(text)
-	struct text fresh = { 0 };
-	FILE *out;
-	int result;
+	SCOPED(draft)
+	struct draft draft = { .path = path, .mode = 0644, .exact = true, .special = true };
 
-	text_addf(&fresh, "%s.new", path);
-	out = fopen(text_str(&fresh), "we");
-	if (!out)
-		return refuse_file(text_str(&fresh), err);
-	result = status_prometheus(status, out, err);
-	if (result == 0 && (fchmod(fileno(out), 0644) != 0 || fflush(out) != 0 || ferror(out) ||
-			    fsync(fileno(out)) != 0))
-		result = refuse_file(path, err);
-	if (fclose(out) != 0 && result == 0)
-		result = refuse_file(path, err);
-	if (result == 0 && rename(text_str(&fresh), path) != 0)
-		result = refuse_file(path, err);
-	if (result < 0)
-		(void)unlink(text_str(&fresh));
-	return result;
+	if (draft_open(&draft, err) < 0 || status_prometheus(status, draft_stream(&draft), err) < 0)
+		return -1;
+	return draft_commit(&draft, err);
 }
 
 static int expose(struct status *status, const char *path)
@@ -177,6 +158,7 @@ static int status_run(struct ctl *ctl, int argc, char **argv)
 		ends = run_with(&status, &options);
 	free(status.holds);
 	free(status.tokens);
+	free(status.store.backup.path);
 	grid_clear(&status.grid);
 	zones_clear(&status.zones);
 	if (!nagios || status.told)

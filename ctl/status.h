@@ -11,7 +11,10 @@
 #include "metricsd/health.h"
 #include "metricsd/lapse.h"
 
-enum { STATUS_LOOK_BACK = 30 /* days */ };
+enum {
+	STATUS_LOOK_BACK = 30,          /* days */
+	STATUS_BACKUP_LATE = 2 * 86400, /* seconds: the timer has missed a night */
+};
 
 /* Days known of those that could be. */
 struct coverage {
@@ -39,6 +42,12 @@ struct store_health {
 	int64_t bytes, free; /* -1: not known */
 	int64_t version;     /* of its schema */
 	const char *trouble; /* why the daemon cannot write it, in its words; NULL: it can */
+	struct {
+		bool known; /* whether there is one: not of a database that was named */
+		int64_t at; /* as of when it is, 0: none was made */
+		char *path;
+		int64_t age_s;
+	} backup; /* the last one */
 };
 
 struct status {

@@ -99,4 +99,6 @@ void status_record(struct status *status, const struct checkup *checkup)
 	records_text(records, "advice", text_str(&advice));
 	record_token(records, checkup);
 	records_text(records, "store_trouble", status->store.trouble);
+	records_time(records, "last_backup", status->store.backup.at);
+	records_text(records, "last_backup_file", status->store.backup.path);
 }

@@ -17,6 +17,8 @@ enum {
 	CAUSES_MAX = 5,       /* told; more are counted */
 	FREE_LOW = 128 << 20, /* bytes on the disk: of WARNING */
 	FREE_CRITICAL = 16 << 20,
+	DAY_S = 86400,
+	BACKUP_OLD = 8 * DAY_S, /* of WARNING: whoever makes one a week has missed one */
 	CONDITIONS = CONDITION_ENDED + 1,
 };
 
@@ -109,6 +111,17 @@ static void add_token(struct nagios_line *line, const struct token_health *token
 	}
 }
 
+/* Whoever never made one may copy the machine as a whole. */
+static void add_old_backup(struct nagios_line *line)
+{
+	SCOPED(text)
+	struct text words = { 0 };
+
+	text_addf(&words, "the last backup is %lld days old",
+		  (long long)(line->status->store.backup.age_s / DAY_S));
+	add_cause(line, NAGIOS_WARNING, text_str(&words));
+}
+
 static void add_machine(struct nagios_line *line)
 {
 	const struct status *status = line->status;
@@ -121,6 +134,8 @@ static void add_machine(struct nagios_line *line)
 	if (store->free >= 0 && store->free < FREE_LOW)
 		add_cause(line, store->free < FREE_CRITICAL ? NAGIOS_CRITICAL : NAGIOS_WARNING,
 			  "the disk is nearly full");
+	if (store->backup.age_s > BACKUP_OLD)
+		add_old_backup(line);
 }
 
 /* What would end the line or its words before their time is not printed. */
@@ -156,6 +171,9 @@ static void print_data(const struct nagios_line *line, FILE *out)
 	if (line->oldest)
 		(void)fprintf(out, " oldest_success=%llds;;;0",
 			      (long long)(status->ctl->now - line->oldest));
+	if (status->store.backup.at)
+		(void)fprintf(out, " last_backup=%llds;%d;;0",
+			      (long long)status->store.backup.age_s, BACKUP_OLD);
 	if (status->store.bytes >= 0)
 		(void)fprintf(out, " database=%lldB;;;0", (long long)status->store.bytes);
 	if (status->store.free >= 0)

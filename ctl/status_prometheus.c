@@ -312,6 +312,9 @@ static void print_machine(const struct exposition *it)
 	if (status->store.bytes >= 0)
 		plain(it, "database_size_bytes", "Size of the database with its log.",
 		      status->store.bytes);
+	if (status->store.backup.at)
+		plain(it, "last_backup_timestamp_seconds",
+		      "As of when the last backup of the database is.", status->store.backup.at);
 	if (status->store.free >= 0)
 		plain(it, "database_disk_free_bytes", "Room on the disk of the database.",
 		      status->store.free);

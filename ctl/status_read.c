@@ -319,6 +319,21 @@ int checkup_read(struct status *status, const struct account *account, struct ch
 	return 0;
 }
 
+/* A database that was named is a copy itself. */
+static int read_backup(struct status *status, struct error *err)
+{
+	struct store_health *store = &status->store;
+
+	if (status->ctl->database)
+		return 0;
+	if (store_backup_last(status->ctl->store, &store->backup.at, &store->backup.path, err) < 0)
+		return -1;
+	store->backup.known = true;
+	if (store->backup.at && store->backup.at < status->ctl->now)
+		store->backup.age_s = status->ctl->now - store->backup.at;
+	return 0;
+}
+
 int status_read(struct status *status, struct error *err)
 {
 	const struct config *config = status->ctl->config;
@@ -326,7 +341,8 @@ int status_read(struct status *status, struct error *err)
 	if (store_holds(status->ctl->store, status->ctl->now, &status->holds, &status->hold_count,
 			err) < 0 ||
 	    store_tokens(status->ctl->store, &status->tokens, &status->token_count, err) < 0 ||
-	    store_schema_version(status->ctl->store, &status->store.version, err) < 0)
+	    store_schema_version(status->ctl->store, &status->store.version, err) < 0 ||
+	    read_backup(status, err) < 0)
 		return -1;
 	for (size_t i = 0; i < config->token_count; i++) {
 		const struct token_health *token = status_token(status, &config->tokens[i]);

@@ -404,6 +404,49 @@ static void print_store(const struct status *status)
 		      text_str(&size), text_str(&room));
 }
 
+static const char *backup_clock(struct status *status, char ret[TIME_TEXT])
+{
+	const struct ctl *ctl = status->ctl;
+	const struct entity *entity = ctl_entity(ctl);
+	struct zone *zone;
+
+	if (!entity && ctl->config->entity_count)
+		entity = &ctl->config->entities[0];
+	if (!entity || zones_get(&status->zones, entity->zone, &zone, NULL) < 0)
+		return time_text(status->store.backup.at, ret);
+	return zone_clock(zone, status->store.backup.at, ret);
+}
+
+static void print_backup(struct status *status)
+{
+	const struct store_health *store = &status->store;
+	int64_t days = store->backup.age_s / 86400;
+	char clock[TIME_TEXT];
+	SCOPED(text)
+	struct text line = { 0 };
+
+	if (!store->backup.known)
+		return;
+	if (!store->backup.at) {
+		text_add(&line,
+			 say("No backup of the database was made yet: systemctl enable --now "
+			     "metricsd-backup.timer, or metricsctl backup FILE.\n"));
+	} else if (store->backup.age_s > STATUS_BACKUP_LATE) {
+		text_addf(&line,
+			  say_count("The last backup is %lld day old (%s, %s): look at systemctl "
+				    "status metricsd-backup, or make one with metricsctl backup.\n",
+				    "The last backup is %lld days old (%s, %s): look at systemctl "
+				    "status metricsd-backup, or make one with metricsctl backup.\n",
+				    days),
+			  (long long)days, backup_clock(status, clock), store->backup.path);
+	} else {
+		/* TRANSLATORS: a time, and the name of a file */
+		text_addf(&line, say("The last backup is of %s: %s\n"), backup_clock(status, clock),
+			  store->backup.path);
+	}
+	print_tame(&line, status->ctl->out);
+}
+
 static void print_end(struct status *status)
 {
 	const struct ctl *ctl = status->ctl;
@@ -412,6 +455,7 @@ static void print_end(struct status *status)
 	print_tokens(status);
 	print_daemon(status);
 	print_store(status);
+	print_backup(status);
 	if (status->needing)
 		(void)fprintf(ctl->out,
 			      say_count("%zu account needs a person.\n",

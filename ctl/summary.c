@@ -2,11 +2,10 @@
 #include "report.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/memory.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What was asked, and where it goes. */
 struct summary {
@@ -121,37 +120,22 @@ static int show_all(struct summary *summary)
 	return ends;
 }
 
-static int no_file(const char *path)
-{
-	return ctl_say(ENDS_FAILURE, "%s cannot be written: %s", path, strerrordesc_np(errno));
-}
-
-/* Beside the file and then put in its place: nobody ever finds half a summary. */
+/* Nobody ever finds half a summary. */
 static int write_file(struct summary *summary, const char *path)
 {
 	struct ctl *ctl = summary->ctl;
 	FILE *before = ctl->out;
-	SCOPED(text)
-	struct text fresh = { 0 };
-	FILE *file;
+	SCOPED(draft)
+	struct draft draft = { .path = path, .mode = 0666, .special = true };
+	struct error err;
 	int ends;
 
-	text_addf(&fresh, "%s.new", path);
-	file = fopen(text_str(&fresh), "we");
-	if (!file)
-		return no_file(path);
-	ctl->out = file;
+	if (draft_open(&draft, &err) < 0)
+		return ctl_fail(&err);
+	ctl->out = draft_stream(&draft);
 	ends = show_all(summary);
 	ctl->out = before;
-	if (ends == ENDS_FINE && (fflush(file) != 0 || fsync(fileno(file)) != 0))
-		ends = no_file(path);
-	if (fclose(file) != 0 && ends == ENDS_FINE)
-		ends = no_file(path);
-	if (ends == ENDS_FINE && rename(text_str(&fresh), path) != 0)
-		ends = no_file(path);
-	if (ends != ENDS_FINE)
-		(void)unlink(text_str(&fresh));
-	return ends;
+	return ends == ENDS_FINE && draft_commit(&draft, &err) < 0 ? ctl_fail(&err) : ends;
 }
 
 static int show_in_file(struct ctl *ctl, void *data)

@@ -1,16 +1,15 @@
 #include "alert_hook.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/text.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { PLACE_MAX = 1200 };
 
@@ -36,47 +35,16 @@ static int count_files(const char *path, size_t *ret, struct error *err)
 	return 0;
 }
 
-/* Whether all of it is on the disk. */
-static bool write_whole(int fd, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t wrote = write(fd, bytes, length);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote <= 0)
-			return false;
-		bytes += wrote;
-		length -= (size_t)wrote;
-	}
-	return fsync(fd) == 0;
-}
-
-static int sync_directory(const char *path)
-{
-	SCOPED(descriptor)
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : fsync(fd);
-}
-
 /* Under another name beside the directory first: whoever watches that sees whole files only. */
 static int put_file(const char *parent, const char *directory, const char *file,
 		    const struct text *bytes, struct error *err)
 {
 	char fresh[PLACE_MAX], place[PLACE_MAX];
-	SCOPED(descriptor)
-	int fd = -1;
 
 	(void)snprintf(fresh, sizeof(fresh), "%s/.%s", parent, file);
 	(void)snprintf(place, sizeof(place), "%s/%s", directory, file);
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0660);
-	if (fd >= 0 && write_whole(fd, text_str(bytes), bytes->length) &&
-	    rename(fresh, place) == 0 && sync_directory(directory) == 0)
-		return 0;
-	(void)error_set(err, ERROR_OURS, "%s: %s", place, strerror(errno));
-	(void)unlink(fresh);
-	return -1;
+	return draft_write(&(struct draft){ .path = place, .aside = fresh, .mode = 0660 },
+			   text_str(bytes), bytes->length, err);
 }
 
 int hook_put(const char *state_directory, const char *name, const struct tidings *tidings,

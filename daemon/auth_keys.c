@@ -2,6 +2,7 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/config.h"
+#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 #include "metricsd/text.h"
@@ -316,43 +317,10 @@ static void mark_of(const char *renewed, const char *root, char ret[MARK_TEXT])
 	explicit_bzero(bytes, sizeof(bytes));
 }
 
-static void renewed_path(const struct keys *keys, const struct key *key, const char *ending,
-			 struct text *ret)
+static void renewed_path(const struct keys *keys, const struct key *key, struct text *ret)
 {
 	text_reset(ret);
-	text_addf(ret, "%s/%s%s", keys->directory, key->token, ending);
-}
-
-static void forget_text(struct text *text)
-{
-	if (text->bytes)
-		explicit_bzero(text->bytes, text->room);
-	text_clear(text);
-}
-
-/* Written whole and on disk before it has its name. */
-static int write_whole(const char *path, const char *words, struct error *err)
-{
-	size_t length = strlen(words);
-	SCOPED(descriptor)
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
-	errno = ENOSPC; /* of a write that takes only a part */
-	if (fchmod(fd, 0600) < 0 || write(fd, words, length) != (ssize_t)length || fsync(fd) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
-	return 0;
-}
-
-static int sync_directory(const char *path, struct error *err)
-{
-	SCOPED(descriptor)
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
-	return 0;
+	text_addf(ret, "%s/%s", keys->directory, key->token);
 }
 
 static int write_renewed(const struct keys *keys, const struct key *key, int64_t now,
@@ -361,8 +329,7 @@ static int write_renewed(const struct keys *keys, const struct key *key, int64_t
 	SCOPED(text)
 	struct text path = { 0 };
 	SCOPED(text)
-	struct text draft = { 0 };
-	struct text words = { 0 };
+	struct text words = TEXT_SECRET;
 	char mark[MARK_TEXT];
 	int result;
 
@@ -370,18 +337,11 @@ static int write_renewed(const struct keys *keys, const struct key *key, int64_t
 		return error_set(err, ERROR_OURS, "there is no place for a renewed token");
 	if (mkdir(keys->directory, 0700) < 0 && errno != EEXIST)
 		return error_set(err, ERROR_OURS, "%s: %s", keys->directory, strerror(errno));
-	renewed_path(keys, key, "", &path);
-	renewed_path(keys, key, ".new", &draft);
+	renewed_path(keys, key, &path);
 	mark_of(key->fresh, key->root, mark);
 	text_addf(&words, "%s\n%s\n%" PRId64 "\n", key->fresh, mark, now);
-	result = write_whole(text_str(&draft), text_str(&words), err);
-	if (result == 0 && rename(text_str(&draft), text_str(&path)) < 0)
-		result = error_set(err, ERROR_OURS, "%s: %s", text_str(&path), strerror(errno));
-	if (result == 0)
-		result = sync_directory(keys->directory, err);
-	else
-		(void)unlink(text_str(&draft));
-	forget_text(&words);
+	result = draft_write(&(struct draft){ .path = text_str(&path), .mode = 0600 },
+			     text_str(&words), words.length, err);
 	explicit_bzero(mark, sizeof(mark));
 	return result;
 }
@@ -393,7 +353,7 @@ static void remove_renewed(const struct keys *keys, const struct key *key)
 
 	if (!keys->directory)
 		return;
-	renewed_path(keys, key, "", &path);
+	renewed_path(keys, key, &path);
 	(void)unlink(text_str(&path));
 }
 
@@ -427,7 +387,7 @@ static bool load_renewed(struct keys *keys, struct key *key)
 
 	if (!keys->directory)
 		return false;
-	renewed_path(keys, key, "", &path);
+	renewed_path(keys, key, &path);
 	secret.path = text_take(&path);
 	if (read_secret(&secret, &ignored) == 0 && secret.value) {
 		length = strlen(secret.value);

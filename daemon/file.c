@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/file.h"
 #include "metricsd/memory.h"
@@ -520,25 +521,23 @@ static void key_name(struct text *ret, const struct file_door *door, const char 
 	text_addf(ret, "%s,%s,%.*s", door->entity, account, (int)length, name);
 }
 
-static int write_whole(int fd, const void *bytes, size_t length)
-{
-	ssize_t put = write(fd, bytes, length);
-
-	return put == (ssize_t)length && fsync(fd) == 0 ? 0 : -1;
-}
-
 /* On disk, under its name, before anybody uses it. */
-static int make_key(int keys, const char *name, unsigned char key[KEY_BYTES], struct error *err)
+static int make_key(const struct file_door *door, const char *name, unsigned char key[KEY_BYTES],
+		    struct error *err)
 {
-	static const char made[] = ".made";
-	SCOPED(descriptor)
-	int fd = openat(keys, made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, KEY_MODE);
+	SCOPED(text)
+	struct text path = { 0 };
+	SCOPED(text)
+	struct text made = { 0 };
 
-	if (getrandom(key, KEY_BYTES, 0) != KEY_BYTES || fd < 0 ||
-	    write_whole(fd, key, KEY_BYTES) < 0 || renameat(keys, made, keys, name) < 0 ||
-	    fsync(keys) < 0)
+	if (getrandom(key, KEY_BYTES, 0) != KEY_BYTES)
 		return keys_failed(name, err);
-	return 0;
+	text_addf(&path, "%s/keys/%s", door->directory, name);
+	text_addf(&made, "%s/keys/.made", door->directory);
+	return draft_write(&(struct draft){ .path = text_str(&path),
+					    .aside = text_str(&made),
+					    .mode = KEY_MODE },
+			   key, KEY_BYTES, err);
 }
 
 /* 1: it is there; 0: it is not, or is none. */
@@ -567,18 +566,18 @@ static int take_key(const struct file_door *door, int keys, const char *name, si
 		    read_key(keys, text_str(&file), key))
 			return fsync(keys) < 0 ? keys_failed(text_str(&file), err) : 0;
 	}
-	return make_key(keys, text_str(&file), key, err);
+	return make_key(door, text_str(&file), key, err);
 }
 
-/* Overwritten before it goes. */
+/* Overwritten before it goes: in its place, where a draft would leave the old bytes on the disk. */
 static void destroy_key(int keys, const char *name)
 {
 	static const unsigned char nothing[KEY_BYTES] = { 0 };
 	SCOPED(descriptor)
 	int fd = openat(keys, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd >= 0)
-		(void)write_whole(fd, nothing, sizeof(nothing));
+	if (fd >= 0 && write(fd, nothing, sizeof(nothing)) == (ssize_t)sizeof(nothing))
+		(void)fsync(fd);
 	(void)unlinkat(keys, name, 0);
 }
 

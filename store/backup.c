@@ -11,6 +11,7 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/day.h"
+#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -232,72 +232,21 @@ static int vacuum_into(struct store *store, const char *file, struct error *err)
 	return status == SQLITE_DONE ? 0 : -1;
 }
 
-/* An empty file of the mode, which is ours as long as its descriptor is open: what a copy that was
- * cut off left is taken over, one that is being written is not, nor what another user laid there to
- * read along. */
-static int make_temporary(const char *path, mode_t mode, struct error *err)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
-	struct stat status;
-
-	if (fd < 0)
-		return failed_file(path, err);
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid()) {
-		(void)close(fd);
-		return error_set(err, ERROR_OURS,
-				 "%s is there already and somebody else's: remove it", path);
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		(void)close(fd);
-		return error_set(err, ERROR_BUSY, "%s: another backup is being written", path);
-	}
-	if (ftruncate(fd, 0) < 0 || fchmod(fd, mode) < 0) {
-		(void)failed_file(path, err);
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static int sync_file(int fd, const char *path, struct error *err)
-{
-	return fsync(fd) < 0 ? failed_file(path, err) : 0;
-}
-
-static int put_in_place(const char *temporary, const char *file, bool replace, struct error *err)
-{
-	struct stat status;
-
-	if (!replace && renameat2(AT_FDCWD, temporary, AT_FDCWD, file, RENAME_NOREPLACE) == 0)
-		return directory_sync(file, err);
-	if (!replace && errno != EINVAL) /* which a file system says that cannot do it */
-		return failed_file(file, err);
-	if (!replace && lstat(file, &status) == 0) {
-		errno = EEXIST;
-		return failed_file(file, err);
-	}
-	if (rename(temporary, file) < 0)
-		return failed_file(file, err);
-	return directory_sync(file, err);
-}
-
 /* Copies, looks at the copy, and gives it its name once it is on disk. */
 static int copy_to(struct store *store, const struct store_copy *copy, struct store_contents *ret,
 		   struct error *err)
 {
-	SCOPED(descriptor)
-	int fd = make_temporary(copy->temporary, copy->mode, err);
+	SCOPED(draft)
+	struct draft draft = { .path = copy->file,
+			       .aside = copy->temporary,
+			       .mode = copy->mode,
+			       .exact = true,
+			       .keep = !copy->replace };
 
-	if (fd < 0)
+	if (draft_open(&draft, err) < 0 || vacuum_into(store, draft.name, err) < 0 ||
+	    store_inspect(draft.name, ret, err) < 0)
 		return -1;
-	if (vacuum_into(store, copy->temporary, err) < 0 ||
-	    store_inspect(copy->temporary, ret, err) < 0 ||
-	    sync_file(fd, copy->temporary, err) < 0 ||
-	    put_in_place(copy->temporary, copy->file, copy->replace, err) < 0) {
-		(void)unlink(copy->temporary);
-		return -1;
-	}
-	return 0;
+	return draft_commit(&draft, err);
 }
 
 int store_backup(struct store *store, const struct store_copy *copy, struct store_contents *ret,
@@ -314,6 +263,39 @@ int store_backup(struct store *store, const struct store_copy *copy, struct stor
 	if (only_reads)
 		(void)execute_script(store, "PRAGMA query_only = ON", &ignored);
 	return result;
+}
+
+/* --- that one was made ------------------------------------------------------------------------ */
+
+static int keep_fact(struct store *store, int64_t at, const char *path, struct error *err)
+{
+	static const char sql[] = "REPLACE INTO backup (id, at, path) VALUES (1, ?1, ?2)";
+	sqlite3_stmt *statement = query(store, sql, INTS(at), err);
+
+	if (!statement)
+		return -1;
+	bind_text(statement, 2, path);
+	return query_run(store, statement, err);
+}
+
+int store_backup_keep(struct store *store, int64_t at, const char *path, struct error *err)
+{
+	if (change_begin(store, err) < 0)
+		return -1;
+	return change_end(store, keep_fact(store, at, path, err), err);
+}
+
+int store_backup_last(struct store *store, int64_t *at, char **path, struct error *err)
+{
+	sqlite3_stmt *statement = query(store, "SELECT at, path FROM backup", NULL, 0, err);
+	int more = statement ? query_row(store, statement, err) : -1;
+
+	if (more < 0)
+		return -1;
+	*at = more ? sqlite3_column_int64(statement, 0) : 0;
+	*path = more ? memory_text(column_text(statement, 1)) : NULL;
+	(void)sqlite3_reset(statement);
+	return 0;
 }
 
 /* --- before a migration ----------------------------------------------------------------------- */
@@ -368,6 +350,11 @@ int migration_keep(struct store *store, int64_t version, struct error *err)
 }
 
 /* --- a backup that becomes the database ------------------------------------------------------- */
+
+static int sync_file(int fd, const char *path, struct error *err)
+{
+	return fsync(fd) < 0 ? failed_file(path, err) : 0;
+}
 
 static int copy_bytes(int from, int to)
 {
@@ -430,6 +417,21 @@ static int declare_lost(struct store *copy, const struct store_contents *content
 	return execute(copy, "REPLACE INTO life (id, alive) VALUES (1, ?1)", INTS(now), err);
 }
 
+/* The file it comes from is a backup of all it has, as of the newest thing in it at the least. */
+static int keep_origin(struct store *copy, const struct store_restoring *wish,
+		       const struct store_contents *contents, struct error *err)
+{
+	SCOPED(memory)
+	char *path = NULL;
+	int64_t at;
+
+	if (store_backup_last(copy, &at, &path, err) < 0)
+		return -1;
+	if (at < contents->newest)
+		at = contents->newest;
+	return at && wish->origin ? keep_fact(copy, at, wish->origin, err) : 0;
+}
+
 static int size_of(const char *path, int64_t *ret, struct error *err)
 {
 	struct stat status;
@@ -462,7 +464,7 @@ static int prepare_copy(struct store *copy, const char *file, const struct store
 	if (check_tables(copy, err) < 0)
 		return error_set(err, ERROR_OURS, "%s has lost tables: take another backup",
 				 copy->path);
-	return declare_lost(copy, ret, wish->now, err);
+	return declare_lost(copy, ret, wish->now, err) < 0 ? -1 : keep_origin(copy, wish, ret, err);
 }
 
 static int make_copy(const char *file, const struct store_restoring *wish,

@@ -151,9 +151,6 @@ int check_tables(struct store *store, struct error *err);
 /* What store_verify() looks at beside SQLite's own check. */
 int verify_rules(struct store *store, struct error *err);
 
-/* The caller's to free. */
-char *directory_of(const char *path);
-
 /* --- place.c: who is at a database while another is put in its place */
 
 /* Takes part in the lock of the database's directory until the store is closed. A restore that was
@@ -171,8 +168,6 @@ int place_finish(const char *path, char **kept, struct error *err);
 
 /* What the database replaced at that time is kept as. */
 void place_kept(const char *path, int64_t time, struct text *ret);
-
-int directory_sync(const char *path, struct error *err);
 
 /* --- backup.c */
 

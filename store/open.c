@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 #include "metricsd/text.h"
@@ -37,15 +38,6 @@ int wait_for_lock(void *data, int count)
 		return 0;
 	(void)nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000L }, NULL);
 	return 1;
-}
-
-char *directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return memory_text(".");
-	return slash == path ? memory_text("/") : memory_text_n(path, (size_t)(slash - path));
 }
 
 /* What this user may not use, and who may. */
@@ -262,12 +254,12 @@ int check_tables(struct store *store, struct error *err)
 		"'account', 'series', 'definition', 'phrase', 'origin', 'detail', 'sample',"
 		"'revision', 'entry', 'item', 'watch', 'reading', 'sweep', 'metric_state', 'hold',"
 		"'refused', 'part', 'record', 'closing', 'token', 'lapse', 'alert', 'delivery',"
-		"'life')";
+		"'life', 'backup')";
 	int64_t count;
 
 	if (query_one(store, query(store, sql, NULL, 0, err), 0, &count, err) < 0)
 		return -1;
-	if (count != 24)
+	if (count != 25)
 		return error_set(err, ERROR_OURS,
 				 "%s has lost tables: stop metricsd, keep a copy of the file and "
 				 "restore the last backup",

@@ -10,6 +10,7 @@
 #include "internal.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/text.h"
 
@@ -29,18 +30,6 @@ enum {
 	LOCKED_FIRST = 0x40000000,
 	LOCKED_BYTES = 512,
 };
-
-int directory_sync(const char *path, struct error *err)
-{
-	SCOPED(memory)
-	char *directory = directory_of(path);
-	SCOPED(descriptor)
-	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", directory, strerror(errno));
-	return 0;
-}
 
 /* --- the end of a restore --------------------------------------------------------------------- */
 

@@ -172,6 +172,11 @@ static const char version_2[] =
 	/* one row: when the daemon last said that it runs */
 	"CREATE TABLE life (id INTEGER PRIMARY KEY CHECK (id = 1), alive INTEGER NOT NULL) STRICT;"
 
+	/* one row: as of when the last backup is, and where it was put; a restored one came from
+	 * there */
+	"CREATE TABLE backup ("
+	"id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL, path TEXT NOT NULL) STRICT;"
+
 	/* what people are told of, once a cause; ended NULL: it lasts. A note ends with its telling
 	 */
 	"CREATE TABLE alert ("

@@ -109,6 +109,9 @@ for _ in 1 2 3; do
 	wait "$collecting" || fail "collect while backups are made: $(cat "$dir/collect.out")"
 	sleep 1
 done
+ctl status --lang en >"$dir/out" || true
+grep -q "^The last backup is of 2026-[0-9: -]*: $dir/backups/metrics-.*Z\.db$" "$dir/out" ||
+	fail "status does not know of the backup: $(cat "$dir/out")"
 [ "$(find "$dir/backups" -type f | wc -l)" = 2 ] || fail "$(ls "$dir/backups"): not two are kept"
 for backup in "$dir"/backups/*; do
 	[ "$(sqlite3 "$backup" 'PRAGMA integrity_check')" = ok ] || fail "$backup is damaged"
@@ -140,6 +143,8 @@ ctl restore "$backup" --lang en >"$dir/out" 2>&1 || ends=$?
 grep -q 'LOST: 1 entry of people or files' "$dir/out" || fail "not told what is lost: $(cat "$dir/out")"
 grep -q 'simulada/sede: the month 2026-10 of its access log is incomplete' "$dir/out" || fail "nothing of the log: $(cat "$dir/out")"
 kept=$(sed -n 's/^The old database is kept as \(.*\)\.$/\1/p' "$dir/out")
+ctl status --lang en >"$dir/out" || true
+grep -q "^The last backup is .*$backup" "$dir/out" || fail "restored, and of another backup: $(cat "$dir/out")"
 ctl entries --database "$kept" | grep -q '2026-07-01' || fail "the kept database cannot be read"
 ctl entries | grep -q '2026-07-01' && fail "what was entered after the backup is in it"
 [ -e "$dir/state/published.db" ] && fail "figures of the old database are published still"

@@ -247,6 +247,7 @@ static int restore(const struct place *place, const char *file, struct store_res
 	assert_true(fd >= 0);
 	return store_restore(&(struct store_restoring){ .path = place->path,
 							.name = "backup.db",
+							.origin = file,
 							.file = fd,
 							.log = -1,
 							.now = now + (int64_t)3 * 86400 },
@@ -450,6 +451,71 @@ static void a_restored_backup_takes_the_place_and_the_old_one_is_kept(void **sta
 	assert_int_equal(lapses[0].until, now + (int64_t)3 * 86400);
 	free(lapses);
 	store_close(store);
+	free(restored.kept);
+}
+
+static int64_t last_backup(const char *path, const char *expected)
+{
+	SCOPED(store)
+	struct store *store = NULL;
+	SCOPED(memory)
+	char *file = NULL;
+	struct error err;
+	int64_t at;
+
+	assert_int_equal(store_open(path, STORE_READ, &store, &err), 0);
+	assert_int_equal(store_backup_last(store, &at, &file, &err), 0);
+	if (expected)
+		assert_string_equal(file, expected);
+	else
+		assert_null(file);
+	return at;
+}
+
+static void keep_backup(const char *path, int64_t at, const char *file)
+{
+	SCOPED(store)
+	struct store *store = NULL;
+	struct error err;
+
+	assert_int_equal(store_open(path, STORE_PERSON, &store, &err), 0);
+	assert_int_equal(store_backup_keep(store, at, file, &err), 0);
+}
+
+static void a_database_knows_its_last_backup_and_the_copy_the_one_before(void **state)
+{
+	struct place *place = *state;
+	struct error err;
+
+	assert_int_equal(collect(place->path, 0, 10), 0);
+	assert_int_equal(last_backup(place->path, NULL), 0);
+	keep_backup(place->path, now, "/media/usb/first.db");
+	assert_int_equal(back_up(place, false, &err), 0);
+	keep_backup(place->path, now + 60, place->file);
+	assert_int_equal(last_backup(place->path, place->file), now + 60);
+	assert_int_equal(last_backup(place->file, "/media/usb/first.db"), now);
+	/* a clock that was ahead does not stay the last for ever */
+	keep_backup(place->path, now + 30, "/media/usb/third.db");
+	assert_int_equal(last_backup(place->path, "/media/usb/third.db"), now + 30);
+}
+
+static void what_is_restored_has_a_backup_where_it_came_from(void **state)
+{
+	struct place *place = *state;
+	struct store_restored restored;
+	struct error err;
+
+	assert_int_equal(collect(place->path, 0, 10), 0);
+	keep_backup(place->path, now - 86400, "/media/usb/first.db");
+	assert_int_equal(back_up(place, false, &err), 0);
+	assert_int_equal(restore(place, place->file, &restored, &err), 0);
+	assert_int_equal(last_backup(place->path, place->file), now); /* as of what it holds */
+	free(restored.kept);
+	/* nothing was kept since the one before it was made */
+	keep_backup(place->path, now + (int64_t)9 * 86400, "/media/usb/later.db");
+	assert_int_equal(back_up(place, true, &err), 0);
+	assert_int_equal(restore(place, place->file, &restored, &err), 0);
+	assert_int_equal(last_backup(place->path, place->file), now + (int64_t)9 * 86400);
 	free(restored.kept);
 }
 
@@ -921,6 +987,8 @@ int main(void)
 		TEST(what_was_deleted_is_in_no_backup),
 		TEST(a_backup_that_was_killed_leaves_the_one_before_or_a_whole_one),
 		TEST(a_restored_backup_takes_the_place_and_the_old_one_is_kept),
+		TEST(a_database_knows_its_last_backup_and_the_copy_the_one_before),
+		TEST(what_is_restored_has_a_backup_where_it_came_from),
 		TEST(a_backup_is_restored_where_there_was_no_database),
 		TEST(a_damaged_database_is_replaced_and_kept_with_its_log),
 		TEST(no_backup_is_refused_with_words_and_changes_nothing),

@@ -602,7 +602,7 @@ static void place_that_cannot_be_written_is_named(void **state)
 	       "metricsctl: -o informe.doc: expected a name that ends in .html, .xlsx, .md, .json "
 	       "or "
 	       ".csv\n");
-	expect(place, "report 2025-Q4 -o /nowhere/informe.md", 2, "",
+	expect(place, "report 2025-Q4 -o /nowhere/informe.md", 3, "",
 	       "metricsctl: /nowhere/informe.md cannot be written: No such file or directory\n");
 	expect(place, "chart facebook visits 2025 -o informe.gif", 2, "",
 	       "metricsctl: -o FILE is missing, or does not end in .svg or .png\n");
@@ -626,7 +626,7 @@ static void report_that_fails_leaves_the_one_before(void **state)
 	assert_int_equal(mkdir(text_str(&folder), 0700), 0);
 	text_addf(&words, "report 2025-Q4 -o %s", text_str(&folder));
 	run(place, text_str(&words), &said);
-	assert_int_equal(said.ends, 2);
+	assert_int_equal(said.ends, 3);
 	assert_int_equal(access(text_str(&fresh), F_OK), -1);
 }
 

@@ -285,6 +285,73 @@ static void database_the_daemon_cannot_write_is_said(void **state)
 	assert_int_equal(said.ends, 1);
 }
 
+static void keep_backup(const struct place *place, int64_t hours)
+{
+	SCOPED(store)
+	struct store *store = open_store(place, STORE_PERSON);
+	struct error err;
+
+	if (store_backup_keep(store, now() - hours * HOUR, "/srv/backups/metrics.db", &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void last_backup_is_told_and_that_there_is_none(void **state)
+{
+	const struct place *place = *state;
+	char words[192], line[192];
+	SCOPED(said)
+	struct said said = { 0 };
+
+	keep_both_well(place);
+	run_beside(place, ALIVE, "status", &said);
+	assert_int_equal(said.ends, 0);
+	expect_words(&said, "\nNo backup of the database was made yet: systemctl enable --now "
+			    "metricsd-backup.timer, or metricsctl backup FILE.\n");
+	run_beside(place, ALIVE, "status --format json", &said);
+	expect_words(&said, "\"last_backup\":null,\"last_backup_file\":null}");
+
+	(void)snprintf(words, sizeof(words), "backup %s/copy.db", place->path);
+	run(place, words, &said);
+	assert_int_equal(said.ends, 0);
+	assert_string_equal(text_str(&said.err), "");
+	run_beside(place, ALIVE, "status", &said);
+	assert_int_equal(said.ends, 0);
+	(void)snprintf(line, sizeof(line), "\nThe last backup is of 2026-01-15 12:00: %s/copy.db\n",
+		       place->path);
+	expect_words(&said, line);
+	run_beside(place, ALIVE, "status --format json", &said);
+	expect_words(&said, "\"last_backup\":\"2026-01-15T17:00:0");
+	(void)snprintf(line, sizeof(line), ",\"last_backup_file\":\"%s/copy.db\"}", place->path);
+	expect_words(&said, line);
+
+	/* the copy, when it is looked at, has no say in this; and is no backup of its own */
+	(void)snprintf(words, sizeof(words), "status --database %s/copy.db", place->path);
+	run_beside(place, ALIVE, words, &said);
+	assert_null(strstr(text_str(&said.out), "backup"));
+}
+
+static void backup_that_is_late_is_warned_of_in_words(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	keep_both_well(place);
+	keep_backup(place, 47);
+	run_beside(place, ALIVE, "status", &said);
+	expect_words(&said, "\nThe last backup is of 2026-01-13 13:00: /srv/backups/metrics.db\n");
+	keep_backup(place, 49);
+	run_beside(place, ALIVE, "status", &said);
+	expect_words(&said,
+		     "\nThe last backup is 2 days old (2026-01-13 11:00, "
+		     "/srv/backups/metrics.db): look at systemctl status metricsd-backup, or "
+		     "make one with metricsctl backup.\n");
+	assert_int_equal(said.ends, 0);
+	keep_backup(place, -3); /* the clock was ahead */
+	run_beside(place, ALIVE, "status", &said);
+	expect_words(&said, "\nThe last backup is of 2026-01-15 15:00: /srv/backups/metrics.db\n");
+}
+
 /* --- for programs */
 
 static void records_are_documented(void **state)
@@ -315,7 +382,7 @@ static void json_has_the_token_the_month_and_what_to_do(void **state)
 		     "\"token\":\"meta\",\"token_state\":\"valid\",\"token_checked\":\"2026-01-"
 		     "15T16:00:00Z\",\"token_expires\":\"2026-01-27T18:00:00Z\",\"token_data_"
 		     "access_ends\":null,\"token_lacks\":[],\"token_words\":null,\"store_"
-		     "trouble\":null}");
+		     "trouble\":null,\"last_backup\":null,\"last_backup_file\":null}");
 }
 
 /* --- for Nagios */
@@ -370,6 +437,29 @@ static void nagios_warns_of_what_can_wait_and_cries_of_what_cannot(void **state)
 	keep_token(place, &token);
 	run_beside(place, ALIVE, "status --nagios", &said);
 	expect_line(&said, 2, "METRICSD CRITICAL - token meta invalid |");
+}
+
+static void nagios_warns_of_a_backup_that_is_no_longer_made(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	keep_both_well(place);
+	run_beside(place, ALIVE, "status --nagios", &said);
+	expect_line(&said, 0, "METRICSD OK - "); /* whoever never made one has other ways */
+	assert_null(strstr(text_str(&said.out), "backup"));
+	keep_backup(place, 8 * 24 - 1);
+	run_beside(place, ALIVE, "status --nagios", &said);
+	expect_line(&said, 0, "METRICSD OK - ");
+	expect_words(&said, " last_backup=6876");
+	expect_words(&said, "s;691200;;0 database=");
+	keep_backup(place, 8 * 24 + 1);
+	run_beside(place, ALIVE, "status --nagios", &said);
+	expect_line(&said, 1, "METRICSD WARNING - the last backup is 8 days old |");
+	run_beside(place, TROUBLED, "status --nagios", &said);
+	expect_line(&said, 2,
+		    "METRICSD CRITICAL - the disk is full; the last backup is 8 days old |");
 }
 
 static void nagios_cries_when_nothing_is_collected_or_kept(void **state)
@@ -455,6 +545,11 @@ static void prometheus_is_told_each_account_and_token(void **state)
 	expect_words(&said, "metricsd_token_valid{token=\"meta\"} 1\n");
 	/* what never was has no time */
 	assert_null(strstr(text_str(&said.out), "data_access_expiry_timestamp_seconds{"));
+	assert_null(strstr(text_str(&said.out), "backup"));
+	keep_backup(place, 5);
+	run_beside(place, ALIVE, "status --format prometheus", &said);
+	expect_words(&said, "# TYPE metricsd_last_backup_timestamp_seconds gauge\n"
+			    "metricsd_last_backup_timestamp_seconds 1768478400\n");
 }
 
 static void prometheus_file_is_whole_and_readable_by_all(void **state)
@@ -659,10 +754,13 @@ int main(void)
 		TEST(what_a_credential_needs_is_said),
 		TEST(token_that_ends_is_said_and_needs_a_person),
 		TEST(database_the_daemon_cannot_write_is_said),
+		TEST(last_backup_is_told_and_that_there_is_none),
+		TEST(backup_that_is_late_is_warned_of_in_words),
 		TEST(records_are_documented),
 		TEST(json_has_the_token_the_month_and_what_to_do),
 		TEST(nagios_is_fine_when_all_is_well),
 		TEST(nagios_warns_of_what_can_wait_and_cries_of_what_cannot),
+		TEST(nagios_warns_of_a_backup_that_is_no_longer_made),
 		TEST(nagios_cries_when_nothing_is_collected_or_kept),
 		TEST(nagios_has_an_answer_whatever_is_wrong),
 		TEST(prometheus_is_told_each_account_and_token),

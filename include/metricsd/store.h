@@ -77,6 +77,12 @@ struct store_copy {
 int store_backup(struct store *store, const struct store_copy *copy, struct store_contents *ret,
 		 struct error *err);
 
+/* That a backup as of `at` was made, looked at, and lies at `path` (absolute). It is written down
+ * after the copy, which so knows of the one before. */
+int store_backup_keep(struct store *store, int64_t at, const char *path, struct error *err);
+/* The last one; `at` 0: none is known, else `path` is the caller's to free. */
+int store_backup_last(struct store *store, int64_t *at, char **path, struct error *err);
+
 /* Puts a backup in the place of the database at `path`, brought up to this program's schema.
  * ERROR_BUSY while anybody has the database open. Until it succeeds the old one is in its place;
  * then that is kept beside it. Cut off, it leaves the one or the other. */
@@ -84,6 +90,7 @@ struct store_restoring {
 	const char *path;
 	const char *published; /* the published figures, which are forgotten; NULL: none */
 	const char *name;      /* of the backup, in words */
+	const char *origin;    /* where it lies, absolute: the last backup of what is restored */
 	int file, log;         /* descriptors: the backup, and a log that belongs to it, -1: none */
 	int64_t now;           /* time */
 };

@@ -8,6 +8,7 @@
 #include "metricsd/config.h"
 #include "metricsd/definition.h"
 #include "metricsd/error.h"
+#include "metricsd/memory.h"
 #include "metricsd/record.h"
 
 #include <inttypes.h>
@@ -262,6 +263,58 @@ static void manual_tells_every_setting_with_its_range_and_default(void **state)
 	}
 }
 
+/* "Settled after 3 days, final after 28." of what the provider tells late, or "". */
+static void add_settling(const struct metric *metrics, struct text *out)
+{
+	while (metrics->id && metrics->settles_days == 0)
+		metrics++;
+	if (metrics->id)
+		text_addf(out, "Settled after %d day%s, final after %d.", metrics->settles_days,
+			  metrics->settles_days == 1 ? "" : "s", metrics->revisable_days);
+}
+
+static void assert_metrics_told(const char *manual, const struct collector *collector)
+{
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(memory)
+	char *section = NULL;
+	char *at;
+
+	text_addf(&words, "\n### %s\n", collector->name);
+	section = memory_text(strstr(manual, text_str(&words)) + 1);
+	if ((at = strstr(section, "\n### ")) != NULL)
+		*at = '\0';
+	for (const struct metric *metric = collector->metrics; metric->id; metric++) {
+		for (int i = 0; i < 2; i++) {
+			const char *name = i == 0 ? metric->id : metric->provider;
+
+			text_reset(&words);
+			if (name)
+				text_addf(&words, "`%s`", name);
+			if (!strstr(section, text_str(&words)))
+				fail_msg("docs/configuration.md, \"%s\": no metric %s",
+					 collector->name, text_str(&words));
+		}
+	}
+	text_reset(&words);
+	add_settling(collector->metrics, &words);
+	if (!strstr(section, text_str(&words)))
+		fail_msg("docs/configuration.md, \"%s\": say \"%s\"", collector->name,
+			 text_str(&words));
+}
+
+static void manual_tells_what_each_collector_counts(void **state)
+{
+	SCOPED(memory)
+	char *manual = read_whole(METRICSD_SOURCE "/docs/configuration.md");
+
+	(void)state;
+	for (size_t i = 0; collectors[i]; i++)
+		if (collectors[i]->metrics)
+			assert_metrics_told(manual, collectors[i]);
+}
+
 static void assert_in_page(const char *page, const char *name, const struct setting *table)
 {
 	for (const struct setting *setting = table; setting->name; setting++) {
@@ -314,6 +367,7 @@ int main(void)
 		cmocka_unit_test(example_plan_of_a_town_has_its_indicators),
 		cmocka_unit_test(shipped_reports_are_right),
 		cmocka_unit_test(manual_tells_every_setting_with_its_range_and_default),
+		cmocka_unit_test(manual_tells_what_each_collector_counts),
 		cmocka_unit_test(man_pages_have_an_item_for_every_setting),
 		cmocka_unit_test(no_collector_takes_the_name_of_an_accounts_setting),
 	};

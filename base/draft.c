@@ -18,13 +18,7 @@ enum { TRIES_MAX = 10, ACCESS_BITS = 0777 };
 
 static int failed(const char *path, struct error *err)
 {
-	int number = errno;
-
-	if (number == ENOSPC || number == EFBIG || number == EDQUOT)
-		return error_set(err, ERROR_OURS,
-				 "%s cannot be written: the disk is full: make room", path);
-	return error_set(err, ERROR_OURS, "%s cannot be written: %s", path,
-			 strerrordesc_np(number));
+	return error_set(err, ERROR_OURS, "%s cannot be written: %s", path, system_words(errno));
 }
 
 /* --- the directory ---------------------------------------------------------------------------- */
@@ -51,7 +45,7 @@ static int sync_directory(const char *path, int fd, struct error *err)
 	if (opened < 0 && errno == EACCES && fd >= 0 && syncfs(fd) == 0)
 		return 0;
 	if (opened < 0 || (fsync(opened) < 0 && errno != EINVAL))
-		return error_set(err, ERROR_OURS, "%s: %s", directory, strerrordesc_np(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", directory, system_words(errno));
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "metricsd/utf8.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,21 @@ int error_within(struct error *err, const char *format, ...)
 	memcpy(err->text, whole, sizeof(whole));
 	utf8_tame(err->text, "");
 	return -1;
+}
+
+bool disk_is_full(int number)
+{
+	return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}
+
+const char *system_words(int number)
+{
+	const char *words;
+
+	if (disk_is_full(number))
+		return "the disk is full: make room";
+	words = strerrordesc_np(number);
+	return words ? words : "an error the system has no words for";
 }
 
 const char *error_class_name(enum error_class class)

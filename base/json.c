@@ -124,6 +124,8 @@ static bool says_nul(const char *bytes, size_t length)
 	const char *end = bytes + length;
 	const char *at = bytes;
 
+	if (memchr(bytes, '\0', length)) /* cJSON minds no control characters */
+		return true;
 	while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
 		if (end - at >= 6 && memcmp(at, "\\u0000", 6) == 0)
 			return true;

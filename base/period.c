@@ -27,8 +27,35 @@ static const struct division divisions[] = {
 	{ PERIOD_SEMESTER, 'S', 2, "semesters S1 and S2" },
 };
 
+/* The number four digits are, whatever stands behind them; -1: they are none. */
+static int four_digits(const char *text)
+{
+	int number = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		number = number * 10 + (text[i] - '0');
+	}
+	return number;
+}
+
+/* Whether it is a date or a year, but one of a year there is not. */
+static bool of_no_year(const char *text)
+{
+	int year = four_digits(text);
+
+	return year >= 0 && (year < YEAR_MIN || year > YEAR_MAX) &&
+	       (text[4] == '\0' || text[4] == '-' || strncmp(text + 4, "..", 2) == 0);
+}
+
 static int refuse(const char *text, struct error *err)
 {
+	const char *dots = strstr(text, "..");
+
+	if (of_no_year(text) || (dots && of_no_year(dots + 2)))
+		return error_set(err, ERROR_INPUT, "\"%.40s\": years go from %d to %d", text,
+				 YEAR_MIN, YEAR_MAX);
 	return error_set(err, ERROR_INPUT,
 			 "\"%.40s\" is not a period: expected 2025-10 (month), 2025-B5 (bimester), "
 			 "2025-Q4 (quarter), 2026-S1 (semester), 2025 (year), 2024..2027 (years), "
@@ -39,15 +66,8 @@ static int refuse(const char *text, struct error *err)
 /* The year `length` characters spell, -1 when they are none. */
 static int year_at(const char *text, size_t length)
 {
-	int year = 0;
+	int year = length == 4 ? four_digits(text) : -1;
 
-	if (length != 4)
-		return -1;
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return -1;
-		year = year * 10 + (text[i] - '0');
-	}
 	return year >= YEAR_MIN && year <= YEAR_MAX ? year : -1;
 }
 
@@ -92,8 +112,7 @@ static int parse_day(const char *text, int32_t *ret, struct error *err)
 	if (day_parse(text, ret, err) < 0)
 		return -1;
 	if (*ret >= day_of(YEAR_MAX + 1, 1, 1))
-		return error_set(err, ERROR_INPUT, "\"%.40s\" is beyond the year %d", text,
-				 YEAR_MAX);
+		return refuse(text, err);
 	return 0;
 }
 

@@ -122,6 +122,13 @@ int64_t zone_midnight(struct zone *zone, int32_t day)
 	return after;
 }
 
+int32_t zone_day_from(struct zone *zone, int64_t time)
+{
+	int32_t day = zone_day(zone, time);
+
+	return zone_midnight(zone, day) < time ? day + 1 : day;
+}
+
 const char *zone_clock(struct zone *zone, int64_t time, char ret[TIME_TEXT])
 {
 	time_t local = time + offset_at(zone, time);

@@ -54,6 +54,7 @@ enum {
 	RELISTS_MAX = 8,
 	HASHED_MAX = 61,
 	CHECK_LINES = 50,
+	ENDS_MAX = 8, /* files over which a line may be cut */
 };
 
 enum { VISITS, VISITORS, VIEWS, HITS, METRICS };
@@ -135,6 +136,13 @@ struct listed {
 	size_t known; /* index among the known files */
 };
 
+/* What a file ends with that is no whole line. */
+struct file_end {
+	size_t known; /* whose */
+	size_t length;
+	bool settled; /* nobody will write more of it any more */
+};
+
 /* A sweep under way: job->memory. */
 struct reading {
 	struct reading_state state;
@@ -146,11 +154,11 @@ struct reading {
 	struct text after; /* the part that was taken in last */
 	struct listed *files;
 	size_t file_count, file_room;
-	size_t at;         /* the file being read */
-	struct text tail;  /* the last line of the one before it, which has no end */
-	size_t tail_known; /* whose */
-	bool tail_settled; /* nobody will write its end any more */
-	size_t newest;     /* known file whose first line is the latest: the server writes it */
+	size_t at;                      /* the file being read */
+	struct text tail;               /* the last line of those before it, which has no end */
+	struct file_end ends[ENDS_MAX]; /* whose: of each as many bytes as it gave to it */
+	size_t end_count;
+	size_t newest; /* known file whose first line is the latest: the server writes it */
 	int64_t newest_first;
 	size_t last_read; /* known file the server wrote when the log was read before; SIZE_MAX:
 			   * there is none */
@@ -158,7 +166,8 @@ struct reading {
 	bool after_gap;   /* the next file that is begun may begin in the midst of a line */
 	int64_t unkept;   /* bytes read since something was kept */
 	int relists;
-	size_t refused; /* files that may not be read */
+	int64_t modified; /* time at which any of the files was written last */
+	size_t refused;   /* files that may not be read */
 	char refused_name[64];
 };
 
@@ -189,13 +198,20 @@ static void prefix_of(const struct job *job, char ret[PART_NAME])
 	(void)snprintf(ret, PART_NAME, "%s/", is_again(job) ? word_again : word_live);
 }
 
+/* What has no end is read again from its file. */
+static void let_go(struct reading *it)
+{
+	text_reset(&it->tail);
+	it->end_count = 0;
+}
+
 static void clear_files(struct reading *it)
 {
 	for (size_t i = 0; i < it->file_count; i++)
 		free(it->files[i].name);
 	it->file_count = 0;
 	it->at = 0;
-	text_clear(&it->tail);
+	let_go(it);
 }
 
 static void accesslog_forget(struct job *job)
@@ -209,6 +225,7 @@ static void accesslog_forget(struct job *job)
 	bots_free(it->bots);
 	clear_files(it);
 	free(it->files);
+	text_clear(&it->tail);
 	text_clear(&it->after);
 	free(it);
 	job->memory = NULL;
@@ -271,6 +288,23 @@ static void ask_bytes(struct reading *it, const struct accesslog *settings, stru
 	text_add(&request->what, "access log");
 }
 
+/* Files that were read, and that nobody has touched since, are not looked into. */
+static void add_marks(const struct reading *it, struct text *marks)
+{
+	for (size_t i = 0; i < it->state.file_count; i++)
+		if (it->state.files[i].mark)
+			file_marks_add(marks, it->state.files[i].mark);
+}
+
+static void add_bots(const struct accesslog *settings, struct text *path)
+{
+	if (settings->bots[0] != '/')
+		text_addf(path, "%s/",
+			  settings->bots_directory ? settings->bots_directory
+						   : METRICSD_BOTS_DIRECTORY);
+	text_addf(path, "%s%s", settings->bots, settings->bots[0] == '/' ? "" : ".list");
+}
+
 static void ask(struct reading *it, const struct job *job, struct request *request)
 {
 	const struct accesslog *settings = job->settings;
@@ -283,12 +317,7 @@ static void ask(struct reading *it, const struct job *job, struct request *reque
 		break;
 	case STEP_BOTS:
 		request->kind = REQUEST_BYTES;
-		if (settings->bots[0] != '/')
-			text_addf(&request->url, "%s/",
-				  settings->bots_directory ? settings->bots_directory
-							   : METRICSD_BOTS_DIRECTORY);
-		text_addf(&request->url, "%s%s", settings->bots,
-			  settings->bots[0] == '/' ? "" : ".list");
+		add_bots(settings, &request->url);
 		text_add(&request->what, "list of robots");
 		break;
 	case STEP_KEYS:
@@ -297,6 +326,7 @@ static void ask(struct reading *it, const struct job *job, struct request *reque
 	case STEP_LIST:
 		request->kind = REQUEST_FILES;
 		text_set(&request->url, settings->log);
+		add_marks(it, &request->body);
 		text_add(&request->what, "files of the log");
 		break;
 	case STEP_READ:
@@ -414,6 +444,15 @@ static bool is_asked_for(const struct counter *counter, struct window month)
 	return true;
 }
 
+/* Whether anything of it was read: it may have been opened for who was there the evening before. */
+static bool has_days(const struct counter *counter, struct window month)
+{
+	for (int32_t day = month.first; day < window_end(month); day++)
+		if (has_lines(counter, day))
+			return true;
+	return false;
+}
+
 static void tell_month(struct reading *it, struct month_count *month, struct findings *findings)
 {
 	struct counter *counter = &it->state.counter;
@@ -422,8 +461,9 @@ static void tell_month(struct reading *it, struct month_count *month, struct fin
 
 	if (month->told || !is_over(counter, month->ends) || !is_asked_for(counter, month->month))
 		return;
-	findings_sample(findings, &accesslog_metrics[VISITORS], month->month, people,
-			at_least ? (uint32_t)SAMPLE_AT_LEAST : 0);
+	if (has_days(counter, month->month))
+		findings_sample(findings, &accesslog_metrics[VISITORS], month->month, people,
+				at_least ? (uint32_t)SAMPLE_AT_LEAST : 0);
 	month->told = true;
 }
 
@@ -614,6 +654,40 @@ static size_t find_known(struct reading *it, const struct file_entry *entry, con
 	return best;
 }
 
+static size_t find_marked(const struct reading *it, uint64_t mark)
+{
+	for (size_t i = 0; i < it->state.file_count; i++)
+		if (it->state.files[i].mark == mark)
+			return i;
+	return SIZE_MAX;
+}
+
+static size_t find_entry(struct reading *it, const struct file_entry *entry, const char *head)
+{
+	if (entry->refused)
+		return SIZE_MAX;
+	return entry->untouched ? find_marked(it, entry->mark) : find_known(it, entry, head);
+}
+
+/* Room for another file: that of the one which was not there for the longest time, where so many
+ * are known. SIZE_MAX: all of them are there. */
+static size_t new_known(struct reading *it, int64_t now)
+{
+	struct reading_state *state = &it->state;
+	size_t oldest = SIZE_MAX;
+
+	if (state->file_count < FILES_MAX) {
+		state->files = memory_grow(state->files, state->file_count, &state->file_room,
+					   sizeof(*state->files));
+		return state->file_count++;
+	}
+	for (size_t i = 0; i < state->file_count; i++)
+		if (i != it->last_read && state->files[i].seen < now &&
+		    (oldest == SIZE_MAX || state->files[i].seen < state->files[oldest].seen))
+			oldest = i;
+	return oldest;
+}
+
 /* The file is the one known as `i` (SIZE_MAX: as none): as which it is from now on. */
 static size_t know(struct reading *it, const struct job *job, const struct file_entry *entry,
 		   const char *head, size_t i)
@@ -621,11 +695,9 @@ static size_t know(struct reading *it, const struct job *job, const struct file_
 	struct reading_state *state = &it->state;
 
 	if (i == SIZE_MAX) {
-		if (state->file_count == FILES_MAX)
+		i = new_known(it, job->now);
+		if (i == SIZE_MAX)
 			return SIZE_MAX;
-		state->files = memory_grow(state->files, state->file_count, &state->file_room,
-					   sizeof(*state->files));
-		i = state->file_count++;
 		state->files[i] = (struct known_file){ 0 };
 	}
 	state->files[i].seen = job->now;
@@ -640,10 +712,20 @@ static size_t know(struct reading *it, const struct job *job, const struct file_
 /* Whether nothing of the file is left to read. */
 static bool is_read(const struct known_file *known, const struct file_entry *entry)
 {
+	if (entry->untouched)
+		return true;
 	if (!entry->packed)
 		return known->position >= entry->size;
 	return known->packed_size == entry->size ||
 	       (known->position > 0 && entry->inflated == (uint32_t)known->position);
+}
+
+/* The mark by which a file that was read is known from now on. None while it may be changed again
+ * within one tick of the clock of its disk, which leaves it as it is. */
+static uint64_t mark_of(const struct file_entry *entry, int64_t now)
+{
+	return now - entry->modified >= SETTLED_S && now - entry->changed >= SETTLED_S ? entry->mark
+										       : 0;
 }
 
 /* The same file under two names, one of them perhaps compressed and not complete yet: the plain one
@@ -683,26 +765,44 @@ static int64_t begins_at(const struct reading *it, struct known_file *known,
 	return first == INT64_MIN ? entry->modified : first;
 }
 
+/* Whether the known file `i` (SIZE_MAX: none) is the one that was read last. Of one in which no
+ * time stands nobody knows when it was read, and it says nothing where that is known of others. */
+static bool is_last_read(const struct reading *it, size_t i)
+{
+	if (i == SIZE_MAX || it->last_read == SIZE_MAX)
+		return false;
+	return i == it->last_read ||
+	       (it->state.files[i].first == 0 && it->state.files[it->last_read].first == 0);
+}
+
+/* Of a file that is being begun a line must be there to know it by, unless another was written
+ * after it; of one that is being compressed all that it is known by. */
+static bool is_begun(const struct reading *it, const struct file_entry *entry, const char *head)
+{
+	return entry->unfinished ||
+	       (entry->head_length < FILE_HEAD && !entry->packed &&
+		entry->modified >= it->modified && !memchr(head, '\n', entry->head_length));
+}
+
 static void list_file(struct reading *it, const struct job *job, const struct file_entry *entry,
 		      const char *head)
 {
 	struct listed listed = { .file = { entry->device, entry->inode, entry->size, 0 },
 				 .modified = entry->modified,
 				 .packed = entry->packed };
-	size_t i = entry->refused ? SIZE_MAX : find_known(it, entry, head);
+	size_t i = find_entry(it, entry, head);
 
-	it->goes_on |= i != SIZE_MAX && (i == it->last_read || it->state.files[i].first == 0);
+	it->goes_on |= is_last_read(it, i);
 	if (entry->refused) {
 		it->refused++;
 		(void)snprintf(it->refused_name, sizeof(it->refused_name), "%.63s", entry->name);
 		return;
 	}
-	/* of a file that is being begun a line must be there to know it by; of one that is being
-	 * compressed all that it is known by */
-	if (entry->head_length == 0 ||
-	    (job->now - entry->modified < SETTLED_S &&
-	     (entry->unfinished || (entry->head_length < FILE_HEAD && !entry->packed &&
-				    !memchr(head, '\n', entry->head_length)))))
+	if (i != SIZE_MAX)
+		it->state.files[i].seen = job->now;
+	if (!entry->untouched &&
+	    (entry->head_length == 0 ||
+	     (job->now - entry->modified < SETTLED_S && is_begun(it, entry, head))))
 		return;
 	if (is_before(&it->state.counter, entry)) {
 		if (entry->modified < it->state.counter.first)
@@ -717,8 +817,11 @@ static void list_file(struct reading *it, const struct job *job, const struct fi
 		it->newest = listed.known;
 		it->newest_first = listed.first;
 	}
-	if (is_read(&it->state.files[listed.known], entry))
+	if (is_read(&it->state.files[listed.known], entry)) {
+		it->state.files[listed.known].mark = mark_of(entry, job->now);
 		return;
+	}
+	it->state.files[listed.known].mark = 0;
 	for (i = 0; i < it->file_count; i++)
 		if (it->files[i].known == listed.known)
 			break;
@@ -802,6 +905,36 @@ static bool look_for_gap(struct reading *it)
 	return false;
 }
 
+/* Which of the known files are there: none of them makes room for another. */
+static void meet(struct reading *it, struct file_list list, int64_t now)
+{
+	struct file_entry entry;
+	const char *head;
+
+	while (file_list_next(&list, &entry, &head) > 0) {
+		size_t i = find_entry(it, &entry, head);
+
+		if (i != SIZE_MAX)
+			it->state.files[i].seen = now;
+	}
+}
+
+/* What is said of all before each is looked at. */
+static void look_over(struct reading *it, struct file_list list, int64_t now)
+{
+	const struct file_list all = list;
+	struct file_entry entry;
+	const char *head;
+	size_t count = 0;
+
+	it->modified = INT64_MIN;
+	for (; file_list_next(&list, &entry, &head) > 0; count++)
+		if ((entry.head_length > 0 || entry.untouched) && entry.modified > it->modified)
+			it->modified = entry.modified;
+	if (it->state.file_count + count > FILES_MAX)
+		meet(it, all, now);
+}
+
 static int take_list(struct reading *it, const struct job *job, const struct response *response,
 		     struct error *err)
 {
@@ -816,6 +949,7 @@ static int take_list(struct reading *it, const struct job *job, const struct res
 	it->newest = SIZE_MAX;
 	forget_files(it, job->now);
 	find_last_read(it);
+	look_over(it, list, job->now);
 	while ((more = file_list_next(&list, &entry, &head)) > 0) {
 		list_file(it, job, &entry, head);
 		count++;
@@ -868,41 +1002,111 @@ static bool count(struct reading *it, const char *bytes, size_t length)
 	return false;
 }
 
-static void drop_tail(struct reading *it)
+/* The first `count` ends are left behind: those that were counted count as read. */
+static void leave_ends(struct reading *it, size_t count, bool counted)
 {
-	it->state.files[it->tail_known].position += (int64_t)it->tail.length;
-	text_reset(&it->tail);
+	size_t length = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (counted)
+			it->state.files[it->ends[i].known].position += (int64_t)it->ends[i].length;
+		length += it->ends[i].length;
+	}
+	it->end_count -= count;
+	memmove(it->ends, it->ends + count, it->end_count * sizeof(*it->ends));
+	it->tail.length -= length;
+	memmove(it->tail.bytes, it->tail.bytes + length, it->tail.length);
 }
 
-/*
- * The file before this one ended without the end of its line, and this one is at its beginning: it
- * may begin with the rest of that line (logs are split at any byte), or the line was cut. 1: the
- * line was the rest; 0: it is a line of its own; -1: a key is needed first.
- */
-static int take_tail(struct reading *it, const char *line, size_t length)
+/* Whether what comes behind an end is a line by itself. */
+static bool is_apart(const struct reading *it, const char *end, size_t end_length, const char *line,
+		     size_t length)
 {
-	const struct counter *counter = &it->state.counter;
-	bool in_first_field = !memchr(it->tail.bytes, ' ', it->tail.length);
+	bool in_first_field = !memchr(end, ' ', end_length);
+
+	return !in_first_field && counter_understands(&it->state.counter, line, length);
+}
+
+/* Whether the line is the rest of what ends without one: logs are split at any byte. */
+static bool is_rest(const struct reading *it, const char *end, size_t end_length, const char *line,
+		    size_t length)
+{
 	SCOPED(text)
 	struct text joined = TEXT_UP_TO(2 * LINE_MAX_BYTES + 1);
 
+	text_add_n(&joined, end, end_length);
+	text_add_n(&joined, line, length);
+	return !joined.failed && length <= LINE_MAX_BYTES &&
+	       !is_apart(it, end, end_length, line, length) &&
+	       counter_understands(&it->state.counter, joined.bytes, joined.length);
+}
+
+/* Another end, which may be the midst of a line that those before it begin. */
+static void add_end(struct reading *it, const char *bytes, const struct file_end *end)
+{
+	it->tail.max = LINE_MAX_BYTES + 1;
+	if (it->end_count == ENDS_MAX || it->tail.length + end->length > LINE_MAX_BYTES ||
+	    (it->end_count > 0 &&
+	     is_apart(it, it->tail.bytes, it->tail.length, bytes, end->length)))
+		let_go(it);
+	text_add_n(&it->tail, bytes, end->length);
+	it->ends[it->end_count++] = *end;
+}
+
+/* How many of the ends belong to a line that was cut for good: what stands behind them, which may
+ * be nothing, is one with this line. */
+static size_t count_cut(const struct reading *it, const char *line, size_t length)
+{
+	size_t at = 0;
+	size_t i;
+
+	for (i = 0; i < it->end_count; at += it->ends[i++].length)
+		if (is_rest(it, it->tail.bytes + at, it->tail.length - at, line, length))
+			break;
+	return i;
+}
+
+/* A line that was cut for good and is the first `count` ends: false when a key is needed first. */
+static bool take_cut(struct reading *it, size_t ends)
+{
+	bool settled = true;
+	size_t length = 0;
+
+	for (size_t i = 0; i < ends; i++) {
+		settled &= it->ends[i].settled;
+		length += it->ends[i].length;
+	}
+	if (length > 0 && settled && !count(it, it->tail.bytes, length))
+		return false;
+	leave_ends(it, ends, settled);
+	return true;
+}
+
+/*
+ * Counts the first line of a file. Those before it ended without the end of their line, so that it
+ * may be the rest of that, or the line was cut for good. False: a key is needed first.
+ */
+static bool count_first(struct reading *it, const char *line, size_t length)
+{
+	SCOPED(text)
+	struct text joined = TEXT_UP_TO(2 * LINE_MAX_BYTES + 1);
+
+	if (!take_cut(it, count_cut(it, line, length)))
+		return false;
+	if (it->end_count == 0)
+		return count(it, line, length);
 	text_add_n(&joined, it->tail.bytes, it->tail.length);
 	text_add_n(&joined, line, length);
-	if (!joined.failed && length <= LINE_MAX_BYTES &&
-	    (in_first_field || !counter_understands(counter, line, length)) &&
-	    counter_understands(counter, joined.bytes, joined.length)) {
-		if (!count(it, joined.bytes, joined.length))
-			return -1;
-		drop_tail(it);
-		return 1;
-	}
-	if (it->tail_settled) {
-		if (!count(it, it->tail.bytes, it->tail.length))
-			return -1;
-		drop_tail(it);
-	}
-	text_reset(&it->tail);
-	return 0;
+	if (!count(it, joined.bytes, joined.length))
+		return false;
+	leave_ends(it, it->end_count, true);
+	return true;
+}
+
+/* Counts a line, the first of its file or another. */
+static bool count_next(struct reading *it, const char *line, size_t length)
+{
+	return it->end_count > 0 ? count_first(it, line, length) : count(it, line, length);
 }
 
 /* What a server leaves that goes on where it was when its log was truncated: a hole of nothing. */
@@ -923,16 +1127,10 @@ static size_t count_lines(struct reading *it, const char *bytes, size_t length)
 	while (line < end && (stop = memchr(line, '\n', (size_t)(end - line)))) {
 		size_t size = (size_t)(stop - line);
 
-		if (it->state.skipping) {
+		if (it->state.skipping)
 			it->state.skipping = false;
-		} else if (it->tail.length > 0) {
-			int rest = take_tail(it, line, size);
-
-			if (rest < 0 || (rest == 0 && !count(it, line, size)))
-				break;
-		} else if (!count(it, line, size)) {
+		else if (!count_next(it, line, size))
 			break;
-		}
 		line = stop + 1;
 	}
 	return (size_t)(line - bytes);
@@ -946,6 +1144,7 @@ static size_t skip_long(struct reading *it, size_t left)
 	if (!it->state.skipping)
 		counter_long_line(&it->state.counter);
 	it->state.skipping = true;
+	let_go(it);
 	return left;
 }
 
@@ -962,22 +1161,18 @@ static bool end_file(struct reading *it, const struct job *job, const char *rest
 	 */
 	bool old = (!newest || it->again) && job->now - listed->modified >= SETTLED_S;
 	bool settled = old || (listed->packed && !damaged && !newest);
-	bool joins =
-		length > 0 && !last && it->state.files[it->files[it->at + 1].known].position == 0;
+	bool goes_on = !last && it->state.files[it->files[it->at + 1].known].position == 0;
+	bool joins = length > 0 && goes_on;
 
-	if (it->tail.length > 0) { /* of the file before an empty one */
-		text_reset(&it->tail);
-	}
 	if (joins) {
-		it->tail.max = LINE_MAX_BYTES + 1;
-		text_add_n(&it->tail, rest, length);
-		it->tail_known = listed->known;
-		it->tail_settled = settled;
+		add_end(it, rest, &(struct file_end){ listed->known, length, settled });
 	} else if (length > 0 && settled) {
-		if (!count(it, rest, length))
+		if (!count_next(it, rest, length))
 			return true;
 		known->position += (int64_t)length;
 	}
+	if (!goes_on)
+		let_go(it);
 	/* what joins is read when it has joined: the files may be listed anew before */
 	if (listed->packed && !joins && (settled || (length == 0 && !damaged)))
 		known->packed_size = listed->file.size;
@@ -1272,6 +1467,30 @@ static int64_t accesslog_every(const void *settings)
 	return ((const struct accesslog *)settings)->every_minutes;
 }
 
+static bool accesslog_names_file(const void *settings, size_t number, struct named_file *ret)
+{
+	const struct accesslog *accesslog = settings;
+
+	*ret = (struct named_file){ .setting = "log", .rotated = true };
+	if (number == 0) {
+		ret->remedy = "name the file the web server writes now";
+		text_set(&ret->path, accesslog->log);
+		return true;
+	}
+	if (number > 1 || !has_bots(accesslog))
+		return false;
+	*ret = (struct named_file){
+		.setting = accesslog->bots_directory ? "bots_directory" : "bots",
+		.remedy = accesslog->bots_directory
+				  ? "leave bots_directory out to take the lists that were installed"
+				  : "leave bots out to take the list that was installed",
+	};
+	if (accesslog->bots[0] == '/')
+		ret->setting = "bots";
+	add_bots(accesslog, &ret->path);
+	return true;
+}
+
 /* What a visit is, in a few words; a mark tells one set of rules from another. */
 static void accesslog_subject(const void *settings, char *ret, size_t room)
 {
@@ -1297,6 +1516,7 @@ const struct collector accesslog_collector = {
 	.reach_days = REACH_DAYS,
 	.subject = accesslog_subject,
 	.check = accesslog_check,
+	.names_file = accesslog_names_file,
 	.every_minutes = accesslog_every,
 	.forget = accesslog_forget,
 	.next = accesslog_next,

@@ -301,11 +301,32 @@ static bool is_closed(const struct counter *counter, int32_t month)
 	return false;
 }
 
+/* Whether the days that are counted are all, those that were asked for, or those from one on. */
+static bool is_counted(const struct counter *counter, int32_t day)
+{
+	return (counter->only.count == 0 || days_hold(&counter->only, day)) &&
+	       (counter->from == DAY_NONE || day >= counter->from);
+}
+
+/* The month of that first day, which is `month_count` when it is not open: then `needed` is set,
+ * unless it was closed. */
+static size_t find_month(struct counter *counter, int32_t month)
+{
+	size_t i;
+
+	for (i = 0; i < counter->month_count; i++)
+		if (counter->months[i].month.first == month)
+			return i;
+	if (!is_closed(counter, month))
+		counter->needed = month;
+	return i;
+}
+
 /* Finds the day and the month of a time: REASON_NONE, a reason not to count it; `needed` is set
  * when the month is not open. */
 static enum reason place_time(struct counter *counter, int64_t time)
 {
-	int32_t day, month;
+	int32_t day;
 	size_t i;
 
 	if (counter->placed && time >= counter->day_begins && time < counter->day_ends)
@@ -313,19 +334,11 @@ static enum reason place_time(struct counter *counter, int64_t time)
 	if (time > counter->now + FUTURE_S)
 		return REASON_FUTURE;
 	day = zone_day(counter->zone, time);
-	if ((counter->only.count > 0 && !days_hold(&counter->only, day)) ||
-	    (counter->from != DAY_NONE && day < counter->from))
+	if (!is_counted(counter, day))
 		return REASON_EARLY;
-	month = month_of(day).first;
-	for (i = 0; i < counter->month_count; i++)
-		if (counter->months[i].month.first == month)
-			break;
-	if (i == counter->month_count) { /* the day and month of the line before stay placed */
-		if (is_closed(counter, month))
-			return REASON_LATE;
-		counter->needed = month;
-		return REASON_NONE;
-	}
+	i = find_month(counter, month_of(day).first);
+	if (i == counter->month_count) /* the day and month of the line before stay placed */
+		return counter->needed == DAY_NONE ? REASON_LATE : REASON_NONE;
 	(void)counter_day(counter, day);
 	counter->month = i;
 	counter->day = day_place(counter, day);
@@ -663,6 +676,88 @@ bool counter_is_proxied(const struct counter *counter)
 	       counter->proxy_weight * 10 >= counter->proxy_lines * 8;
 }
 
+/* --- the evening before --------------------------------------------------------------------- */
+
+/* A visit that is no longer one of its own. */
+static void take_back(struct counter *counter, const struct visit *visit)
+{
+	int32_t day = zone_day(counter->zone, visit->first);
+	size_t i = day_place(counter, day);
+
+	if (i == counter->day_count || counter->days[i].day != day)
+		return;
+	counter->days[i].visits--;
+	counter->days[i].told = false;
+}
+
+static void open_visit(struct counter *counter, uint64_t hash, int64_t time, int64_t midnight)
+{
+	struct visit *visit = find_visit(counter, hash, time, NULL);
+	struct visit *other;
+
+	if (!visit) {
+		(void)visits_add(&counter->visits,
+				 &(struct visit){ hash, (uint32_t)time, (uint32_t)time });
+		return;
+	}
+	other = find_visit(counter, hash, time, visit);
+	if (visit->first >= midnight)
+		take_back(counter, visit);
+	if (other && other->first >= midnight)
+		take_back(counter, other);
+	if (time < visit->first)
+		visit->first = (uint32_t)time;
+	if (time > visit->last)
+		visit->last = (uint32_t)time;
+	if (!other)
+		return;
+	if (other->first < visit->first)
+		visit->first = other->first;
+	if (other->last > visit->last)
+		visit->last = other->last;
+	visits_remove(&counter->visits, other);
+}
+
+/* The day after the evening of that time, when it is counted: DAY_NONE else. */
+static int32_t day_after_evening(const struct counter *counter, int64_t time)
+{
+	int32_t day = zone_day(counter->zone, time + counter->rules->gap_s);
+
+	if (counter->rules->cut_at_midnight || !is_counted(counter, day) ||
+	    day == zone_day(counter->zone, time))
+		return DAY_NONE;
+	return day;
+}
+
+/*
+ * A line of a day that is not counted. Where it comes so shortly before one which is that a visit
+ * may go on into that, the visit is not one of that day. `needed` is set when its month
+ * is not open.
+ */
+static void note_evening(struct counter *counter, const struct log_line *line)
+{
+	int32_t day = day_after_evening(counter, line->time);
+	struct log_text address = rules_client(counter->rules, line);
+	size_t month;
+	struct agent *agent;
+
+	if (day == DAY_NONE || rules_check(counter->rules, line, address) != REASON_NONE ||
+	    rules_is_static(counter->rules, line->path))
+		return;
+	agent = find_agent(counter, line->agent);
+	if (agent->bot)
+		return;
+	month = find_month(counter, month_of(day).first);
+	if (month == counter->month_count)
+		return;
+	counter->months[month].used = (uint64_t)counter->lines;
+	move_clock(counter, line->time);
+	open_visit(counter, hash_client(counter, month, address, line->agent, agent), line->time,
+		   zone_midnight(counter->zone, day));
+}
+
+/* --- counting ------------------------------------------------------------------------------- */
+
 /* Clients that ask for robots.txt, or that get errors only, when these rules hold. */
 static enum reason check_client(struct counter *counter, const struct log_line *line, uint64_t hash)
 {
@@ -738,7 +833,8 @@ static void note_line(struct counter *counter, int64_t time)
 {
 	struct day_count *day = &counter->days[counter->day];
 
-	day->lines++;
+	if (day->lines++ == 0)
+		counter->months[counter->month].told = false;
 	day->hours |= 1U << ((time - counter->day_begins) / 3600 & 31);
 	counter->months[counter->month].used = (uint64_t)counter->lines;
 }
@@ -756,6 +852,8 @@ int counter_line(struct counter *counter, const char *bytes, size_t length)
 	if (fault == LOG_FINE || fault == LOG_FAULT_REQUEST) {
 		enum reason place = place_time(counter, line.time);
 
+		if (place == REASON_EARLY && fault == LOG_FINE)
+			note_evening(counter, &line);
 		if (counter->needed != DAY_NONE)
 			return 0;
 		counter->lines++;

@@ -115,9 +115,9 @@ static void print_files(const struct reading_state *state, struct text *out)
 
 		text_addf(out,
 			  "%" PRIu32 " %" PRIx64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-			  "\n",
+			  " %" PRIx64 "\n",
 			  file->head_length, file->head, file->position, file->packed_size,
-			  file->seen, file->first);
+			  file->seen, file->first, file->mark);
 	}
 }
 
@@ -358,9 +358,11 @@ static int take_file_line(struct reading_state *state, const char *line)
 	struct known_file file = { 0 };
 
 	if (state->file_count == FILES_MAX ||
-	    sscanf(line, "%" SCNu32 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
+	    sscanf(line,
+		   "%" SCNu32 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64
+		   " %" SCNx64,
 		   &file.head_length, &file.head, &file.position, &file.packed_size, &file.seen,
-		   &file.first) < 5)
+		   &file.first, &file.mark) < 5)
 		return -1;
 	state->files = memory_grow(state->files, state->file_count, &state->file_room,
 				   sizeof(*state->files));

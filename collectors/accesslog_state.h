@@ -11,7 +11,11 @@
 struct error;
 struct findings;
 
-enum { FILES_MAX = 4096 };
+/* Files that are known at once; a test knows fewer. */
+#ifndef METRICSD_LOG_FILES
+#define METRICSD_LOG_FILES 4096
+#endif
+enum { FILES_MAX = METRICSD_LOG_FILES };
 
 /* A file that was met, known by its first bytes. */
 struct known_file {
@@ -21,6 +25,7 @@ struct known_file {
 	int64_t packed_size; /* compressed: its size when it had been read to its end */
 	int64_t seen;        /* time it was there last */
 	int64_t first;       /* time of its first lines, 0: not known */
+	uint64_t mark;       /* that it bore when it had been read, for an hour; 0: none */
 };
 
 /* What is kept from answer to answer. */

@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_MAX = 300 };
+enum { WORDS_MAX = 300, YEARS_MAX = 100 };
+
+static const int64_t year_s = INT64_C(366) * 86400;
 
 static void request_of(const struct inspection *about, const char *path, struct request *request)
 {
@@ -120,12 +122,15 @@ static void say_invalid(const cJSON *data, char *ret, size_t room)
 	if (code && json_int(error, "subcode", &subcode, NULL) == 0 && subcode)
 		(void)snprintf(number, sizeof(number), "code %" PRId64 "/%" PRId64 ": ", code,
 			       subcode);
-	graph_words(message ? message : "Meta does not say why", words, sizeof(words));
-	(void)snprintf(ret, room, "%s%.200s", number, words);
+	graph_words(message ? message : "", words, sizeof(words));
+	(void)snprintf(ret, room, "%s%.200s", number,
+		       words[0] ? words : "Meta does not say why");
 }
 
-/* A time that may be absent: -1. */
-static int read_time(const cJSON *data, const char *name, int64_t *ret, struct error *err)
+/* A time that may be absent: -1. No token lives for a century: such a number was made up, or is no
+ * time in seconds. */
+static int read_time(const struct inspection *about, const cJSON *data, const char *name,
+		     int64_t *ret, struct error *err)
 {
 	*ret = -1;
 	if (!json_member(data, name))
@@ -134,6 +139,10 @@ static int read_time(const cJSON *data, const char *name, int64_t *ret, struct e
 		return -1;
 	if (*ret < 0)
 		return error_set(err, ERROR_MALFORMED, "%s is below zero", name);
+	if (*ret > about->now + YEARS_MAX * year_s)
+		return error_set(err, ERROR_MALFORMED,
+				 "%s is %" PRId64 ", more than %d years from now", name, *ret,
+				 YEARS_MAX);
 	return 0;
 }
 
@@ -318,9 +327,9 @@ static int read_data(const struct inspection *about, const cJSON *data, struct t
 	if (!cJSON_IsBool(valid))
 		return error_set(err, ERROR_MALFORMED,
 				 "debug_token: no \"is_valid\" in the answer");
-	if (read_time(data, "expires_at", &ret->expires, err) < 0 ||
-	    read_time(data, "data_access_expires_at", &ret->data_access_ends, err) < 0 ||
-	    read_time(data, "issued_at", &ret->issued, err) < 0)
+	if (read_time(about, data, "expires_at", &ret->expires, err) < 0 ||
+	    read_time(about, data, "data_access_expires_at", &ret->data_access_ends, err) < 0 ||
+	    read_time(about, data, "issued_at", &ret->issued, err) < 0)
 		return error_within(err, "debug_token");
 	if (ret->issued < 0)
 		ret->issued = 0;

@@ -66,26 +66,36 @@ choices_of() { # OPTION
 		}'
 }
 
-# Who is configured, as tab-separated entity, account, metrics that people enter.
+# Who is configured, as tab-separated entity, account, metrics that people enter, collector. Of `enter` also the
+# plans, whose activities are entered.
 configured() {
-	$ctl $config accounts --format csv 2>/dev/null | awk -F, -v OFS='\t' '
+	{
+		$ctl $config accounts --format csv
+		[ "$command" != enter ] || $ctl $config accounts --plans --format csv
+	} 2>/dev/null | awk -F, -v OFS='\t' '
 		{ gsub(/["\r]/, "") }
-		NR == 1 {
+		$1 == "version" {
 			for (i = 1; i <= NF; i++)
 				column[$i] = i
 			last = NF - column["entered"] # behind the title, which may have commas in it
 			next
 		}
-		{ print $column["entity"], $column["account"], $(NF - last) }'
+		{ print $column["entity"], $column["account"], $(NF - last), $(NF - last + column["collector"] - column["entered"]) }'
 }
 
-# Accounts as they are named: with the entity where two share a name.
+# Accounts as they are named: with the entity where two share a name. What a register is made of nobody enters.
 accounts() {
-	configured | awk -F '\t' '
-		{ entity[NR] = $1; id[NR] = $2; shared[$2]++ }
+	configured | awk -F '\t' -v command="$command" '
+		{
+			entity[NR] = $1
+			id[NR] = $2
+			shared[$2]++
+			made[NR] = command == "enter" && $3 == "" && $4 ~ /^(events|campaigns|risks)$/
+		}
 		END {
 			for (i = 1; i <= NR; i++)
-				print (shared[id[i]] > 1 ? entity[i] "/" id[i] : id[i])
+				if (!made[i])
+					print (shared[id[i]] > 1 ? entity[i] "/" id[i] : id[i])
 		}'
 }
 

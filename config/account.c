@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COLLECTORS_MAX = 64 };
+
 static const struct metric no_metrics[] = { { 0 } };
 static const struct setting no_settings[] = { { 0 } };
 
@@ -24,6 +26,8 @@ static const struct setting *settings_of(const struct collector *collector)
 
 /* --- the collector */
 
+/* The account's collector. After a complaint the one that was meant, by which all else is looked at
+ * in the same go; NULL: none is near. */
 static const struct collector *collector_of(struct builder *builder, const config_setting_t *group,
 					    const char *name)
 {
@@ -32,6 +36,7 @@ static const struct collector *collector_of(struct builder *builder, const confi
 	SCOPED(text)
 	struct text all = { 0 };
 	const struct collector *found;
+	const char *near;
 
 	if (!name)
 		return NULL;
@@ -42,10 +47,26 @@ static const struct collector *collector_of(struct builder *builder, const confi
 		names_add(&names, collectors[i]->name);
 		text_addf(&all, "%s%s", i ? ", " : "", collectors[i]->name);
 	}
-	complain(builder->reader.complaints, line_of(group, "collector"),
-		 "collector is \"%s\", expected one of %s%s", shown(name).text, text_str(&all),
-		 names.count ? suggestion(name, names.items).text : "");
-	return NULL;
+	near = names.count ? nearest_name(name, names.items) : NULL;
+	if (near)
+		complain(builder->reader.complaints, line_of(group, "collector"),
+			 "collector is \"%s\", did you mean \"%s\"?", shown(name).text, near);
+	else
+		complain(builder->reader.complaints, line_of(group, "collector"),
+			 "collector is \"%s\", expected one of %s", shown(name).text,
+			 text_str(&all));
+	return near ? collector_find(near) : NULL;
+}
+
+/* What is a setting of no account, whatever collects it. */
+static void refuse_unknown_of_any(struct builder *builder, const config_setting_t *group)
+{
+	const struct setting *tables[COLLECTORS_MAX + 2] = { account_settings };
+	static const char *const parts[] = { NULL };
+
+	for (size_t i = 0; collectors[i] && i < COLLECTORS_MAX; i++)
+		tables[i + 1] = settings_of(collectors[i]);
+	refuse_unknown(&builder->reader, group, tables, parts);
 }
 
 /* The settings of the account's collector: its own, else those of `collectors`, else the defaults.
@@ -71,6 +92,8 @@ static void read_collector(struct builder *builder, struct account *account,
 	    account->collector->check(settings, &err) < 0)
 		complain(builder->reader.complaints, config_setting_source_line(group), "%s",
 			 err.text);
+	else if (builder->looks && builder->reader.complaints->count == before)
+		check_named_files(builder, account, group, defaults);
 }
 
 /* --- the token */
@@ -316,8 +339,12 @@ static void build_account(struct builder *builder, struct account *account,
 	account->precedence = written.precedence;
 	read_days(builder, account, group, &written);
 	account->collector = collector_of(builder, group, written.collector);
-	if (!account->collector)
-		return; /* nobody knows its settings, its metrics, its token */
+	if (!account->collector) { /* nobody knows its metrics, nor what its settings mean */
+		refuse_unknown_of_any(builder, group);
+		if (written.token)
+			(void)token_named(builder, group, written.token);
+		return;
+	}
 	read_collector(builder, account, group);
 	read_token(builder, account, group, written.token);
 	check_without(builder, account, group);

@@ -234,6 +234,7 @@ void build_alerts(struct builder *builder, const config_setting_t *root)
 	const config_setting_t *group = group_of(&builder->reader, root, "alerts");
 	struct config *config = builder->config;
 	struct written_alerts written = { 0 };
+	size_t errors;
 
 	config->alerts.hooks = none;
 	config->alerts.ways = none;
@@ -241,12 +242,21 @@ void build_alerts(struct builder *builder, const config_setting_t *root)
 		return;
 	refuse_unknown(&builder->reader, group, tables, parts);
 	read_settings(&builder->reader, group, NULL, alerts_settings, &written);
+	errors = builder->reader.complaints->errors;
 	if (written.hooks) {
 		config->alerts.hooks = (const char *const *)written.hooks;
 		check_hooks(builder, group, config->alerts.hooks);
+		if (builder->looks)
+			check_hook_programs(builder, group);
 	}
+	/* whoever tells that the file has mistakes tells nobody by what is one */
+	if (builder->reader.complaints->errors > errors)
+		config->alerts.hooks = none;
+	errors = builder->reader.complaints->errors;
+	build_mail(builder, group);
+	if (builder->reader.complaints->errors > errors)
+		config->alerts.mail = (struct alert_mail){ 0 };
 	if (written.language)
 		config->alerts.language = checked_language(builder, group, written.language);
-	build_mail(builder, group);
 	config->alerts.ways = ways_of(builder);
 }

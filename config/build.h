@@ -13,6 +13,7 @@ struct builder {
 	struct reader reader;
 	struct config *config;
 	struct source *source;
+	bool looks;                       /* at what the file names on disk, too */
 	const config_setting_t *defaults; /* the file's `collectors`, or NULL */
 	struct {
 		bool used, kind_known;
@@ -56,6 +57,14 @@ const struct group *group_named(const struct entity *entity, const char *id);
  */
 bool read_from(struct builder *builder, const struct entity *entity, const config_setting_t *group,
 	       const char *from, struct term *ret);
+
+/* What the file names on disk and is not there as it has to be, complained about; may whoever runs
+ * this not look, that is said. `defaults` is the collector's group of `collectors`, or NULL. */
+void check_named_files(struct builder *builder, const struct account *account,
+		       const config_setting_t *group, const config_setting_t *defaults);
+void check_state_directory(struct builder *builder, const config_setting_t *root);
+void check_control(struct builder *builder, const config_setting_t *root);
+void check_hook_programs(struct builder *builder, const config_setting_t *group);
 
 /* The time zone, or NULL after a complaint (or when there is none). */
 const char *checked_zone(struct builder *builder, const config_setting_t *group, const char *zone);

@@ -14,12 +14,14 @@ struct source;
 
 enum weight {
 	COMPLAINT_WARNING, /* all goes on */
-	COMPLAINT_TROUBLE, /* nothing can be collected; figures are read and entered all the same */
+	COMPLAINT_LACK,    /* what is named is not on disk as it has to be; looked for on demand */
+	COMPLAINT_TROUBLE, /* not all can be collected; figures are read and entered all the same */
 	COMPLAINT_ERROR,   /* there is no configuration */
 };
 
 struct complaint {
 	size_t line;  /* of the source's text; 0: about the file as a whole */
+	size_t place; /* within its line, of the setting it speaks of */
 	size_t order; /* in which it was found */
 	enum weight weight;
 	char *text;
@@ -28,13 +30,15 @@ struct complaint {
 struct complaints {
 	struct complaint *items;
 	size_t count, room;
-	size_t errors, troubles;
+	size_t errors, troubles, lacks;
 };
 
 __attribute__((format(printf, 3, 4))) void complain(struct complaints *complaints, size_t line,
 						    const char *format, ...);
 __attribute__((format(printf, 3, 4))) void
 complain_of_trouble(struct complaints *complaints, size_t line, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void complain_of_lack(struct complaints *complaints,
+							    size_t line, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void complain_softly(struct complaints *complaints,
 							   size_t line, const char *format, ...);
 

@@ -149,6 +149,9 @@ static void check_part(struct defining *defining, const config_setting_t *group,
 	check_names(defining, group, "lead", part->lead);
 	check_names(defining, group, "listed", part->listed);
 	check_names(defining, group, "total", total);
+	if (part->total && strncmp(part->total, "*.", 2) == 0)
+		complain(defining->reader.complaints, line_of(group, "total"),
+			 "total is \"%s\", expected one figure", shown(part->total).text);
 	if (part->chart != CHART_NONE_WANTED)
 		check_chart(defining, group, part);
 	for (const char *const *name = part->rows; *name; name++)

@@ -301,6 +301,8 @@ void build_entities(struct builder *builder, const config_setting_t *root)
 	const config_setting_t *list = list_of_groups(&builder->reader, root, "entities");
 	struct config *config = builder->config;
 
+	builder->reader.loaded->blank =
+		!member_of(root, "entities") || (list && list_count(list) == 0);
 	if (!member_of(root, "entities"))
 		complain(builder->reader.complaints, 0,
 			 "entities is missing: the institutions whose channels are counted");

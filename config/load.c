@@ -35,11 +35,15 @@ static void build_global(struct builder *builder, const config_setting_t *root)
 	    strlen(written.state_directory) > STATE_PATH_MAX)
 		complain(builder->reader.complaints, line_of(root, "state_directory"),
 			 "state_directory is longer than %d bytes", STATE_PATH_MAX);
+	else if (builder->looks)
+		check_state_directory(builder, root);
 	if (is_path(builder, root, "control", written.control) &&
 	    strlen(written.control) > SOCKET_PATH_MAX)
 		complain(builder->reader.complaints, line_of(root, "control"),
 			 "control is longer than the %d bytes the path of a socket may have",
 			 SOCKET_PATH_MAX);
+	else if (builder->looks)
+		check_control(builder, root);
 	if (log_level_parse(written.log_level, &config->log_level) < 0)
 		complain(builder->reader.complaints, line_of(root, "log_level"),
 			 "log_level is \"%s\", expected error, warning, notice, info or debug%s",
@@ -155,11 +159,13 @@ static void settle_lines(struct config *config, const struct source *source)
 }
 
 /* What the text says, all of it looked at. */
-static void build(struct loaded *loaded, struct source *source, struct complaints *complaints)
+static void build(struct loaded *loaded, struct source *source, bool looks,
+		  struct complaints *complaints)
 {
 	struct builder builder = { .reader = { loaded, complaints },
 				   .config = &loaded->config,
-				   .source = source };
+				   .source = source,
+				   .looks = looks };
 	SCOPED(tree)
 	config_t tree;
 	const config_setting_t *root;
@@ -192,8 +198,8 @@ static const char *const *files_of(struct reader *reader, const struct source *s
 	return files;
 }
 
-int config_parse(const char *name, const char *bytes, size_t length, struct config **ret,
-		 struct text *complaints)
+static int parse(const char *name, const char *bytes, size_t length, bool looks,
+		 struct config **ret, struct text *complaints)
 {
 	SCOPED(complaints)
 	struct complaints found = { 0 };
@@ -204,19 +210,26 @@ int config_parse(const char *name, const char *bytes, size_t length, struct conf
 
 	loaded->config.path = keep_text(&reader, name);
 	if (source_read(&source, name, bytes, length, &found) == 0)
-		build(loaded, &source, &found);
+		build(loaded, &source, looks, &found);
 	complaints_print(&found, &source, complaints);
 	if (found.errors) {
 		config_free(&loaded->config);
 		return -1;
 	}
 	loaded->config.troubles = found.troubles;
+	loaded->config.lacks = found.lacks;
 	loaded->config.files = files_of(&reader, &source);
 	*ret = &loaded->config;
 	return 0;
 }
 
-int config_load(const char *path, struct config **ret, struct text *complaints)
+int config_parse(const char *name, const char *bytes, size_t length, struct config **ret,
+		 struct text *complaints)
+{
+	return parse(name, bytes, length, false, ret, complaints);
+}
+
+static int load(const char *path, bool looks, struct config **ret, struct text *complaints)
 {
 	SCOPED(memory)
 	char *bytes = NULL;
@@ -227,7 +240,99 @@ int config_load(const char *path, struct config **ret, struct text *complaints)
 		text_addf(complaints, "%s cannot be read: %s\n", path, why);
 		return -1;
 	}
-	return config_parse(path, bytes, length, ret, complaints);
+	return parse(path, bytes, length, looks, ret, complaints);
+}
+
+int config_load(const char *path, struct config **ret, struct text *complaints)
+{
+	return load(path, false, ret, complaints);
+}
+
+int config_check(const char *path, struct config **ret, struct text *complaints)
+{
+	return load(path, true, ret, complaints);
+}
+
+/* The language of the first entity, as far as it can be read. */
+static const char *first_language(struct builder *builder, const config_setting_t *root)
+{
+	const config_setting_t *list = list_of_groups(&builder->reader, root, "entities");
+	const config_setting_t *group = list_count(list) > 0 ? list_item(list, 0) : NULL;
+	const char *language = NULL;
+	size_t errors = builder->reader.complaints->errors;
+
+	if (!group || config_setting_lookup_string(group, "language", &language) != CONFIG_TRUE)
+		return "es-CO";
+	language = checked_language(builder, group, keep_text(&builder->reader, language));
+	return builder->reader.complaints->errors > errors ? "es-CO" : language;
+}
+
+static void build_told(struct loaded *loaded, struct source *source, struct complaints *complaints)
+{
+	struct builder builder = { .reader = { loaded, complaints },
+				   .config = &loaded->config,
+				   .source = source };
+	SCOPED(tree)
+	config_t tree;
+	const config_setting_t *root;
+
+	config_init(&tree);
+	if (config_read_string(&tree, text_str(&source->text)) != CONFIG_TRUE)
+		return;
+	root = config_root_setting(&tree);
+	build_global(&builder, root);
+	build_alerts(&builder, root);
+	if (!loaded->config.alerts.language)
+		loaded->config.alerts.language = first_language(&builder, root);
+}
+
+struct config *config_told(const char *path)
+{
+	SCOPED(memory)
+	char *bytes = NULL;
+	SCOPED(complaints)
+	struct complaints found = { 0 };
+	SCOPED(source)
+	struct source source = { 0 };
+	size_t length = 0;
+	const char *why = NULL;
+	struct loaded *loaded;
+	const struct config *config;
+
+	if (source_load(path, &bytes, &length, &why) < 0)
+		return NULL;
+	loaded = memory_new(1, sizeof(*loaded));
+	config = &loaded->config;
+	if (source_read(&source, path, bytes, length, &found) == 0)
+		build_told(loaded, &source, &found);
+	if (config->alerts.ways && config->alerts.ways[0] && config->state_directory &&
+	    *config->state_directory == '/' && strlen(config->state_directory) <= STATE_PATH_MAX)
+		return &loaded->config;
+	config_free(&loaded->config);
+	return NULL;
+}
+
+bool config_is_blank(const char *path)
+{
+	SCOPED(memory)
+	char *bytes = NULL;
+	SCOPED(complaints)
+	struct complaints found = { 0 };
+	SCOPED(source)
+	struct source source = { 0 };
+	size_t length = 0;
+	const char *why = NULL;
+	struct loaded *loaded;
+	bool blank;
+
+	if (source_load(path, &bytes, &length, &why) < 0)
+		return false;
+	loaded = memory_new(1, sizeof(*loaded));
+	if (source_read(&source, path, bytes, length, &found) == 0)
+		build(loaded, &source, false, &found);
+	blank = loaded->blank && found.errors == 1; /* which that is */
+	config_free(&loaded->config);
+	return blank;
 }
 
 void config_free(struct config *config)

@@ -13,7 +13,7 @@
 #include <strings.h>
 
 enum {
-	NAMES_MAX = 128,
+	NAMES_MAX = 256,
 	PORT_MAX = 65535,
 	OCTET_MAX = 255,
 };

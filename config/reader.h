@@ -20,6 +20,7 @@ struct loaded {
 	struct config config;
 	void **owned;
 	size_t owned_count, owned_room;
+	bool blank; /* names no institution */
 };
 
 struct reader {

@@ -3,6 +3,7 @@
 #include "complaint.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/error.h"
 #include "metricsd/memory.h"
 #include "metricsd/utf8.h"
 
@@ -75,7 +76,7 @@ int source_load(const char *path, char **ret, size_t *length, const char **why)
 	size_t count = 0;
 
 	if (fd < 0 || fstat(fd, &about) < 0) {
-		*why = strerror(errno);
+		*why = system_words(errno);
 		return -1;
 	}
 	if (!S_ISREG(about.st_mode)) {
@@ -87,7 +88,7 @@ int source_load(const char *path, char **ret, size_t *length, const char **why)
 		ssize_t got = read(fd, bytes + count, SOURCE_MAX + 1 - count);
 
 		if (got < 0) {
-			*why = strerror(errno);
+			*why = system_words(errno);
 			return -1;
 		}
 		if (got == 0)
@@ -794,11 +795,24 @@ int source_read(struct source *source, const char *name, const char *bytes, size
 	return read_file(source, 0, name, bytes, length, complaints);
 }
 
+/* Keeps the text without the empty lines that only count. */
+static void keep_earlier(struct source *source)
+{
+	const char *text = text_str(&source->text);
+	size_t empty = strspn(text, "\n");
+
+	source->earlier = memory_grow(source->earlier, source->earlier_count, &source->earlier_room,
+				      sizeof(*source->earlier));
+	source->earlier[source->earlier_count++] =
+		(struct earlier){ empty + 1, memory_text(text + empty) };
+}
+
 int source_read_more(struct source *source, const char *group, const char *name, const char *bytes,
 		     size_t length, struct complaints *complaints)
 {
 	size_t before = source->count;
 
+	keep_earlier(source);
 	add_place(source, add_name(source, name), 0);
 	text_clear(&source->text);
 	source->text.max = SOURCE_WHOLE_MAX + before + NAMES_MAX; /* with what is put around it */
@@ -815,6 +829,9 @@ void source_clear(struct source *source)
 {
 	for (size_t i = 0; i < source->name_count; i++)
 		free(source->names[i]);
+	for (size_t i = 0; i < source->earlier_count; i++)
+		free(source->earlier[i].text);
+	free(source->earlier);
 	free(source->names);
 	free(source->places);
 	text_clear(&source->text);

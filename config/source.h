@@ -29,6 +29,11 @@ struct source {
 	struct text text;     /* for config_read_string() */
 	struct place *places; /* of each of its lines, the first stands at 1 */
 	size_t count, room;
+	struct earlier {
+		size_t first; /* line of its beginning */
+		char *text;
+	} * earlier; /* texts before this one, for whoever looks at a line again */
+	size_t earlier_count, earlier_room;
 	char **names; /* of the files; names[0] is the one that was asked for */
 	size_t name_count, name_room;
 };

@@ -63,7 +63,7 @@ const struct setting alerts_settings[] = {
 		      "programs of /etc/metricsd/alert.d that are told, by metricsd-alert@NAME"),
 	TEXT_SETTING(struct written_alerts, language, NULL,
 		     "language of what is told: es or en, with a country like es-CO; that of the "
-		     "institution when absent"),
+		     "first entity when absent"),
 	{ 0 },
 };
 
@@ -248,11 +248,14 @@ const struct setting part_settings[] = {
 	NUMBER_SETTING(struct written_part, level, 1, 3, 1, "of a heading, 1 the highest"),
 	SWITCH_SETTING(struct written_part, page, false, "begins a new page on paper"),
 	TEXT_SETTING(struct written_part, caption, NULL, "of a table, in place of a made one"),
-	NAMES_SETTING(struct written_part, rows,
-		      "figures of a table: account.metric, group.metric or derived metrics"),
+	NAMES_SETTING(
+		struct written_part, rows,
+		"figures of a table: account.metric, group.metric or derived metrics; *.metric: "
+		"of every channel that has it"),
 	NAMES_SETTING(struct written_part, labels,
 		      "what its rows and then its totals are called, in their order"),
-	NAMES_SETTING(struct written_part, totals, "rows at its end that are totals"),
+	NAMES_SETTING(struct written_part, totals,
+		      "rows at its end that are totals; *.metric: of every group that has it"),
 	TEXT_SETTING(struct written_part, columns, "months",
 		     "months (and the whole), whole, or compare (the whole, the period before, the "
 		     "same a year before)"),

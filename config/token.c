@@ -3,6 +3,7 @@
 #include "table.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/error.h"
 #include "metricsd/memory.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static void check_file(struct builder *builder, const config_setting_t *group, c
 					shown(path).text);
 		else
 			complain_of_trouble(complaints, line, "%s cannot be read: %s",
-					    shown(path).text, strerror(errno));
+					    shown(path).text, system_words(errno));
 		return;
 	}
 	if (!S_ISREG(about.st_mode))

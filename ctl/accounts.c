@@ -10,12 +10,14 @@ enum { ACCOUNTS_VERSION = 1 };
 /* Ids of what people enter for the account, ends with NULL; the caller's to free(). */
 static const char **entered_names(const struct account *account)
 {
-	const char **names = memory_new(METRICS_MAX + 1, sizeof(*names));
+	const char **names;
 	size_t count = 0;
 
-	for (const struct metric *metric = account->entered; metric->id && count < METRICS_MAX;
-	     metric++)
-		names[count++] = metric->id;
+	while (account->entered[count].id)
+		count++;
+	names = memory_new(count + 1, sizeof(*names));
+	for (size_t i = 0; i < count; i++)
+		names[i] = account->entered[i].id;
 	return names;
 }
 
@@ -85,7 +87,7 @@ static int show_account(struct ctl *ctl, const struct account *account, struct g
 }
 
 /* A table for each entity: nothing of two stands in one. */
-static int show_entity(struct ctl *ctl, const struct entity *entity, bool *first,
+static int show_entity(struct ctl *ctl, const struct entity *entity, bool plans, bool *first,
 		       struct records *records)
 {
 	SCOPED(grid)
@@ -97,7 +99,8 @@ static int show_entity(struct ctl *ctl, const struct entity *entity, bool *first
 		return ends;
 	add_head(&grid);
 	for (size_t i = 0; i < entity->account_count; i++)
-		if (ctl_wants_account(ctl, &entity->accounts[i]) && !entity->accounts[i].plan &&
+		if (ctl_wants_account(ctl, &entity->accounts[i]) &&
+		    (entity->accounts[i].plan != NULL) == plans &&
 		    show_account(ctl, &entity->accounts[i], &grid, records, &err) < 0)
 			return ctl_fail(&err);
 	if (ctl->format == REPORT_TABLE) {
@@ -107,7 +110,7 @@ static int show_entity(struct ctl *ctl, const struct entity *entity, bool *first
 	return ENDS_FINE;
 }
 
-static int show_all(struct ctl *ctl, struct records *records)
+static int show_all(struct ctl *ctl, bool plans, struct records *records)
 {
 	bool first = true;
 	int ends = ENDS_FINE;
@@ -116,27 +119,29 @@ static int show_all(struct ctl *ctl, struct records *records)
 		const struct entity *entity = &ctl->config->entities[e];
 
 		if (ctl_wants(ctl, entity) && (!ctl->account || ctl->chosen_entity == entity))
-			ends = show_entity(ctl, entity, &first, records);
+			ends = show_entity(ctl, entity, plans, &first, records);
 	}
 	return ends;
 }
 
 static int accounts(struct ctl *ctl, int argc, char **argv)
 {
+	bool plans = false;
+	const struct flag flags[] = { { "plans", NULL, &plans }, { 0 } };
 	struct records records = { 0 };
 	int ends;
 
-	if (ctl_options(ctl, &argc, &argv, NULL, 0, 0, &ends) < 0)
+	if (ctl_options(ctl, &argc, &argv, flags, 0, 0, &ends) < 0)
 		return ends;
-	if ((ends = ctl_load(ctl)) || (ends = ctl_refuse_plan(ctl)))
+	if ((ends = ctl_load(ctl)) || (!plans && (ends = ctl_refuse_plan(ctl))))
 		return ends;
 	/* what is configured can be listed without a database */
-	if (ctl_has_store(ctl) && (ends = ctl_open(ctl, STORE_READ)))
+	if ((ctl->database || ctl_has_store(ctl)) && (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	if (ctl->format != REPORT_TABLE)
 		records_begin(&records, ctl->format, "metricsd.accounts", ACCOUNTS_VERSION,
 			      ctl->out);
-	ends = show_all(ctl, &records);
+	ends = show_all(ctl, plans, &records);
 	if (ctl->format != REPORT_TABLE)
 		records_end(&records);
 	return ends;
@@ -146,8 +151,11 @@ const struct command accounts_command = {
 	.name = "accounts",
 	.arguments = "",
 	.purpose = "the channels of each entity: collector, first and last day, what people enter",
-	.help = "\nexample:\n"
+	.help = "\n  --plans   instead: the plans of action, and the activities that are followed "
+		"up\n\n"
+		"example:\n"
 		"  metricsctl accounts --entity itagui\n",
 	.run = accounts,
 	.for_machines = true,
+	.takes_database = true,
 };

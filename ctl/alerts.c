@@ -230,6 +230,9 @@ static int alerts(struct ctl *ctl, int argc, char **argv)
 		return ends;
 	if ((ends = ctl_load(ctl)))
 		return ends;
+	if (test && ctl->database)
+		return ctl_say(ENDS_USAGE, "alerts --test has no --database: it is the daemon that "
+					   "tells");
 	return test ? daemon_try_alerts(ctl) : list(ctl);
 }
 
@@ -245,4 +248,5 @@ const struct command alerts_command = {
 		"  metricsctl alerts --test\n",
 	.run = alerts,
 	.for_machines = true,
+	.takes_database = true,
 };

@@ -4,6 +4,7 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/memory.h"
+#include "metricsd/owner.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -78,9 +79,8 @@ static int check_target(const struct ctl *ctl, const char *file, bool force)
 	struct stat status;
 
 	if (lstat(file, &status) < 0)
-		return errno == ENOENT
-			       ? ENDS_FINE
-			       : ctl_say(ENDS_USAGE, "%s: %s", file, strerrordesc_np(errno));
+		return errno == ENOENT ? ENDS_FINE
+				       : ctl_say(ENDS_USAGE, "%s: %s", file, system_words(errno));
 	if (is_in_use(ctl, &status))
 		return ctl_say(ENDS_USAGE, "%s is the database itself: name another file", file);
 	if (!S_ISREG(status.st_mode))
@@ -138,14 +138,22 @@ static void keep_fact(const struct ctl *ctl, const char *file)
 			      err.text);
 }
 
-static int make_backup(struct ctl *ctl, const struct store_copy *copy)
+/* In a `directory` (NULL: none) root makes it as the owner, whose timer goes on there. */
+static int make_backup(struct ctl *ctl, const struct store_copy *copy, const char *directory)
 {
 	struct store_contents contents;
 	char hash[SHA256_TEXT];
+	struct root root = { 0 };
 	struct error err;
+	int result;
 
-	if (store_backup(ctl->store, copy, &contents, &err) < 0 ||
-	    file_digest(copy->file, hash, &err) < 0)
+	if (directory && owner_become(directory, &root, &err) < 0)
+		return ctl_fail(&err);
+	result = store_backup(ctl->store, copy, &contents, &err);
+	if (result == 0)
+		result = file_digest(copy->file, hash, &err);
+	owner_leave(&root);
+	if (result < 0)
 		return ctl_fail(&err);
 	say_contents(ctl, copy->file, &contents);
 	(void)fprintf(ctl->out, "SHA-256 %s\n", hash);
@@ -162,10 +170,12 @@ static int backup_file(struct ctl *ctl, const char *file, bool force)
 	if (ends)
 		return ends;
 	text_addf(&temporary, "%s.new", file);
-	return make_backup(ctl, &(struct store_copy){ .file = file,
-						      .temporary = text_str(&temporary),
-						      .mode = OWN_MODE,
-						      .replace = force });
+	return make_backup(ctl,
+			   &(struct store_copy){ .file = file,
+						 .temporary = text_str(&temporary),
+						 .mode = OWN_MODE,
+						 .replace = force },
+			   NULL);
 }
 
 /* --- a directory of them -------------------------------------------------------------------- */
@@ -194,7 +204,7 @@ static int drop(struct ctl *ctl, const char *directory, const char *name)
 
 	text_addf(&path, "%s/%s", directory, name);
 	if (unlink(text_str(&path)) < 0)
-		return ctl_say(ENDS_FAILURE, "%s: %s", text_str(&path), strerrordesc_np(errno));
+		return ctl_say(ENDS_FAILURE, "%s: %s", text_str(&path), system_words(errno));
 	(void)fprintf(ctl->out, say("%s removed\n"), text_str(&path));
 	return ENDS_FINE;
 }
@@ -209,7 +219,7 @@ static int rotate(struct ctl *ctl, const struct wish *wish, const char *made)
 
 	backups.count = scandir(wish->directory, &backups.items, only_backups, alphasort);
 	if (backups.count < 0)
-		return ctl_say(ENDS_FAILURE, "%s: %s", wish->directory, strerrordesc_np(errno));
+		return ctl_say(ENDS_FAILURE, "%s: %s", wish->directory, system_words(errno));
 	spare = backups.count - wish->keeps;
 	for (int i = 0; ends == ENDS_FINE && i < backups.count && spare > 0; i++) {
 		if (strcmp(backups.items[i]->d_name, made) == 0)
@@ -236,9 +246,11 @@ static int backup_directory(struct ctl *ctl, const struct wish *wish)
 	name_of(ctl->now, name);
 	text_addf(&file, "%s/%s", wish->directory, name);
 	text_addf(&temporary, "%s/metrics.db.new", wish->directory);
-	ends = make_backup(ctl, &(struct store_copy){ .file = text_str(&file),
-						      .temporary = text_str(&temporary),
-						      .mode = GROUP_MODE });
+	ends = make_backup(ctl,
+			   &(struct store_copy){ .file = text_str(&file),
+						 .temporary = text_str(&temporary),
+						 .mode = GROUP_MODE },
+			   wish->directory);
 	return ends || !wish->keeps ? ends : rotate(ctl, wish, name);
 }
 
@@ -298,4 +310,5 @@ const struct command backup_command = {
 		"  metricsctl backup /media/usb/metrics.db\n"
 		"  metricsctl backup --directory /var/lib/metricsd/backups --keep 14\n",
 	.run = backup,
+	.takes_database = true,
 };

@@ -39,6 +39,11 @@ struct window account_life(const struct account *account)
 	return (struct window){ first, end > first ? end - first : 1 };
 }
 
+struct window board_window(const struct board *board)
+{
+	return board->window;
+}
+
 int32_t board_today(const struct board *board)
 {
 	return board->today;

@@ -21,8 +21,9 @@ int board_open(struct ctl *ctl, const struct entity *entity, const char *only, s
 	       struct board **ret, struct error *err);
 void board_close(struct board *board);
 
-/* The entity's today; the entity. */
+/* The entity's today; the days it was opened for; the entity. */
 int32_t board_today(const struct board *board);
+struct window board_window(const struct board *board);
 const struct entity *board_entity(const struct board *board);
 
 /* Something that has figures: one of them is not NULL. */

@@ -1,4 +1,5 @@
 /* A picture of a figure over the parts of a period: the same drawing as in reports. */
+#include "report.h"
 #include "report_parts.h"
 #include "subject.h"
 
@@ -153,6 +154,8 @@ static int draw(struct ctl *ctl, char **argv, const struct wish *wish)
 	struct chart *chart = NULL;
 	SCOPED(text)
 	struct text title = { 0 };
+	SCOPED(memory)
+	char *output = NULL;
 	struct subject subject;
 	struct period period;
 	struct error err;
@@ -169,9 +172,10 @@ static int draw(struct ctl *ctl, char **argv, const struct wish *wish)
 		return ctl_fail(&err);
 	add_title(ctl, &subject, &period, &title);
 	chart = make_chart(ctl, board, &subject, text_str(&title), &period);
-	if (write_picture(ctl, chart, width, height, wish->output, &err) < 0)
+	output = report_path(wish->output, ctl->chosen_entity->id, &period);
+	if (write_picture(ctl, chart, width, height, output, &err) < 0)
 		return ctl_fail(&err);
-	(void)fprintf(ctl->out, say("%s: written\n"), wish->output);
+	(void)fprintf(ctl->out, say("%s: written\n"), output);
 	return ENDS_FINE;
 }
 
@@ -194,7 +198,8 @@ static int chart(struct ctl *ctl, int argc, char **argv)
 	if (ctl->account)
 		return ctl_say(ENDS_USAGE, "chart names the account itself: leave --account out");
 	ctl->account = argv[0];
-	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
+	if ((ends = report_path_check("-o", wish.output, true)) || (ends = ctl_load(ctl)) ||
+	    (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	return draw(ctl, argv, &wish);
 }
@@ -206,10 +211,13 @@ const struct command chart_command = {
 	.help = "ACCOUNT may be a group or a derived metric. Up to two months are drawn by days,\n"
 		"longer periods by months. What is not known is a gap, what is bounded has a "
 		"whisker.\n\n"
-		"  -o, --output FILE   .svg or .png\n"
+		"  -o, --output FILE   .svg or .png; {period} in it is the period's name, {entity} "
+		"the id\n"
 		"  --width N, --height N   in pixels (1280 and 720)\n\n"
 		"example: the posts of a year, for a presentation\n"
 		"  metricsctl chart redes posts 2025 -o publicaciones.png\n",
 	.run = chart,
 	.takes_groups = true,
+	.own_width = true,
+	.takes_database = true,
 };

@@ -28,7 +28,7 @@ static int check(struct ctl *ctl, int argc, char **argv)
 	};
 	SCOPED(text)
 	struct text complaints = TEXT_UP_TO(1 << 20);
-	int ends;
+	int ends, answered;
 
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 0, &ends) < 0)
 		return ends;
@@ -40,23 +40,33 @@ static int check(struct ctl *ctl, int argc, char **argv)
 		(void)fputs(text_str(&all), ctl->out);
 		return ENDS_FINE;
 	}
-	if ((ends = ctl_load_saying(ctl, &complaints)) || (ends = ctl_speak(ctl, NULL)))
+	if ((ends = ctl_load_looking(ctl, &complaints)) || (ends = ctl_speak(ctl, NULL)))
 		return ends;
 	print_tame(&complaints, stderr);
 	if (ctl->config->troubles)
-		return ctl_say(ENDS_USAGE, "metricsd does not collect with %s as it is",
+		ends = ctl_say(ENDS_PERSON,
+			       "metricsd does not collect everything with %s as it is: see above",
 			       ctl->config->path);
-	print_counts(ctl);
+	else if (ctl->config->lacks)
+		ends = ctl_say(ENDS_PERSON,
+			       "what %s names is not all on disk as it has to be: see above",
+			       ctl->config->path);
+	else
+		print_counts(ctl);
 	if (!online)
-		return ENDS_FINE;
-	return daemon_ask_account(ctl, "check", ctl->account, NULL, NULL);
+		return ends;
+	answered = daemon_ask_account(ctl, "check", ctl->account, NULL, NULL);
+	return answered > ends ? answered : ends;
 }
 
 const struct command check_command = {
 	.name = "check",
 	.arguments = "",
 	.purpose = "is the configuration right",
-	.help = "Names every mistake at once, each as file:line: message.\n\n"
+	.help = "Names every mistake at once, each as file:line: message, and looks at the files "
+		"and\ndirectories that are named as whoever runs it may. Ends with 3 when the "
+		"configuration is\nwrong, with 1 when something it names is not as it has to be: "
+		"a secret, a log, the state\ndirectory.\n\n"
 		"  --online     let the daemon ask the providers whether tokens, ids and zones are "
 		"right\n"
 		"  --settings   describe every setting there is\n\n"

@@ -93,6 +93,61 @@ static int nothing_of_that_name(const struct ctl *ctl, struct error *err)
 			 ctl->account, text_str(&names.list), names.list.failed ? ", …" : "");
 }
 
+static const struct group *group_of(const struct entity *entity, const char *name)
+{
+	for (size_t i = 0; i < entity->group_count; i++)
+		if (strcmp(entity->groups[i].id, name) == 0)
+			return &entity->groups[i];
+	return NULL;
+}
+
+/* The channels of a group, or of a formula's terms, "facebook, x". */
+static void list_channels(const struct entity *entity, const char *name, struct text *out)
+{
+	const struct group *group = group_of(entity, name);
+
+	for (size_t i = 0; group && i < group->count; i++)
+		text_addf(out, "%s%s", i ? ", " : "", group->accounts[i]->id);
+	for (size_t d = 0; !group && d < entity->derived_count; d++) {
+		const struct derived *derived = &entity->derived[d];
+
+		for (size_t i = 0;
+		     names_derived(derived->account, derived->metric, name) && i < derived->count;
+		     i++) {
+			const struct term *term = &derived->terms[i];
+
+			text_addf(out, "%s%s.%s", out->length ? ", " : "",
+				  term->account ? term->account->id : term->group->id,
+				  term->metric);
+		}
+	}
+}
+
+int ctl_account(const struct ctl *ctl, const char *name, const char *doing,
+		const struct account **ret, struct error *err)
+{
+	const char *slash = strchr(name, '/');
+	const char *id = slash ? slash + 1 : name;
+	SCOPED(text)
+	struct text channels = TEXT_UP_TO(LIST_MAX);
+
+	if (config_account(ctl->config, ctl->entity, name, ret, err) == 0)
+		return 0;
+	for (size_t i = 0; i < ctl->config->entity_count; i++) {
+		const struct entity *entity = &ctl->config->entities[i];
+
+		if (!ctl_wants(ctl, entity) || !has_name(entity, id))
+			continue;
+		list_channels(entity, id, &channels);
+		return error_set(err, ERROR_INPUT,
+				 "\"%.60s\" is %s: %s one channel. It is made of %s; `metricsctl "
+				 "explain` and `summary --account` show all of it",
+				 id, group_of(entity, id) ? "a group" : "a derived metric", doing,
+				 text_str(&channels));
+	}
+	return -1;
+}
+
 /* A group or a derived metric, "entity/name" where two entities have one of that name. */
 static int choose_more(struct ctl *ctl, struct error *err)
 {

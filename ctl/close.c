@@ -206,23 +206,70 @@ static void print_closing(const struct ctl *ctl, const struct entity *entity,
 }
 
 static void show_closings(const struct ctl *ctl, const struct entity *entity,
-			  const struct closing *closings, size_t count)
+			  const struct closing *closings, size_t count, bool *first,
+			  struct records *records)
 {
-	struct records records;
-	bool first = true;
-
-	if (ctl->format == REPORT_TABLE) {
-		print_entity(ctl, entity, &first);
+	if (ctl->format != REPORT_TABLE) {
 		for (size_t i = 0; i < count; i++)
-			print_closing(ctl, entity, &closings[i]);
-		if (count == 0)
-			(void)fprintf(ctl->out, "%s\n", say("No period was closed."));
+			record_closing(records, entity, &closings[i]);
 		return;
 	}
-	records_begin(&records, ctl->format, "metricsd.closings", CLOSINGS_VERSION, ctl->out);
+	print_entity(ctl, entity, first);
 	for (size_t i = 0; i < count; i++)
-		record_closing(&records, entity, &closings[i]);
-	records_end(&records);
+		print_closing(ctl, entity, &closings[i]);
+	if (count == 0)
+		(void)fprintf(ctl->out, "%s\n", say("No period was closed."));
+}
+
+static void begin_closings(const struct ctl *ctl, struct records *records)
+{
+	if (ctl->format != REPORT_TABLE)
+		records_begin(records, ctl->format, "metricsd.closings", CLOSINGS_VERSION,
+			      ctl->out);
+}
+
+static void end_closings(const struct ctl *ctl, struct records *records)
+{
+	if (ctl->format != REPORT_TABLE)
+		records_end(records);
+}
+
+static void show_closing(const struct ctl *ctl, const struct entity *entity,
+			 const struct closing *closing)
+{
+	struct records records = { 0 };
+	bool first = true;
+
+	begin_closings(ctl, &records);
+	show_closings(ctl, entity, closing, 1, &first, &records);
+	end_closings(ctl, &records);
+}
+
+/* Every period that was closed, of the entities asked for. */
+static int list_closings(struct ctl *ctl)
+{
+	struct records records = { 0 };
+	bool first = true;
+	struct error err;
+	int ends = ENDS_FINE;
+
+	begin_closings(ctl, &records);
+	for (size_t e = 0; ends == ENDS_FINE && e < ctl->config->entity_count; e++) {
+		const struct entity *entity = &ctl->config->entities[e];
+		SCOPED(closings)
+		struct closings closings = { 0 };
+
+		if (!ctl_wants(ctl, entity))
+			continue;
+		if (store_closings(ctl->store, entity->id, &closings.items, &closings.count, &err) <
+		    0)
+			ends = ctl_fail(&err);
+		else if ((ends = ctl_speak(ctl, entity)) == ENDS_FINE)
+			show_closings(ctl, entity, closings.items, closings.count, &first,
+				      &records);
+	}
+	end_closings(ctl, &records);
+	return ends;
 }
 
 /* --- closing */
@@ -314,7 +361,7 @@ static int report(const struct ctl *ctl, const struct entity *entity, const stru
 {
 	struct error err;
 
-	show_closings(ctl, entity, closing, 1);
+	show_closing(ctl, entity, closing);
 	if (!output)
 		return ENDS_FINE;
 	if (write_output(output, json, &err) < 0)
@@ -388,10 +435,6 @@ static int close_or_show(struct ctl *ctl, const struct entity *entity, const cha
 
 	if (store_closings(ctl->store, entity->id, &closings.items, &closings.count, &err) < 0)
 		return ctl_fail(&err);
-	if (wish->list) {
-		show_closings(ctl, entity, closings.items, closings.count);
-		return ENDS_FINE;
-	}
 	if (config_period(entity, word, &period, &err) < 0)
 		return ctl_fail(&err);
 	closing = standing(&closings, &period);
@@ -406,16 +449,21 @@ static int close_or_show(struct ctl *ctl, const struct entity *entity, const cha
 	return close_period(ctl, entity, &period, wish);
 }
 
+static int refuse_account(const struct ctl *ctl)
+{
+	if (!ctl->account)
+		return ENDS_FINE;
+	return ctl_say(ENDS_USAGE, "%s has no --account: a period is closed as a whole",
+		       ctl->command->name);
+}
+
 /* The entity whose period it is; NULL after words. */
 static const struct entity *whose(const struct ctl *ctl)
 {
 	const struct entity *entity = ctl_entity(ctl);
 
-	if (ctl->account) {
-		(void)ctl_say(ENDS_USAGE, "%s has no --account: a period is closed as a whole",
-			      ctl->command->name);
+	if (refuse_account(ctl))
 		return NULL;
-	}
 	if (!entity)
 		(void)ctl_say(ENDS_USAGE, "whose period is it? Say --entity");
 	return entity;
@@ -424,7 +472,7 @@ static const struct entity *whose(const struct ctl *ctl)
 /* Where there is no database yet, there is nothing to close: reading says so. */
 static bool writes(const struct ctl *ctl, const struct wish *wish)
 {
-	return !wish->list && !wish->show && ctl_has_store(ctl);
+	return !wish->show && ctl_has_store(ctl);
 }
 
 static int close_run(struct ctl *ctl, int argc, char **argv)
@@ -449,12 +497,16 @@ static int close_run(struct ctl *ctl, int argc, char **argv)
 	if ((ends = check_words("--by", ctl_person(wish.by), BY_MAX)) ||
 	    (ends = check_words("--note", wish.note, NOTE_MAX)) || (ends = ctl_load(ctl)))
 		return ends;
+	if (wish.list)
+		return (ends = refuse_account(ctl)) || (ends = ctl_open(ctl, STORE_READ))
+			       ? ends
+			       : list_closings(ctl);
 	if (!(entity = whose(ctl)))
 		return ENDS_USAGE;
 	if ((ends = ctl_speak(ctl, entity)) ||
 	    (ends = ctl_open(ctl, writes(ctl, &wish) ? STORE_PERSON : STORE_READ)))
 		return ends;
-	return close_or_show(ctl, entity, argc ? argv[0] : NULL, &wish);
+	return close_or_show(ctl, entity, argv[0], &wish);
 }
 
 const struct command close_command = {
@@ -469,7 +521,9 @@ const struct command close_command = {
 		"SHA-256.\n\n"
 		"  -o, --output FILE   the figures as canonical JSON: what sha256sum reproduces\n"
 		"  --show              of a closed period: its SHA-256, with -o its figures\n"
-		"  --list              every period that was closed, the reopened ones too\n"
+		"  --list              every period that was closed, the reopened ones too; of all "
+		"institutions\n"
+		"                      without --entity\n"
 		"  --anyway            close it although not all is settled\n"
 		"  --by NAME           who says so (default: who runs this)\n"
 		"  --note TEXT\n\n"
@@ -477,6 +531,7 @@ const struct command close_command = {
 		"  metricsctl close 2025-Q4 --by 'Ana Gómez' --note 'acta 12' -o 2025-Q4.json\n",
 	.run = close_run,
 	.for_machines = true,
+	.takes_database = true,
 };
 
 /* --- reopening */

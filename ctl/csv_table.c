@@ -22,23 +22,46 @@ enum {
 
 void csv_table_mistake(struct csv_table *table, int line, const char *format, ...)
 {
-	SCOPED(text)
 	struct text words = { 0 };
 	va_list arguments;
 
 	if (++table->mistakes > MISTAKES_SHOWN || table->quiet)
 		return;
-	text_addf(&words, "%s:%d: ", table->path, line);
 	va_start(arguments, format);
 	text_addv(&words, format, arguments);
 	va_end(arguments);
-	text_add_char(&words, '\n');
-	print_tame(&words, stderr);
+	table->found = memory_grow(table->found, table->found_count, &table->found_room,
+				   sizeof(*table->found));
+	table->found[table->found_count] =
+		(struct csv_mistake){ line, table->found_count, text_take(&words) };
+	table->found_count++;
 }
 
-void csv_table_say_rest(const struct csv_table *table)
+static int by_line(const void *left, const void *right)
 {
-	if (table->mistakes > MISTAKES_SHOWN)
+	const struct csv_mistake *a = left;
+	const struct csv_mistake *b = right;
+
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->order < b->order ? -1 : 1;
+}
+
+void csv_table_say(struct csv_table *table)
+{
+	if (table->found_count)
+		qsort(table->found, table->found_count, sizeof(*table->found), by_line);
+	for (size_t i = 0; i < table->found_count; i++) {
+		SCOPED(text)
+		struct text line = { 0 };
+
+		text_addf(&line, "%s:%d: %s\n", table->path, table->found[i].line,
+			  table->found[i].words);
+		print_tame(&line, stderr);
+		free(table->found[i].words);
+	}
+	table->found_count = 0;
+	if (table->mistakes > MISTAKES_SHOWN && !table->quiet)
 		(void)fprintf(stderr, "%s: %zu more mistakes\n", table->path,
 			      table->mistakes - MISTAKES_SHOWN);
 }
@@ -57,7 +80,7 @@ int csv_file_read(const char *path, size_t most, char **ret, size_t *length, str
 		return -1;
 	file = fopen(path, "rb");
 	if (!file)
-		return error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+		return error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 	bytes = memory_new(room, 1);
 	while ((got = fread(bytes + count, 1, room - count, file)) > 0) {
 		count += got;
@@ -70,7 +93,7 @@ int csv_file_read(const char *path, size_t most, char **ret, size_t *length, str
 		}
 	}
 	if (ferror(file))
-		return error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+		return error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 	*ret = bytes;
 	*length = count;
 	bytes = NULL;
@@ -93,9 +116,10 @@ static void place_column(struct csv_table *table, size_t field, const char *expe
 {
 	const char *name = text_str(&table->record.fields[field]);
 	const char *near = nearest_name(name, table->names);
+	const char *plain = table->plain_name ? table->plain_name(table->data, name) : NULL;
 	size_t c = 0;
 
-	while (table->names[c] && strcmp(name, table->names[c]) != 0)
+	while (table->names[c] && strcmp(plain ? plain : name, table->names[c]) != 0)
 		c++;
 	if (!table->names[c])
 		csv_table_mistake(table, table->record.line,
@@ -159,6 +183,11 @@ int csv_table_open(const char *path, const char *const *names, size_t required,
 
 void csv_table_clear(struct csv_table *table)
 {
+	for (size_t i = 0; i < table->found_count; i++)
+		free(table->found[i].words);
+	free(table->found);
+	table->found = NULL;
+	table->found_count = 0;
 	csv_record_clear(&table->record);
 	free(table->bytes);
 	table->bytes = NULL;

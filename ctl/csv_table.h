@@ -1,6 +1,6 @@
 /*
  * A CSV file with named columns, in any order: its header, its lines, and every mistake of both as
- * "file:line: words" on stderr.
+ * "file:line: words" on stderr, by line.
  */
 #ifndef METRICSD_CTL_CSV_TABLE_H
 #define METRICSD_CTL_CSV_TABLE_H
@@ -25,6 +25,15 @@ struct csv_table {
 	struct csv_record record; /* the line that was read last */
 	size_t fields;            /* those of the header */
 	int places[CSV_COLUMNS];  /* field of each column, -1: the file does not have it */
+	/* what a column may also be called, by its name of `names`, or NULL; none: it may not */
+	const char *(*plain_name)(const void *data, const char *name);
+	const void *data; /* of plain_name */
+	struct csv_mistake {
+		int line;
+		size_t order; /* in which they were found */
+		char *words;
+	} * found; /* those that will be printed */
+	size_t found_count, found_room;
 	size_t mistakes;
 	bool quiet;   /* they are counted and not printed */
 	size_t lines; /* read so far, without the header */
@@ -51,12 +60,13 @@ bool csv_table_next(struct csv_table *table);
  * line. */
 const char *csv_table_field(const struct csv_table *table, size_t column);
 
-/* A mistake of line `line`; up to a number nobody reads any more they are printed. */
+/* A mistake of line `line`; up to a number nobody reads any more they are kept for
+ * csv_table_say(). */
 __attribute__((format(printf, 3, 4))) void csv_table_mistake(struct csv_table *table, int line,
 							     const char *format, ...);
 
-/* Says how many were not printed. */
-void csv_table_say_rest(const struct csv_table *table);
+/* Prints the mistakes, by line, and how many more there are. */
+void csv_table_say(struct csv_table *table);
 
 static inline void scoped_csv_table(struct csv_table *table)
 {

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-int ctl_load_saying(struct ctl *ctl, struct text *complaints)
+static int load(struct ctl *ctl, bool looks, struct text *complaints)
 {
 	SCOPED(text)
 	struct text known = { 0 };
 	const char *path = config_path(ctl->config_path);
-	int loaded = config_load(path, &ctl->config, complaints);
+	int loaded = looks ? config_check(path, &ctl->config, complaints)
+			   : config_load(path, &ctl->config, complaints);
 	struct error err;
 
 	if (loaded < 0) {
@@ -33,7 +34,12 @@ int ctl_load(struct ctl *ctl)
 	SCOPED(text)
 	struct text unsaid = TEXT_UP_TO(1 << 20);
 
-	return ctl_load_saying(ctl, &unsaid);
+	return load(ctl, false, &unsaid);
+}
+
+int ctl_load_looking(struct ctl *ctl, struct text *complaints)
+{
+	return load(ctl, true, complaints);
 }
 
 /* The caller's to free. */
@@ -53,12 +59,15 @@ bool ctl_has_store(const struct ctl *ctl)
 /* Whether an account's numbers still stand under the name it had. */
 static int rename_pending(struct ctl *ctl, const struct account *account, struct error *err)
 {
+	SCOPED(zone)
+	struct zone *zone = NULL;
 	int32_t first = DAY_NONE;
 
 	if (!account->renamed_from)
 		return 0;
-	if (store_first_day(ctl->store, account->entity->id, account->renamed_from, &first, err) <
-	    0)
+	if (zone_open(account->zone, &zone, err) < 0 ||
+	    store_first_day(ctl->store, account->entity->id, account->renamed_from, zone, &first,
+			    err) < 0)
 		return -1;
 	return first != DAY_NONE;
 }
@@ -140,6 +149,8 @@ void ctl_close(struct ctl *ctl)
 	store_close(ctl->store);
 	config_free(ctl->config);
 	language_close(ctl->language);
+	free(ctl->words);
+	free(ctl->first);
 }
 
 const struct entity *ctl_entity(const struct ctl *ctl)
@@ -213,9 +224,12 @@ int ctl_first_day(const struct ctl *ctl, const struct account *account, int32_t 
 	const char *entity = account->entity->id;
 	struct record *records = NULL;
 	size_t count = 0;
+	SCOPED(zone)
+	struct zone *zone = NULL;
 	int32_t first;
 
-	if (store_first_day(ctl->store, entity, account->id, &first, err) < 0 ||
+	if (zone_open(account->zone, &zone, err) < 0 ||
+	    store_first_day(ctl->store, entity, account->id, zone, &first, err) < 0 ||
 	    store_records(ctl->store, entity, account->id, NULL, (struct window){ 0 }, &records,
 			  &count, err) < 0)
 		return -1;

@@ -47,6 +47,8 @@ struct ctl {
 	const struct entity *chosen_entity;
 	const struct account *chosen; /* NULL too when it is a group or a derived metric */
 	const char *only;             /* its id */
+	char **words; /* the arguments, where ACCOUNT.METRIC was written as one; or NULL */
+	char *first;  /* of them, the account's */
 };
 
 struct command {
@@ -55,8 +57,10 @@ struct command {
 	const char *purpose;   /* one line */
 	const char *help;      /* options of its own and an example; the common ones follow */
 	int (*run)(struct ctl *ctl, int argc, char **argv);
-	bool for_machines; /* has --format */
-	bool takes_groups; /* --account names groups and derived metrics too */
+	bool for_machines;   /* has --format */
+	bool takes_groups;   /* --account names groups and derived metrics too */
+	bool own_width;      /* --width is an option of its own */
+	bool takes_database; /* has --database: it reads, or one of its ways does */
 };
 
 /* An option of one subcommand: with a value (`text`) or without (`on`); a name of one letter is a
@@ -82,9 +86,9 @@ int ctl_first_options(struct ctl *ctl, int *argc, char ***argv, int *ends);
  * finds what --entity and --account name in it; */
 int ctl_load(struct ctl *ctl);
 
-/* the same, giving what concerns collecting alone in `complaints`, of which ctl_load() is silent;
- */
-int ctl_load_saying(struct ctl *ctl, struct text *complaints);
+/* the same by config_check(), giving what concerns collecting alone and what is named and is not on
+ * disk in `complaints`: of that ctl_load() is silent; */
+int ctl_load_looking(struct ctl *ctl, struct text *complaints);
 
 /* opens the store. STORE_READ on a database that does not exist yet says what to do. */
 int ctl_open(struct ctl *ctl, enum store_mode mode);
@@ -112,6 +116,11 @@ const struct entity *ctl_entity(const struct ctl *ctl);
 /* Whether the entity is asked for: no --entity, or this one. Unknown names are refused by
  * ctl_load(). */
 bool ctl_wants(const struct ctl *ctl, const struct entity *entity);
+
+/* The channel a person names, as config_account(); of a group or a derived metric ERROR_INPUT says
+ * what to name instead, for what is done (`doing`: "a figure is entered for") has one channel. */
+int ctl_account(const struct ctl *ctl, const char *name, const char *doing,
+		const struct account **ret, struct error *err);
 
 /* Finds what --account names; ERROR_INPUT with the nearest name. */
 int ctl_choose(struct ctl *ctl, struct error *err);

@@ -111,7 +111,7 @@ static int no_daemon(const struct ctl *ctl, int why, const char *by_hand)
 		ENDS_FAILURE,
 		"no metricsd answers at %s (%s): start it (systemctl start metricsd), or do it "
 		"by hand with `metricsd --once %s`",
-		ctl->config->control, strerrordesc_np(why), by_hand);
+		ctl->config->control, system_words(why), by_hand);
 }
 
 static int ask(const struct ctl *ctl, const char *request, const char *by_hand)
@@ -177,9 +177,9 @@ int daemon_try_alerts(struct ctl *ctl)
 		return ctl_say(ENDS_FAILURE,
 			       "no metricsd answers at %s (%s): it is the daemon that tells; start "
 			       "it (systemctl start metricsd)",
-			       ctl->config->control, strerrordesc_np(errno));
+			       ctl->config->control, system_words(errno));
 	if (fputs("{\"command\":\"alerts\",\"test\":true}\n", stream) < 0 || fflush(stream) != 0)
-		return ctl_say(ENDS_FAILURE, "metricsd went away: %s", strerrordesc_np(errno));
+		return ctl_say(ENDS_FAILURE, "metricsd went away: %s", system_words(errno));
 	return listen_to(ctl, stream);
 }
 

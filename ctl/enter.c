@@ -1,4 +1,4 @@
-#include "ctl.h"
+#include "clash.h"
 #include "evidence.h"
 
 #include "metricsd/cleanup.h"
@@ -18,7 +18,7 @@ static int make(const struct ctl *ctl, char **argv, const struct wish *wish, str
 	const struct metric *metric;
 	int32_t today;
 
-	if (config_account(ctl->config, ctl->entity, argv[0], &account, err) < 0 ||
+	if (ctl_account(ctl, argv[0], "a figure is entered of", &account, err) < 0 ||
 	    metric_of(account, argv[1], &metric, err) < 0 ||
 	    ctl_period(ctl, account->entity, argv[2], period, err) < 0 ||
 	    ctl_today(ctl, account->entity->zone, &today, err) < 0 ||
@@ -74,6 +74,109 @@ static void print_stored(struct ctl *ctl, const struct entry *entry, const struc
 		(void)fprintf(ctl->out, say("Entry %lld.\n"), (long long)changes->origin);
 }
 
+/* A count has no less than nothing, a share no more than all: rounding goes no further. */
+static void say_cut(const struct ctl *ctl, const struct entry *entry)
+{
+	SCOPED(text)
+	struct text low = { 0 };
+	SCOPED(text)
+	struct text high = { 0 };
+
+	if (entry->below == entry->above)
+		return;
+	language_number(ctl->language, entry->value - entry->below, &low);
+	language_number(ctl->language, entry->value + entry->above, &high);
+	/* TRANSLATORS: two numbers */
+	(void)fprintf(ctl->out,
+		      say("The uncertainty is more than there can be: kept as %s to %s.\n"),
+		      text_str(&low), text_str(&high));
+}
+
+/* --- what was said before and does not go with it */
+
+/* "2026-08-01..2026-08-31 says 4, and what is known of its days is 40: …" */
+static void say_parts(const struct ctl *ctl, const struct track *track, const struct sample *sample)
+{
+	struct figure whole = sample_figure(sample, track->metric->kind);
+	struct figure parts = parts_figure(track, sample->window);
+	SCOPED(text)
+	struct text said = { 0 };
+	SCOPED(text)
+	struct text known = { 0 };
+	char days[WINDOW_TEXT];
+
+	if (changes_inside(track, sample->window) ||
+	    clash_of(track, &whole, &parts, 0) == CLASH_NONE)
+		return;
+	sample_print(sample, ctl->language, &said);
+	figure_print(&parts, ctl->language, &known);
+	(void)window_text(sample->window, days);
+	/* TRANSLATORS: days, two numbers, the days again */
+	(void)fprintf(ctl->out,
+		      say("%s says %s, but what was said of its days comes to %s: one of them is "
+			  "wrong (metricsctl reconcile %s).\n"),
+		      days, text_str(&said), text_str(&known), days);
+}
+
+static void say_level(const struct ctl *ctl, const struct track *track, const struct sample *sample)
+{
+	const struct sample *other = other_level(track, sample, 0);
+	SCOPED(text)
+	struct text said = { 0 };
+	char days[WINDOW_TEXT];
+
+	if (!other)
+		return;
+	sample_print(other, ctl->language, &said);
+	/* TRANSLATORS: days, the number, twice the number of an entry */
+	(void)fprintf(ctl->out,
+		      say("%s says %s of the same day (entry %lld), and only one is shown: take "
+			  "back the one that is wrong (metricsctl withdraw %lld).\n"),
+		      window_text(other->window, days), text_str(&said), (long long)other->origin,
+		      (long long)other->origin);
+}
+
+static void say_clashes_of(const struct ctl *ctl, const struct track *track, struct window entered)
+{
+	for (size_t i = 0; i < track->count; i++) {
+		const struct sample *sample = &track->samples[i];
+		bool same = sample->window.first == entered.first &&
+			    sample->window.days == entered.days;
+
+		if (track->metric->kind == METRIC_STOCK && same)
+			say_level(ctl, track, sample);
+		else if (track->metric->kind != METRIC_STOCK &&
+			 track->metric->kind != METRIC_RATIO &&
+			 window_holds(sample->window, entered) && sample->window.days > 1)
+			say_parts(ctl, track, sample);
+	}
+}
+
+/* Both stand: the summary shows one of them, and `reconcile` lists them from now on. */
+static void say_clashes(struct ctl *ctl, const struct entity *entity, const struct entry *entry)
+{
+	struct window last = month_of(window_end(entry->window) - 1);
+	struct window days = { month_of(entry->window.first).first, 0 };
+	SCOPED(board)
+	struct board *board = NULL;
+	struct subject subject;
+	const struct track *tracks;
+	struct error err;
+	size_t count;
+
+	days.days = window_end(last) - days.first;
+	if (board_open(ctl, entity, entry->account, days, &board, &err) < 0 ||
+	    board_find(board, entry->account, entry->metric->id, &subject, &err) < 0) {
+		(void)ctl_say(0, "whether other entries contradict it cannot be told: %s",
+			      err.text);
+		return;
+	}
+	count = board_tracks(board, subject.account, entry->metric->id, &tracks);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(tracks[i].source, entry->source) == 0)
+			say_clashes_of(ctl, &tracks[i], entry->window);
+}
+
 static int enter(struct ctl *ctl, int argc, char **argv)
 {
 	struct wish wish = { .source = "manual" };
@@ -119,11 +222,13 @@ static int enter(struct ctl *ctl, int argc, char **argv)
 	if (store_enter(ctl->store, &entry, 1, &origin, &changes, &err) < 0)
 		return ctl_say(ENDS_FAILURE, "%s", err.text);
 	print_stored(ctl, &entry, &period, &changes);
+	say_cut(ctl, &entry);
 	if (evidence.local)
 		say_local(ctl, evidence.words);
 	if (changes.origin)
 		say_closed(ctl, entity, &entry.window, 1);
 	say_overruled(ctl, &(struct stored){ &entry, &period }, 1);
+	say_clashes(ctl, entity, &entry);
 	return ENDS_FINE;
 }
 

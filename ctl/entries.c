@@ -237,4 +237,5 @@ const struct command entries_command = {
 		"  metricsctl entries --account x\n",
 	.run = entries,
 	.for_machines = true,
+	.takes_database = true,
 };

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { CHUNK = 64 << 10 };
 
@@ -29,6 +30,23 @@ void folder_of(const char *path, char ret[PATH_TEXT])
 		(void)snprintf(ret, PATH_TEXT, ".");
 	else
 		(void)snprintf(ret, PATH_TEXT, "%.*s", length ? length : 1, path);
+}
+
+char *program_root(struct error *err)
+{
+	char program[PATH_TEXT];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash;
+
+	if (length < 0) {
+		(void)error_set(err, ERROR_OURS, "/proc/self/exe: %s", system_words(errno));
+		return NULL;
+	}
+	program[length] = '\0';
+	for (int i = 0; i < 2; i++)
+		if ((slash = strrchr(program, '/')))
+			*slash = '\0';
+	return memory_text(program);
 }
 
 static void scoped_digest(EVP_MD_CTX **digest)
@@ -65,14 +83,14 @@ int file_digest(const char *path, char ret[SHA256_TEXT], struct error *err)
 	size_t got;
 
 	if (!file)
-		return error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+		return error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 	if (!digest || !EVP_DigestInit_ex(digest, EVP_sha256(), NULL))
 		return no_digest(path, err);
 	while ((got = fread(piece, 1, CHUNK, file)) > 0)
 		if (!EVP_DigestUpdate(digest, piece, got))
 			return no_digest(path, err);
 	if (ferror(file))
-		return error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+		return error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 	return digest_end(digest, ret) < 0 ? no_digest(path, err) : 0;
 }
 
@@ -125,8 +143,7 @@ static int read_path(const char *path, const char *folder, struct evidence *ret,
 		return error_set(err, ERROR_INPUT, "evidence \"%.40s…\" is too long a path", path);
 	if (stat(whole, &about) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
-			return error_set(err, ERROR_INPUT, "%.200s: %s", path,
-					 strerrordesc_np(errno));
+			return error_set(err, ERROR_INPUT, "%.200s: %s", path, system_words(errno));
 		return error_set(err, ERROR_INPUT,
 				 "there is no file \"%.200s\": give a link (https://…), the path "
 				 "of a file, or say it in the note",

@@ -2,6 +2,7 @@
 #include "explain.h"
 
 #include "formula.h"
+#include "plan_rows.h"
 #include "record.h"
 
 #include "metricsd/cleanup.h"
@@ -28,6 +29,7 @@ void explain_clear(struct explain *explain)
 	text_clear(&explain->lacking);
 	gap_list_clear(&explain->gaps);
 	trace_clear(&explain->trace);
+	trace_clear(&explain->unused);
 	history_clear(&explain->history);
 	zones_clear(&explain->zones);
 	zone_close(explain->zone);
@@ -139,8 +141,10 @@ static void find_figures(struct explain *explain)
 	last = explain->column_count - 1;
 	for (size_t c = 0; c < explain->column_count; c++)
 		explain->figures[c] =
-			board_figure(explain->board, &explain->subject, &explain->columns[c],
-				     c == last && account ? &explain->trace : NULL);
+			c == last ? plan_figure(explain->board, &explain->subject, &explain->asked,
+						account ? &explain->trace : NULL)
+				  : board_figure(explain->board, &explain->subject,
+						 &explain->columns[c], NULL);
 	explain->figure = explain->figures[last];
 	if (!account || explain->measure != MEASURE_NONE)
 		return;
@@ -155,6 +159,42 @@ static void find_figures(struct explain *explain)
 
 			explain->alone[t * explain->column_count + c] =
 				figure_of(&explain->tracks[t], 1, &scope);
+		}
+	}
+}
+
+static bool is_used(const struct trace *trace, const struct sample *sample)
+{
+	for (size_t i = 0; i < trace->count; i++)
+		if (trace->uses[i].sample == sample)
+			return true;
+	return false;
+}
+
+/* What the source that is shown was also told and the figure does without: a level of the same day,
+ * a month beside its own days. Who said it has a right to find it again. */
+static void find_unused(struct explain *explain)
+{
+	const char *shown = explain->figure.source;
+	struct trace *unused = &explain->unused;
+
+	for (size_t t = 0; t < explain->track_count; t++) {
+		const struct track *track = &explain->tracks[t];
+
+		if (!track->stated || (shown && strcmp(track->source, shown) != 0))
+			continue;
+		for (size_t i = 0; i < track->count; i++) {
+			const struct sample *sample = &track->samples[i];
+
+			if (!window_common(sample->window, explain->period.window).days ||
+			    (track->metric->kind == METRIC_STOCK &&
+			     window_end(sample->window) - 1 != explain->figure.as_of) ||
+			    is_used(&explain->trace, sample))
+				continue;
+			unused->uses = memory_grow(unused->uses, unused->count, &unused->room,
+						   sizeof(*unused->uses));
+			unused->uses[unused->count++] = (struct use){ track, sample };
+			note_origin(explain, sample->origin);
 		}
 	}
 }
@@ -259,6 +299,17 @@ const char *explain_rule(const struct explain *explain)
 		return say("a ratio: exact for the window it was stated for");
 	}
 	return "";
+}
+
+const struct activity *explain_activity(const struct explain *explain)
+{
+	const struct account *account = explain->subject.account;
+	const struct plan *plan = account ? account->plan : NULL;
+
+	for (size_t i = 0; plan && i < plan->count; i++)
+		if (strcmp(plan->activities[i].id, explain->subject.metric) == 0)
+			return &plan->activities[i];
+	return NULL;
 }
 
 /* --- what was said before */
@@ -388,7 +439,11 @@ static const char *plain_name(const struct entity *entity, const char *name, con
 int explain_make(struct explain *explain, const char *name, const char *metric, struct error *err)
 {
 	struct ctl *ctl = explain->ctl;
+	const struct plan *plan = config_plan(explain->entity, name);
 
+	explain->asked = explain->period;
+	if (plan && plan_span(plan, &explain->asked).window.days)
+		explain->period = plan_span(plan, &explain->asked);
 	if (zone_open(explain->entity->zone, &explain->zone, err) < 0 ||
 	    board_open(ctl, explain->entity, name, explain->period.window, &explain->board, err) <
 		    0 ||
@@ -397,13 +452,17 @@ int explain_make(struct explain *explain, const char *name, const char *metric, 
 		return -1;
 	explain->measure = subject_measure(&explain->subject);
 	find_figures(explain);
+	find_unused(explain);
 	find_terms(explain);
 	formula_add(explain->board, &explain->subject, &explain->period, ctl->language,
 		    &explain->formula);
-	lacking_add(explain->board, &explain->subject, &explain->period, &explain->lacking);
 	explain->gaps.ctl = ctl;
-	if (gap_list_add(&explain->gaps, explain->board, &explain->subject, &explain->period, err) <
-	    0)
+	/* of what a plan has done nothing lacks, whenever that was said */
+	if (!plan || !explain->figure.complete)
+		lacking_add(explain->board, &explain->subject, &explain->period, &explain->lacking);
+	if ((!plan || !explain->figure.complete) &&
+	    gap_list_add(&explain->gaps, explain->board, &explain->subject, &explain->period, err) <
+		    0)
 		return -1;
 	for (size_t i = 0; i < explain->trace.count; i++)
 		note_origin(explain, explain->trace.uses[i].sample->origin);
@@ -460,4 +519,5 @@ const struct command explain_command = {
 	.run = run,
 	.for_machines = true,
 	.takes_groups = true,
+	.takes_database = true,
 };

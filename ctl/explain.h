@@ -31,7 +31,9 @@ struct explained_item {
 struct explain {
 	struct ctl *ctl;
 	const struct entity *entity;
-	struct period period;
+	struct period asked;  /* what was asked for */
+	struct period period; /* the same, but of what a plan follows up the plan's days up to its
+				 end; before explain_make() what is asked for */
 	bool wants_items;
 
 	struct board *board;
@@ -50,6 +52,7 @@ struct explain {
 	/* of an account */
 	struct zone *zone; /* the entity's */
 	struct trace trace;
+	struct trace unused; /* what people or files said beside it and the figure does not use */
 	const struct track *tracks;
 	size_t track_count;
 	struct figure *alone; /* of each track by itself: [track * column_count + column] */
@@ -81,6 +84,9 @@ void explain_why(const struct explain *explain, size_t column, struct text *out)
 
 /* The origin of that number, or NULL. */
 const struct kept_origin *explain_origin(const struct explain *explain, int64_t id);
+
+/* What of a plan is explained, or NULL: it is no follow-up of one. */
+const struct activity *explain_activity(const struct explain *explain);
 
 /* "request", "file", "person". */
 const char *origin_kind_name(enum origin_kind kind);

@@ -1,5 +1,6 @@
 /* What explain gives programs: one object with everything, docs/formats.md. */
 #include "explain.h"
+#include "plan_rows.h"
 #include "record.h"
 
 #include "metricsd/cleanup.h"
@@ -194,15 +195,15 @@ static void put_sample(cJSON *object, const struct sample *sample)
 		(void)cJSON_AddNullToObject(object, "origin");
 }
 
-static void put_windows(cJSON *root, const struct explain *explain)
+static void put_windows(cJSON *root, const char *name, const struct trace *trace)
 {
-	cJSON *list = cJSON_AddArrayToObject(root, "windows");
+	cJSON *list = cJSON_AddArrayToObject(root, name);
 
-	for (size_t i = 0; i < explain->trace.count; i++) {
+	for (size_t i = 0; i < trace->count; i++) {
 		cJSON *object = put_object(list);
 
-		put_text(object, "source", explain->trace.uses[i].track->source);
-		put_sample(object, explain->trace.uses[i].sample);
+		put_text(object, "source", trace->uses[i].track->source);
+		put_sample(object, trace->uses[i].sample);
 	}
 }
 
@@ -319,6 +320,7 @@ static void put_gaps(cJSON *root, const struct explain *explain)
 		put_time(object, "until", gap->until);
 		put_day(object, "day", gap->why == GAP_FORGOTTEN ? DAY_NONE : gap->day);
 		put_text(object, "words", gap->words);
+		put_text(object, "remedy", gap_remedy_name(gap->remedy));
 	}
 }
 
@@ -334,10 +336,30 @@ static void put_head(cJSON *root, const struct explain *explain)
 	put_text(root, "metric", subject->metric);
 	put_text(root, "label", say(subject->label));
 	put_text(root, "kind", metric_kind_name(subject->kind));
-	put_period(root, &explain->period);
+	put_period(root, &explain->asked);
 	put_figure(cJSON_AddObjectToObject(root, "figure"), &explain->figure);
 	put_text(root, "rule", explain_rule(explain));
 	put_text(root, "formula", text_str(&explain->formula));
+}
+
+/* Of what a plan follows up: since when it counts, and what it makes of the target. */
+static void put_plan(cJSON *root, const struct explain *explain)
+{
+	const struct activity *activity = explain_activity(explain);
+	struct progress progress;
+	cJSON *plan;
+
+	if (!activity)
+		return;
+	progress = progress_of(target_of(activity, &explain->asked), &explain->figure);
+	plan = cJSON_AddObjectToObject(root, "plan");
+	put_day(plan, "first_day", explain->period.window.first);
+	put_day(plan, "last_day", window_end(explain->period.window) - 1);
+	if (!progress.counts || !progress.measured)
+		return;
+	put_decimal(plan, "progress_low", progress.low, 1);
+	if (progress.high != SHARE_OPEN)
+		put_decimal(plan, "progress_high", progress.high, 1);
 }
 
 void explain_json(const struct explain *explain)
@@ -353,13 +375,15 @@ void explain_json(const struct explain *explain)
 	put_terms(root, explain);
 	put_columns(root, explain);
 	put_sources(root, explain);
-	put_windows(root, explain);
+	put_windows(root, "windows", &explain->trace);
 	put_origins(root, explain);
 	put_revisions(root, explain);
 	put_definitions(root, explain);
 	put_records(root, explain);
 	put_items(root, explain);
 	put_gaps(root, explain);
+	put_windows(root, "unused", &explain->unused);
+	put_plan(root, explain);
 	printed = cJSON_Print(root);
 	if (!printed)
 		return;

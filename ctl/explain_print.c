@@ -1,5 +1,6 @@
 /* What explain shows people, from the figure down. */
 #include "explain.h"
+#include "plan_rows.h"
 #include "record.h"
 
 #include "metricsd/cleanup.h"
@@ -58,24 +59,12 @@ static const char *state_words(const struct figure *figure)
 	return figure->revisable ? say("revisable") : say("final");
 }
 
-/* "61/92 days", as summary says it. */
+/* As summary says it. */
 static void add_coverage(const struct explain *explain, const struct figure *figure,
 			 struct text *out)
 {
-	SCOPED(text)
-	struct text known = { 0 };
-	SCOPED(text)
-	struct text all = { 0 };
-
-	if (!figure->period_days)
-		return;
-	language_number(explain->ctl->language, figure->known_days, &known);
-	language_number(explain->ctl->language, figure->period_days, &all);
-	text_addf(out,
-		  figure->of_records
-			  ? say_count("%s/%s record", "%s/%s records", figure->period_days)
-			  : say_count("%s/%s day", "%s/%s days", figure->period_days),
-		  text_str(&known), text_str(&all));
+	if (figure->period_days)
+		coverage_print(figure, explain->ctl->language, out);
 }
 
 static void add_source(const struct figure *figure, struct text *out)
@@ -94,8 +83,27 @@ static void add_with(const char *between, const struct text *words, struct text 
 		text_addf(out, "%s%s", out->length ? between : "", text_str(words));
 }
 
+/* Since when an activity counts, and how far it is: what `plan` says of it. */
+static void print_progress(const struct explain *explain, const struct activity *activity)
+{
+	struct progress progress;
+	SCOPED(text)
+	struct text share = { 0 };
+	SCOPED(text)
+	struct text line = { 0 };
+	char days[WINDOW_TEXT];
+
+	progress = progress_of(target_of(activity, &explain->asked), &explain->figure);
+	progress_print(&progress, explain->ctl->language, &share);
+	/* TRANSLATORS: of an activity of a plan: the days that count, and a share */
+	text_addf(&line, say("what was reached in %s; progress %s"),
+		  window_text(explain->period.window, days), text_str(&share));
+	print_line(explain, text_str(&line));
+}
+
 static void print_figure(const struct explain *explain)
 {
+	const struct activity *activity = explain_activity(explain);
 	const struct figure *figure = &explain->figure;
 	struct language *language = explain->ctl->language;
 	SCOPED(text)
@@ -103,10 +111,17 @@ static void print_figure(const struct explain *explain)
 	SCOPED(text)
 	struct text part = { 0 };
 
-	figure_print(figure, language, &line);
+	if (activity)
+		reached_print(figure, activity->target.kind, language, &line);
+	else
+		figure_print(figure, language, &line);
 	if (figure->as_of != DAY_NONE && figure->form != FIGURE_NONE) {
 		text_add(&line, " (");
 		language_date(language, figure->as_of, &line);
+		if (figure->as_of_last > figure->as_of) {
+			text_add(&line, "–");
+			language_date(language, figure->as_of_last, &line);
+		}
 		text_add_char(&line, ')');
 	}
 	add_coverage(explain, figure, &part);
@@ -117,6 +132,8 @@ static void print_figure(const struct explain *explain)
 	if (figure->form != FIGURE_NONE)
 		text_addf(&line, " · %s", state_words(figure));
 	print_line(explain, text_str(&line));
+	if (activity)
+		print_progress(explain, activity);
 	if (explain->lacking.length) {
 		text_reset(&line);
 		text_addf(&line, say("lacking: %s"), text_str(&explain->lacking));
@@ -135,7 +152,7 @@ static void print_title(const struct explain *explain)
 
 	if (explain->entity->notice)
 		(void)fprintf(out_of(explain), "*** %s ***\n", explain->entity->notice);
-	language_period(explain->ctl->language, &explain->period, &period);
+	language_period(explain->ctl->language, &explain->asked, &period);
 	(void)fprintf(out_of(explain), "%s · %s · %s · %s\n\n", explain->entity->name, title,
 		      say(subject->label), text_str(&period));
 }
@@ -312,11 +329,12 @@ static struct sample fold(const struct trace *trace, size_t first, size_t end, s
 	return sum;
 }
 
-static void add_window(const struct explain *explain, size_t first, size_t end, struct grid *grid)
+static void add_window(const struct explain *explain, const struct trace *trace, size_t first,
+		       size_t end, struct grid *grid)
 {
-	const struct track *track = explain->trace.uses[first].track;
+	const struct track *track = trace->uses[first].track;
 	size_t origins;
-	struct sample sample = fold(&explain->trace, first, end, &origins);
+	struct sample sample = fold(trace, first, end, &origins);
 	SCOPED(text)
 	struct text cell = { 0 };
 	char days[WINDOW_TEXT];
@@ -351,19 +369,20 @@ static bool adds_up(const struct explain *explain)
 	return explain->subject.kind == METRIC_FLOW;
 }
 
-static void print_windows(const struct explain *explain)
+static void print_windows(const struct explain *explain, const char *head,
+			  const struct trace *trace)
 {
 	SCOPED(grid)
 	struct grid grid = { 0 };
 	size_t end;
 
-	if (!explain->trace.count)
+	if (!trace->count)
 		return;
-	print_head(explain, say("Windows it rests on"));
+	print_head(explain, head);
 	grid_begin(&grid, "lrlrl");
-	for (size_t i = 0; i < explain->trace.count; i = end) {
-		end = adds_up(explain) ? run_end(&explain->trace, i) : i + 1;
-		add_window(explain, i, end, &grid);
+	for (size_t i = 0; i < trace->count; i = end) {
+		end = adds_up(explain) ? run_end(trace, i) : i + 1;
+		add_window(explain, trace, i, end, &grid);
 	}
 	print_grid(explain, &grid);
 }
@@ -612,7 +631,8 @@ void explain_print(const struct explain *explain)
 	print_rule(explain);
 	print_terms(explain);
 	print_sources(explain);
-	print_windows(explain);
+	print_windows(explain, say("Windows it rests on"), &explain->trace);
+	print_windows(explain, say("Also said, and not in it"), &explain->unused);
 	print_items(explain);
 	print_records(explain);
 	print_origins(explain);

@@ -7,11 +7,33 @@
 #include "metricsd/memory.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* What was asked on the command line. */
 struct wish {
 	const char *open_data, *evidence, *date, *license, *url, *files, *definition;
+	bool force;
 };
+
+/* They become IRIs of the DCAT record: a catalogue follows them. */
+static int check_address(const char *option, const char *address)
+{
+	const char *host;
+	bool fine;
+
+	if (!address)
+		return ENDS_FINE;
+	host = strstr(address, "://");
+	fine = (strncasecmp(address, "https://", 8) == 0 ||
+		strncasecmp(address, "http://", 7) == 0) &&
+	       host[3] && !strchr("/?#", host[3]) && !strpbrk(address, " <>\"{}|\\^`");
+	if (fine)
+		return check_words(option, address, EVIDENCE_MAX);
+	return ctl_say(ENDS_USAGE,
+		       "%s \"%.100s\": expected a web address, like "
+		       "https://creativecommons.org/licenses/by/4.0/",
+		       option, address);
+}
 
 static int check_wish(const struct wish *wish)
 {
@@ -21,10 +43,11 @@ static int check_wish(const struct wish *wish)
 		return ctl_say(ENDS_USAGE, "--license and --url are of --open-data");
 	if (wish->open_data && (wish->files || wish->definition))
 		return ctl_say(ENDS_USAGE, "--files and --definition are of --evidence");
-	if (check_words("--license", wish->license, EVIDENCE_MAX) != ENDS_FINE ||
-	    check_words("--url", wish->url, EVIDENCE_MAX) != ENDS_FINE)
+	if (check_address("--license", wish->license) != ENDS_FINE ||
+	    check_address("--url", wish->url) != ENDS_FINE)
 		return ENDS_USAGE;
-	return ENDS_FINE;
+	return report_path_check(wish->evidence ? "--" EVIDENCE : "--" OPEN_DATA,
+				 wish->evidence ? wish->evidence : wish->open_data, false);
 }
 
 static int prepare(struct export *export, const struct wish *wish, struct error *err)
@@ -46,16 +69,20 @@ static int prepare(struct export *export, const struct wish *wish, struct error 
 
 static int write_all(struct export *export, const struct wish *wish, struct error *err)
 {
-	const char *kind = wish->evidence ? EVIDENCE : OPEN_DATA;
+	const struct selection selection = {
+		.kind = wish->evidence ? EVIDENCE : OPEN_DATA,
+		.period = export->period.name,
+		.entity = export->entities == 1 ? export->entity->id : NULL,
+	};
 	SCOPED(memory)
 	char *path = report_path(wish->evidence ? wish->evidence : wish->open_data, NULL,
 				 &export->period);
 	int result;
 
-	if (folder_begin(&export->folder, path, kind, err) < 0)
+	if (folder_begin(&export->folder, path, &selection, wish->force, err) < 0)
 		return -1;
 	result = wish->evidence ? export_evidence(export, err) : export_open_data(export, err);
-	return result < 0 ? -1 : folder_end(&export->folder, kind, export->period.name, err);
+	return result < 0 ? -1 : folder_end(&export->folder, err);
 }
 
 static int run(struct ctl *ctl, int argc, char **argv)
@@ -70,6 +97,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
 		{ "url", &wish.url, NULL },
 		{ "files", &wish.files, NULL },
 		{ "definition", &wish.definition, NULL },
+		{ "force", NULL, &wish.force },
 		{ 0 },
 	};
 	struct error err;
@@ -110,13 +138,14 @@ const struct command export_command = {
 	.purpose = "figures as open data, or a period with all that proves it",
 	.help = "Writes a folder whose SHA256SUMS sha256sum -c checks. DIR is new, empty, or was "
 		"made\n"
-		"by the same kind of export, which is then replaced as a whole; {period} in it is\n"
+		"by the same export before, which is then replaced as a whole; {period} in it is\n"
 		"the period's name. PERIOD may also be last-month, last-quarter, last-semester or\n"
 		"last-year.\n\n"
 		"  --open-data DIR     figures as CSV and JSON, what their fields mean, a DCAT "
 		"record\n"
 		"                      (dataset.jsonld) and a page about them: aggregates only\n"
-		"    --license URL     under which they are published; said in the DCAT record\n"
+		"    --license URL     under which they are published, https://…; said in the "
+		"DCAT record\n"
 		"    --url URL         where the folder will be found\n"
 		"  --evidence DIR      the report in all formats, every figure with its "
 		"explanation,\n"
@@ -127,8 +156,10 @@ const struct command export_command = {
 		"    --files DIR       where evidence with a relative path is looked for; default: "
 		"here\n"
 		"    --definition NAME of the report, as for report\n"
+		"  --force             replace a folder of another period or institution, too\n"
 		"  --date DAY          the date it bears, default today; none: it bears none\n\n"
 		"example: the year 2025 for the transparency pages\n"
 		"  metricsctl export 2025 --entity itagui --open-data datos-2025\n",
 	.run = run,
+	.takes_database = true,
 };

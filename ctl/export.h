@@ -17,18 +17,29 @@ struct exported {
 	long long size;
 };
 
+/* What a folder is of. */
+struct selection {
+	const char *kind;   /* OPEN_DATA, EVIDENCE */
+	const char *period; /* its name */
+	const char *entity; /* id; NULL: of all of them */
+};
+
 struct folder {
 	char *path;  /* where it is to stand */
 	char *fresh; /* where it is made */
+	struct selection selection;
+	bool force; /* what stands there may be of another entity or period */
 	struct exported *files;
 	size_t count, room;
 };
 
 /*
  * Begins a folder that is to stand at `path`, which is empty, does not exist, or was made by an
- * export of this `kind` and holds nothing else. Nothing there changes before folder_end().
+ * export of this selection (with `force` of this kind) and holds nothing else. Nothing there
+ * changes before folder_end(). What is selected is borrowed until then.
  */
-int folder_begin(struct folder *folder, const char *path, const char *kind, struct error *err);
+int folder_begin(struct folder *folder, const char *path, const struct selection *selection,
+		 bool force, struct error *err);
 /* Its own file of that name: "figures/x.json" makes the folder above it. */
 char *folder_path(const struct folder *folder, const char *name, struct error *err);
 /* A file there is finished: it will be in SHA256SUMS. */
@@ -38,7 +49,7 @@ int folder_drop(struct folder *folder, const char *name, struct error *err);
 /* A file of these bytes. */
 int folder_write(struct folder *folder, const char *name, const char *bytes, struct error *err);
 /* Writes what it is (export.json) and SHA256SUMS, and puts the folder in its place. */
-int folder_end(struct folder *folder, const char *kind, const char *period, struct error *err);
+int folder_end(struct folder *folder, struct error *err);
 /* Also of one that was given up: nothing of it is left. */
 void folder_clear(struct folder *folder);
 

@@ -176,11 +176,11 @@ static int copy_file(const struct proof *proof, int file, const char *path,
 	int result;
 
 	if (!copy)
-		return error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+		return error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 	result = copy_bytes(file, copy);
 	if (fclose(copy) != 0 || result < 0)
 		return error_set(err, ERROR_OURS, "%s cannot be copied: %s", proof->words,
-				 strerrordesc_np(errno));
+				 system_words(errno));
 	return file_digest(path, sha256, err);
 }
 
@@ -249,7 +249,7 @@ static FILE *open_list(struct export *export, const char *name, struct error *er
 	FILE *out = path ? fopen(path, "we") : NULL;
 
 	if (path && !out)
-		(void)error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+		(void)error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 	return out;
 }
 
@@ -259,7 +259,7 @@ static int close_list(struct export *export, const char *name, FILE *out, struct
 
 	if (fclose(out) != 0 || bad)
 		return error_set(err, ERROR_OURS, "%s cannot be written: %s", name,
-				 strerrordesc_np(errno));
+				 system_words(errno));
 	return folder_add(&export->folder, name, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <ftw.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ enum { SUMS_MAX = 16 << 20, DESCRIPTION_MAX = 1 << 20, WALK_DEPTH = 16, EXPORT_V
 
 static int failed(const char *path, struct error *err)
 {
-	return error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+	return error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 }
 
 static char *joined(const char *folder, const char *name)
@@ -66,22 +67,43 @@ static char *read_small(const char *path, size_t most)
 
 /* --- what stands there already */
 
-/* Whether the folder says that it is an export of this kind. */
-static bool is_ours(const char *path, const char *kind)
+/* What the folder says of itself, the caller's; NULL: it is no export of this kind. */
+static cJSON *read_description(const char *path, const char *kind)
 {
 	SCOPED(memory)
 	char *name = joined(path, DESCRIPTION);
 	SCOPED(memory)
 	char *bytes = read_small(name, DESCRIPTION_MAX);
-	SCOPED(json)
 	cJSON *root = NULL;
 	const char *format, *what;
 
 	if (!bytes || json_parse(bytes, strlen(bytes), &root, NULL) < 0)
-		return false;
+		return NULL;
 	format = json_text(root, "format");
 	what = json_text(root, "kind");
-	return format && what && strcmp(format, EXPORT_FORMAT) == 0 && strcmp(what, kind) == 0;
+	if (format && what && strcmp(format, EXPORT_FORMAT) == 0 && strcmp(what, kind) == 0)
+		return root;
+	cJSON_Delete(root);
+	return NULL;
+}
+
+/* What stands there is of the same entities and the same period. */
+static int check_selection(const struct folder *folder, const cJSON *old, struct error *err)
+{
+	const struct selection *selection = &folder->selection;
+	const char *period = json_text(old, "period");
+	const char *entity = json_text(old, "entity");
+	bool all = cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(old, "entity"));
+
+	if (period && strcmp(period, selection->period) == 0 &&
+	    (selection->entity ? entity && strcmp(entity, selection->entity) == 0 : all))
+		return 0;
+	return error_set(err, ERROR_INPUT,
+			 "%s holds %.40s of %.100s: name a new folder, or replace it with --force",
+			 folder->path, period ? period : "a period",
+			 entity ? entity
+			 : all  ? "all institutions"
+				: "an institution it does not name");
 }
 
 /* Whether SHA256SUMS lists the file `name`. */
@@ -141,8 +163,11 @@ static int is_empty(const char *path)
 }
 
 /* 0: what stands there may go; -1 with words. */
-static int check_old(const char *path, const char *kind, struct error *err)
+static int check_old(const struct folder *folder, struct error *err)
 {
+	const char *path = folder->path;
+	SCOPED(json)
+	cJSON *old = NULL;
 	SCOPED(memory)
 	char *name = joined(path, SUMS);
 	SCOPED(memory)
@@ -155,7 +180,8 @@ static int check_old(const char *path, const char *kind, struct error *err)
 		return errno == ENOENT ? 0 : failed(path, err);
 	if (empty)
 		return 0;
-	if (!is_ours(path, kind))
+	old = read_description(path, folder->selection.kind);
+	if (!old)
 		return error_set(err, ERROR_INPUT,
 				 "%s is not empty, and no export of this kind made it: name a new "
 				 "folder",
@@ -167,12 +193,13 @@ static int check_old(const char *path, const char *kind, struct error *err)
 				 "%s holds %.200s, which no export put there: take it out, or name "
 				 "a new folder",
 				 path, stranger);
-	return 0;
+	return folder->force ? 0 : check_selection(folder, old, err);
 }
 
 /* --- a new one */
 
-int folder_begin(struct folder *folder, const char *path, const char *kind, struct error *err)
+int folder_begin(struct folder *folder, const char *path, const struct selection *selection,
+		 bool force, struct error *err)
 {
 	size_t length = strlen(path);
 	mode_t mask = umask(0);
@@ -181,8 +208,10 @@ int folder_begin(struct folder *folder, const char *path, const char *kind, stru
 	(void)umask(mask);
 	while (length > 1 && path[length - 1] == '/')
 		length--;
-	*folder = (struct folder){ .path = memory_text_n(path, length) };
-	if (check_old(folder->path, kind, err) < 0)
+	*folder = (struct folder){ .path = memory_text_n(path, length),
+				   .selection = *selection,
+				   .force = force };
+	if (check_old(folder, err) < 0)
 		return -1;
 	text_addf(&fresh, "%s.XXXXXX", folder->path);
 	folder->fresh = text_take(&fresh);
@@ -272,16 +301,21 @@ int folder_write(struct folder *folder, const char *name, const char *bytes, str
 	return folder_add(folder, name, err);
 }
 
-static int write_description(struct folder *folder, const char *kind, const char *period,
-			     struct error *err)
+static int write_description(struct folder *folder, struct error *err)
 {
+	const struct selection *selection = &folder->selection;
 	SCOPED(text)
 	struct text json = TEXT_UP_TO(DESCRIPTION_MAX);
 
 	text_addf(&json, "{\"format\":\"" EXPORT_FORMAT "\",\"version\":%d,\"kind\":\"%s\"",
-		  EXPORT_VERSION, kind);
+		  EXPORT_VERSION, selection->kind);
+	text_add(&json, ",\"entity\":");
+	if (selection->entity)
+		json_quote(&json, selection->entity);
+	else
+		text_add(&json, "null");
 	text_add(&json, ",\"period\":");
-	json_quote(&json, period);
+	json_quote(&json, selection->period);
 	text_add(&json, "}\n");
 	return folder_write(folder, DESCRIPTION, text_str(&json), err);
 }
@@ -306,13 +340,48 @@ static int write_sums(struct folder *folder, struct error *err)
 	return write_bytes(path, text_str(&sums), err);
 }
 
-int folder_end(struct folder *folder, const char *kind, const char *period, struct error *err)
+/* Where a file system cannot exchange two names: the old folder steps aside first. */
+static int step_aside(const struct folder *folder)
 {
-	if (write_description(folder, kind, period, err) < 0 || write_sums(folder, err) < 0 ||
-	    check_old(folder->path, kind, err) < 0) /* somebody may have put something there */
+	struct text aside = { 0 };
+	SCOPED(memory)
+	char *name = NULL;
+	int number;
+
+	text_addf(&aside, "%s.old", folder->fresh);
+	name = text_take(&aside);
+	if (rename(folder->path, name) < 0)
 		return -1;
-	remove_all(folder->path);
-	if (rename(folder->fresh, folder->path) < 0)
+	if (rename(folder->fresh, folder->path) < 0) {
+		number = errno;
+		(void)rename(name, folder->path);
+		errno = number;
+		return -1;
+	}
+	remove_all(name);
+	return 0;
+}
+
+/* Whoever looks finds the old folder or the new one, whole. */
+static int put_in_place(const struct folder *folder)
+{
+	const char *fresh = folder->fresh, *path = folder->path;
+
+	if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
+		remove_all(fresh); /* what stood there */
+		return 0;
+	}
+	if (errno == EINVAL && access(path, F_OK) == 0)
+		return step_aside(folder);
+	return rename(fresh, path);
+}
+
+int folder_end(struct folder *folder, struct error *err)
+{
+	if (write_description(folder, err) < 0 || write_sums(folder, err) < 0 ||
+	    check_old(folder, err) < 0) /* somebody may have put something there */
+		return -1;
+	if (put_in_place(folder) < 0)
 		return failed(folder->path, err);
 	free(folder->fresh);
 	folder->fresh = NULL;

@@ -89,8 +89,7 @@ int export_dictionary(struct export *export, struct error *err)
 	struct records records;
 
 	if (!out)
-		return path ? error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno))
-			    : -1;
+		return path ? error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno)) : -1;
 	records_begin(&records, REPORT_CSV, "metricsd.dictionary", 1, out);
 	for (const struct dictionary_entry *entry = dictionary; entry->name; entry++) {
 		records_next(&records);
@@ -100,7 +99,7 @@ int export_dictionary(struct export *export, struct error *err)
 	}
 	records_end(&records);
 	if (fclose(out) != 0)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerrordesc_np(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 	return folder_add(&export->folder, "dictionary.csv", err);
 }
 
@@ -162,15 +161,14 @@ static int write_figures(struct export *export, const char *name, enum report_fo
 	int result = 0;
 
 	if (!out)
-		return path ? error_set(err, ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno))
-			    : -1;
+		return path ? error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno)) : -1;
 	records_begin(&records, format, SHEET_FORMAT, SHEET_VERSION, out);
 	for (size_t i = 0; result == 0 && i < ctl->config->entity_count; i++)
 		if (report_asked(ctl, &ctl->config->entities[i]))
 			result = add_entity(export, &ctl->config->entities[i], &records, err);
 	records_end(&records);
 	if (fclose(out) != 0 && result == 0)
-		result = error_set(err, ERROR_OURS, "%s: %s", path, strerrordesc_np(errno));
+		result = error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 	return result < 0 ? -1 : folder_add(&export->folder, name, err);
 }
 

@@ -54,6 +54,8 @@ static void find_samples(const struct board *board, const struct subject *subjec
 			continue;
 		ret->samples = tracks[i].samples;
 		ret->sample_count = tracks[i].count;
+		if (tracks[i].break_count)
+			ret->first = tracks[i].breaks[0];
 	}
 }
 
@@ -84,6 +86,7 @@ static int add_account(struct gap_list *list, const struct board *board,
 		.metric = subject->known,
 		.without = account_lacks(account, subject->metric),
 		.collect_from = account->collect_from,
+		.first = DAY_NONE,
 	};
 
 	if (figure.lacking.count == 0)
@@ -116,6 +119,76 @@ int gap_list_add(struct gap_list *list, const struct board *board, const struct 
 			return -1;
 	}
 	return 0;
+}
+
+/* --- an account's */
+
+int gap_list_metric(struct gap_list *list, const struct board *board, const struct account *account,
+		    const char *metric, const struct period *period, struct error *err)
+{
+	struct window rest = period->window;
+	struct subject subject;
+
+	if (board_find(board, account->id, metric, &subject, NULL) < 0)
+		return 0;
+	/* month by month: that is how figures choose their source */
+	while (rest.days > 0) {
+		struct period month = { .kind = PERIOD_DAYS,
+					.window = window_common(month_of(rest.first), rest) };
+		struct figure figure = board_figure(board, &subject, &month, NULL);
+
+		rest = (struct window){ window_end(month.window), rest.days - month.window.days };
+		if (!figure.complete && gap_list_add(list, board, &subject, &month, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool has_numbers(const struct board *board, const struct account *account,
+			const char *metric)
+{
+	const struct track *tracks;
+
+	return board_tracks(board, account, metric, &tracks) > 0;
+}
+
+int gap_list_collected(struct gap_list *list, const struct board *board,
+		       const struct account *account, const struct period *period,
+		       struct error *err)
+{
+	const struct metric *metrics = account->collector->metrics;
+	bool some = account->collector->keeps != NULL;
+
+	for (size_t i = 0; metrics && metrics[i].id; i++)
+		some |= has_numbers(board, account, metrics[i].id);
+	for (size_t i = 0; metrics && metrics[i].id; i++) {
+		if (account_lacks(account, metrics[i].id) ||
+		    (some && !account->collector->keeps &&
+		     !has_numbers(board, account, metrics[i].id)))
+			continue;
+		if (gap_list_metric(list, board, account, metrics[i].id, period, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void gap_list_join(struct gap_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct listed_gap *last = kept ? &list->items[kept - 1] : NULL;
+		const struct listed_gap *next = &list->items[i];
+
+		if (last && last->account == next->account &&
+		    strcmp(last->metric, next->metric) == 0 &&
+		    window_end(last->gap.days) == next->gap.days.first &&
+		    gap_same_reason(&last->gap, &next->gap))
+			last->gap.days.days += next->gap.days.days;
+		else
+			list->items[kept++] = *next;
+	}
+	list->count = kept;
 }
 
 /* --- words */
@@ -234,4 +307,5 @@ void gap_record(struct records *records, const struct gap *gap)
 	records_time(records, "until", gap->until);
 	records_day(records, "day", counts ? DAY_NONE : gap->day);
 	records_text(records, "words", gap->words);
+	records_text(records, "remedy", gap_remedy_name(gap->remedy));
 }

@@ -34,6 +34,19 @@ void gap_list_clear(struct gap_list *list);
 int gap_list_add(struct gap_list *list, const struct board *board, const struct subject *subject,
 		 const struct period *period, struct error *err);
 
+/* Those of an account's metric over a period, month by month, where its figure is not complete. */
+int gap_list_metric(struct gap_list *list, const struct board *board, const struct account *account,
+		    const char *metric, const struct period *period, struct error *err);
+
+/* Those of what is collected of an account and has been told once; of all of it while nothing was
+ * ever told. */
+int gap_list_collected(struct gap_list *list, const struct board *board,
+		       const struct account *account, const struct period *period,
+		       struct error *err);
+
+/* Stretches in a row that lack for the same reason become one. */
+void gap_list_join(struct gap_list *list);
+
 /* "metricsd did not run (2026-01-03 10:00 to 2026-01-05 09:12)", in the language in use and the
  * clock of the zone. */
 void gap_say(const struct gap *gap, struct zone *zone, struct text *out);

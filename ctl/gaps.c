@@ -47,56 +47,6 @@ static int usual_period(struct ctl *ctl, const struct entity *entity, struct per
 
 /* --- what is asked about */
 
-static int ask_metric(struct listing *listing, const struct account *account, const char *metric,
-		      const struct period *period, struct error *err)
-{
-	struct window rest = period->window;
-	struct subject subject;
-
-	if (board_find(listing->board, account->id, metric, &subject, NULL) < 0)
-		return 0;
-	/* month by month: that is how figures choose their source */
-	while (rest.days > 0) {
-		struct period month = { .kind = PERIOD_DAYS,
-					.window = window_common(month_of(rest.first), rest) };
-		struct figure figure = board_figure(listing->board, &subject, &month, NULL);
-
-		rest = (struct window){ window_end(month.window), rest.days - month.window.days };
-		if (!figure.complete &&
-		    gap_list_add(&listing->gaps, listing->board, &subject, &month, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static bool has_numbers(const struct listing *listing, const struct account *account,
-			const char *metric)
-{
-	const struct track *tracks;
-
-	return board_tracks(listing->board, account, metric, &tracks) > 0;
-}
-
-/* What is collected of it and has been told once; all of it while nothing was ever told. */
-static int ask_collected(struct listing *listing, const struct account *account,
-			 const struct period *period, struct error *err)
-{
-	const struct metric *metrics = account->collector->metrics;
-	bool some = account->collector->keeps != NULL;
-
-	for (size_t i = 0; metrics && metrics[i].id; i++)
-		some |= has_numbers(listing, account, metrics[i].id);
-	for (size_t i = 0; metrics && metrics[i].id; i++) {
-		if (account_lacks(account, metrics[i].id) ||
-		    (some && !account->collector->keeps &&
-		     !has_numbers(listing, account, metrics[i].id)))
-			continue;
-		if (ask_metric(listing, account, metrics[i].id, period, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* It was asked about with what the collector tells. */
 static bool is_collected(const struct account *account, const char *metric)
 {
@@ -106,36 +56,17 @@ static bool is_collected(const struct account *account, const char *metric)
 static int ask_account(struct listing *listing, const struct account *account,
 		       const struct period *period, struct error *err)
 {
-	if (ask_collected(listing, account, period, err) < 0)
+	if (gap_list_collected(&listing->gaps, listing->board, account, period, err) < 0)
 		return -1;
 	for (const struct metric *metric = account->entered; metric->id; metric++)
 		if (!is_collected(account, metric->id) &&
-		    ask_metric(listing, account, metric->id, period, err) < 0)
+		    gap_list_metric(&listing->gaps, listing->board, account, metric->id, period,
+				    err) < 0)
 			return -1;
 	return 0;
 }
 
 /* --- showing */
-
-/* Months in a row that lack for the same reason are one stretch. */
-static void join_months(struct gap_list *list)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct listed_gap *last = kept ? &list->items[kept - 1] : NULL;
-		const struct listed_gap *next = &list->items[i];
-
-		if (last && last->account == next->account &&
-		    strcmp(last->metric, next->metric) == 0 &&
-		    window_end(last->gap.days) == next->gap.days.first &&
-		    gap_same_reason(&last->gap, &next->gap))
-			last->gap.days.days += next->gap.days.days;
-		else
-			list->items[kept++] = *next;
-	}
-	list->count = kept;
-}
 
 /* By account as they were asked, then by day, then by reason; equal ones in the order of metrics.
  */
@@ -179,6 +110,7 @@ static void print_table(const struct listing *listing)
 	const struct gap_list *list = &listing->gaps;
 	SCOPED(grid)
 	struct grid grid = { 0 };
+	bool cut = false;
 	size_t end;
 
 	grid_begin(&grid, "llll");
@@ -197,6 +129,7 @@ static void print_table(const struct listing *listing)
 		grid_cell(&grid, PAINT_BOLD, same ? "" : list->items[i].account->id);
 		grid_cell(&grid, PAINT_PLAIN, window_text(list->items[i].gap.days, days));
 		add_metrics(list, i, end, &cell);
+		cut = cut || end > i + NAMED;
 		grid_cell(&grid, PAINT_PLAIN, text_str(&cell));
 		text_reset(&cell);
 		gap_say(&list->items[i].gap, listing->zone, &cell);
@@ -207,6 +140,9 @@ static void print_table(const struct listing *listing)
 		grid_print(&grid, &listing->ctl->look, listing->ctl->out);
 	else
 		(void)fprintf(listing->ctl->out, "%s\n", say("No day lacks."));
+	if (cut)
+		(void)fprintf(listing->ctl->out, "\n%s\n",
+			      say("With --format csv each metric has a line of its own."));
 }
 
 static void print_records(const struct listing *listing)
@@ -249,7 +185,7 @@ static int list_entity(struct ctl *ctl, const struct entity *entity, const char 
 		if (ctl_wants_account(ctl, &entity->accounts[i]) && !entity->accounts[i].plan &&
 		    ask_account(&listing, &entity->accounts[i], &period, &err) < 0)
 			return ctl_fail(&err);
-	join_months(&listing.gaps);
+	gap_list_join(&listing.gaps);
 	if (listing.gaps.count)
 		qsort(listing.gaps.items, listing.gaps.count, sizeof(*listing.gaps.items), by_days);
 	if (records) {
@@ -304,9 +240,11 @@ const struct command gaps_command = {
 		"with the reason: metricsd did not run, a token was refused, the provider told "
 		"no\n"
 		"number, nobody entered it, … Without PERIOD the last quarter and the days "
-		"since.\n\n"
+		"since.\n"
+		"Where a table names three metrics \"and N more\", --format csv has them all.\n\n"
 		"example:\n"
 		"  metricsctl gaps 2025-Q4 --account facebook\n",
 	.run = run,
 	.for_machines = true,
+	.takes_database = true,
 };

@@ -144,7 +144,7 @@ static int import_file(struct ctl *ctl, const struct import_options *options,
 		return ends;
 	work.layout->read(&work);
 	import_sort(&work);
-	csv_table_say_rest(&work.table);
+	csv_table_say(&work.table);
 	if (work.table.mistakes)
 		return ctl_say(ENDS_FAILURE, "%s: nothing was imported", path);
 	if ((ends = open_store(ctl, options->dry)))
@@ -192,12 +192,11 @@ const struct command import_command = {
 		"publications), "
 		"X\n(account overview, posts), Google Analytics 4, Search Console, Matomo, "
 		"Plausible; "
-		"also\nperiod,account,metric,value[,uncertainty,evidence,note] and date,value. The "
-		"layout is\nfound by what stands in the file. Every mistake is named with its "
-		"line. "
-		"Importing a\nfile again changes nothing; a corrected one leaves revisions. "
-		"Figures "
-		"that the summary\ntakes from elsewhere are named.\n\n"
+		"also\nperiod,account,metric,value[,uncertainty,evidence,note,entity], in Spanish "
+		"too, and\ndate,value. The layout is found by what stands in the file. Every "
+		"mistake is named\nwith its line. Importing a file again changes nothing; a "
+		"corrected one leaves\nrevisions. Figures that the summary takes from elsewhere "
+		"are named.\n\n"
 		"  --account ACCOUNT  whose numbers they are, where the file does not say\n"
 		"  --format LAYOUT    auto (default), csv, mbs-metric, mbs-content, x-overview,\n"
 		"                     x-content, x-legacy, ga4-csv, plausible-csv, matomo-csv,\n"

@@ -84,6 +84,8 @@ struct import_layout {
 	const char *title;  /* for complaints */
 	const char *zone;   /* whose days; NULL: the account's */
 	bool names_accounts;
+	const char *const *needed; /* what its columns have to mean, ends with NULL; NULL: it is for
+				    * the layout to say */
 	/* Whether the head is this layout's; `names` says what it may be called. NULL: only by
 	 * name. */
 	bool (*recognise)(const struct import_names *names, const struct import_head *head);

@@ -11,7 +11,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PROGRESS_STEP = 4 << 20, FIRST_LINE_SHOWN = 60, NOTES_MAX = 1 << 20, DATE_ROOM = 16 };
+enum {
+	PROGRESS_STEP = 4 << 20,
+	FIRST_LINE_SHOWN = 60,
+	UNKNOWN_SHOWN = 200,
+	NOTES_MAX = 1 << 20,
+	DATE_ROOM = 16,
+};
 
 const struct import_layout *const import_layouts[] = {
 	&import_long,     &import_mbs_metric,     &import_mbs_content, &import_x_content,
@@ -245,24 +251,81 @@ static int head_read(struct import_work *work, struct import_head *head, struct 
 	return result;
 }
 
+/* How many names of a line a layout knows; those it does not know are listed. */
+static size_t count_known(const struct import_work *work, const struct csv_record *record,
+			  const struct import_layout *layout, struct text *unknown)
+{
+	size_t known = 0;
+
+	for (size_t i = 0; i < record->count; i++) {
+		const char *name = text_str(&record->fields[i]);
+
+		if (import_name_find(work->names, layout->name, name))
+			known++;
+		else
+			text_addf(unknown, "%s\"%.*s\"", unknown->length ? ", " : "",
+				  FIRST_LINE_SHOWN, name);
+	}
+	return known;
+}
+
+static void add_lacking(const struct import_work *work, const struct csv_record *record,
+			const struct import_layout *layout, struct text *out)
+{
+	for (const char *const *means = layout->needed; means && *means; means++)
+		if (import_count_meaning(work->names, layout->name, record, *means) == 0)
+			text_addf(out, "%s%s", out->length ? ", " : "", *means);
+}
+
+/* The layout that knows most of the line, and what is wrong with it there; else all of them. Of our
+ * own a word or two of everybody's, "date", are no sign. */
+static void say_nearest(const struct import_work *work, const struct csv_record *record,
+			struct text *ret)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; import_layouts[i]; i++) {
+		const struct import_layout *layout = import_layouts[i];
+		SCOPED(text)
+		struct text unknown = TEXT_UP_TO(UNKNOWN_SHOWN);
+		SCOPED(text)
+		struct text lacking = { 0 };
+		size_t known = count_known(work, record, layout, &unknown);
+
+		if (known <= most || (layout == &import_long && known < 2))
+			continue;
+		most = known;
+		add_lacking(work, record, layout, &lacking);
+		text_reset(ret);
+		text_addf(ret, "the nearest is %s (%s)", layout->title, layout->name);
+		if (lacking.length)
+			text_addf(ret, ", of which it lacks %s", text_str(&lacking));
+		if (unknown.length)
+			text_addf(ret, ", which does not know %s%s", text_str(&unknown),
+				  unknown.failed ? ", …" : "");
+	}
+	for (size_t i = 0; most == 0 && import_layouts[i]; i++)
+		text_addf(ret, "%s%s", i ? ", " : "there are ", import_layouts[i]->name);
+}
+
 static int unknown_layout(const struct import_work *work, const struct import_head *head,
 			  struct error *err)
 {
+	const struct csv_record *first = &head->records[0];
 	SCOPED(text)
-	struct text layouts = { 0 };
+	struct text line = { 0 };
 	SCOPED(text)
-	struct text first = { 0 };
+	struct text rest = { 0 };
 
-	for (size_t i = 0; import_layouts[i]; i++)
-		text_addf(&layouts, "%s%s (%s)", i ? "; " : "", import_layouts[i]->title,
-			  import_layouts[i]->name);
-	for (size_t i = 0; head->count && i < head->records[0].count; i++)
-		text_addf(&first, "%s%.*s", i ? "," : "", FIRST_LINE_SHOWN,
-			  text_str(&head->records[0].fields[i]));
-	return error_set(err, ERROR_INPUT,
-			 "%s: its first line, \"%.60s\", is of no layout that is known: %s; a new "
-			 "name of one is added to import-names.csv",
-			 work->table.path, text_str(&first), text_str(&layouts));
+	for (size_t i = 0; i < first->count; i++)
+		text_addf(&line, "%s%.*s", i ? "," : "", FIRST_LINE_SHOWN,
+			  text_str(&first->fields[i]));
+	say_nearest(work, first, &rest);
+	return error_set(
+		err, ERROR_INPUT,
+		"%s: its first line, \"%.60s\", is of no layout that is known; %s. New names "
+		"of columns are added in import-names.csv (docs/importing.md)",
+		work->table.path, text_str(&line), text_str(&rest));
 }
 
 static int find_layout(struct import_work *work, struct error *err)

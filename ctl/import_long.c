@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { PERIOD, ACCOUNT, METRIC, VALUE, UNCERTAINTY, EVIDENCE, NOTE, COLUMNS };
+enum column { PERIOD, ACCOUNT, METRIC, VALUE, UNCERTAINTY, EVIDENCE, NOTE, ENTITY, COLUMNS };
 
 static const char *const column_names[COLUMNS + 1] = {
-	"period", "account", "metric", "value", "uncertainty", "evidence", "note", NULL,
+	"period", "account", "metric", "value", "uncertainty", "evidence", "note", "entity", NULL,
 };
+
+static const char *const needed[] = { "period", "account", "metric", "value", NULL };
 
 /* What the lines before named: the next one mostly names it too. */
 struct place {
-	char name[160];
+	char name[160], within[80];
 	const struct account *account;
 	char day[PERIOD_TEXT];
 	const struct entity *of; /* whose period it is */
@@ -113,12 +115,19 @@ static void read_number(struct import_work *work, const struct account *account,
 static const struct account *find_account(struct import_work *work, struct place *place)
 {
 	const char *name = field(work, ACCOUNT);
+	const char *within = field(work, ENTITY);
+	const char *entity = *within ? within : work->ctl->entity;
 	struct error err;
 
-	if (place->account && strcmp(place->name, name) == 0)
+	if (place->account && strcmp(place->name, name) == 0 && strcmp(place->within, within) == 0)
 		return place->account;
 	place->account = NULL;
-	if (config_account(work->ctl->config, work->ctl->entity, name, &place->account, &err) < 0) {
+	if (work->ctl->entity && strcmp(entity, work->ctl->entity) != 0) {
+		import_mistake(work, "the line is of entity %.60s, and --entity names %s", entity,
+			       work->ctl->entity);
+		return NULL;
+	}
+	if (config_account(work->ctl->config, entity, name, &place->account, &err) < 0) {
 		import_mistake(work, "%s", err.text);
 		return NULL;
 	}
@@ -129,6 +138,7 @@ static const struct account *find_account(struct import_work *work, struct place
 		return NULL;
 	}
 	(void)snprintf(place->name, sizeof(place->name), "%s", name);
+	(void)snprintf(place->within, sizeof(place->within), "%s", within);
 	return place->account;
 }
 
@@ -183,6 +193,14 @@ static void read_line(struct import_work *work, struct place *place)
 			     });
 }
 
+/* What a column is called in another language. */
+static const char *plain_name(const void *names, const char *name)
+{
+	const struct import_name *found = import_name_find(names, "csv", name);
+
+	return found ? found->means : NULL;
+}
+
 static void read_long(struct import_work *work)
 {
 	struct place place = { .account = NULL };
@@ -191,6 +209,8 @@ static void read_long(struct import_work *work)
 	size_t skipped = table->csv.at;
 	int lines = table->csv.line - 1;
 
+	table->plain_name = plain_name;
+	table->data = work->names;
 	csv_table_begin(table, column_names, UNCERTAINTY, table->csv.bytes + skipped,
 			table->csv.length - skipped);
 	table->csv.line += lines;
@@ -203,17 +223,31 @@ static void read_long(struct import_work *work)
 	}
 }
 
-/* Its header, or one that means to be it. */
+/* The column a name means, COLUMNS: none. */
+static enum column column_of(const struct import_names *names, const char *name)
+{
+	const char *plain = plain_name(names, name);
+	enum column column = PERIOD;
+
+	while (column < COLUMNS && strcmp(plain ? plain : name, column_names[column]) != 0)
+		column++;
+	return column;
+}
+
+/* Its header, or one that means to be it: a date and a number alone are no line of ours. */
 static bool is_long(const struct import_names *names, const struct import_head *head)
 {
 	const struct csv_record *first = &head->records[0];
 	size_t known = 0;
+	bool whose = false;
 
-	(void)names;
-	for (size_t i = 0; i < first->count; i++)
-		for (size_t c = 0; c < COLUMNS; c++)
-			known += strcmp(text_str(&first->fields[i]), column_names[c]) == 0;
-	return known >= 2;
+	for (size_t i = 0; i < first->count; i++) {
+		enum column column = column_of(names, text_str(&first->fields[i]));
+
+		known += column < COLUMNS;
+		whose = whose || column == ACCOUNT || column == METRIC;
+	}
+	return known >= 2 && whose;
 }
 
 const struct import_layout import_long = {
@@ -221,6 +255,7 @@ const struct import_layout import_long = {
 	.source = "csv",
 	.title = "period,account,metric,value",
 	.names_accounts = true,
+	.needed = needed,
 	.recognise = is_long,
 	.read = read_long,
 };

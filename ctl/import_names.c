@@ -9,8 +9,6 @@
 #include "metricsd/memory.h"
 #include "metricsd/text.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -73,17 +71,12 @@ static int read_names(struct import_names *names, const char *path, struct error
 /* ../share/metricsd beside the directory of the running program. */
 static int shipped(struct text *path, struct error *err)
 {
-	char program[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	char *slash;
+	SCOPED(memory)
+	char *root = program_root(err);
 
-	if (length < 0)
-		return error_set(err, ERROR_OURS, "/proc/self/exe: %s", strerrordesc_np(errno));
-	program[length] = '\0';
-	for (int i = 0; i < 2; i++)
-		if ((slash = strrchr(program, '/')))
-			*slash = '\0';
-	text_addf(path, "%s/share/metricsd/%s", program, file_name);
+	if (!root)
+		return -1;
+	text_addf(path, "%s/share/metricsd/%s", root, file_name);
 	return 0;
 }
 

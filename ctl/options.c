@@ -5,6 +5,7 @@
 #include "metricsd/memory.h"
 #include "metricsd/utf8.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -42,13 +43,17 @@ static void print_common(const struct command *command, FILE *out)
 		(void)fputs("      --format FORMAT      table, csv or json, where figures or lists "
 			    "are printed\n",
 			    out);
-	(void)fputs(
-		"      --database FILE      read this one instead of the configured one: a backup\n"
-		"      --lang LANGUAGE      es or en (default: the entity's)\n"
-		"      --width COLUMNS      how wide a table may be (default: the terminal's, at "
-		"most 100)\n"
-		"      --help, --version\n",
-		out);
+	if (!command || command->takes_database)
+		(void)fputs(
+			"      --database FILE      read this one instead of the configured one: "
+			"a backup\n",
+			out);
+	(void)fputs("      --lang LANGUAGE      es or en (default: the entity's)\n", out);
+	if (!command || !command->own_width)
+		(void)fputs("      --width COLUMNS      how wide a table may be (default: the "
+			    "terminal's, at most 100)\n",
+			    out);
+	(void)fputs("      --help, --version\n", out);
 }
 
 void print_tame(const struct text *lines, FILE *out)
@@ -263,6 +268,42 @@ int ctl_first_options(struct ctl *ctl, int *argc, char ***argv, int *ends)
 	return 0;
 }
 
+/* Common options the subcommand does not have. */
+static int refuse_common(const struct ctl *ctl)
+{
+	char help[64];
+
+	if (ctl->format_given && !ctl->command->for_machines)
+		return ctl_say(ENDS_USAGE, "%s has no --format; see %s", ctl->command->name,
+			       more_help(ctl, help, sizeof(help)));
+	if (ctl->database && !ctl->command->takes_database)
+		return ctl_say(ENDS_USAGE,
+			       "%s has no --database: it is for what only reads figures; see %s",
+			       ctl->command->name, more_help(ctl, help, sizeof(help)));
+	return ENDS_FINE;
+}
+
+/* What the configuration writes as one word, "redes.posts", is ACCOUNT METRIC too; but
+ * "publicaciones.posts posts" names the metric already. */
+static void split_account(struct ctl *ctl, int *argc, char ***argv)
+{
+	char **words = *argv;
+	const char *dot = *argc ? strrchr(words[0], '.') : NULL;
+
+	if (!dot || dot == words[0] || !dot[1] ||
+	    strncmp(ctl->command->arguments, "ACCOUNT METRIC", 14) != 0 ||
+	    (*argc > 1 && strcmp(words[1], dot + 1) == 0))
+		return;
+	ctl->words = memory_new((size_t)*argc + 2, sizeof(*ctl->words));
+	ctl->first = memory_text_n(words[0], (size_t)(dot - words[0]));
+	ctl->words[0] = ctl->first;
+	ctl->words[1] = words[0] + (dot - words[0]) + 1;
+	for (int i = 1; i < *argc; i++)
+		ctl->words[i + 1] = words[i];
+	*argv = ctl->words;
+	++*argc;
+}
+
 int ctl_options(struct ctl *ctl, int *argc, char ***argv, const struct flag *own, int least,
 		int most, int *ends)
 {
@@ -272,11 +313,9 @@ int ctl_options(struct ctl *ctl, int *argc, char ***argv, const struct flag *own
 		return -1;
 	*argc -= optind;
 	*argv += optind;
-	if (ctl->format_given && !ctl->command->for_machines) {
-		*ends = ctl_say(ENDS_USAGE, "%s has no --format; see %s", ctl->command->name,
-				more_help(ctl, help, sizeof(help)));
+	if ((*ends = refuse_common(ctl)))
 		return -1;
-	}
+	split_account(ctl, argc, argv);
 	if (*argc >= least && *argc <= most)
 		return 0;
 	if (*argc < least)
@@ -324,7 +363,8 @@ int ctl_main(int argc, char **argv)
 		ctl.command = commands[i];
 		ends = commands[i]->run(&ctl, argc, argv);
 		if (fflush(stdout) != 0 && ends == ENDS_FINE)
-			return ctl_say(ENDS_FAILURE, "cannot write the output");
+			return ctl_say(ENDS_FAILURE, "the output cannot be written: %s",
+				       system_words(errno));
 		return ends;
 	}
 	near = nearest_name(argv[0], names);

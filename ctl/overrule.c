@@ -63,6 +63,11 @@ static void print_advice(const struct overrule *overrule)
 	FILE *out = overrule->ctl->out;
 	struct behind behind;
 
+	if (entry->metric->kind == METRIC_STOCK && overrule->figure->source &&
+	    strcmp(overrule->figure->source, entry->source) == 0) {
+		(void)fputc('\n', out); /* a later level, or one of the same day, which is told */
+		return;
+	}
 	find_behind(overrule, &behind);
 	if (behind.figures == 1)
 		(void)fprintf(out,

@@ -2,7 +2,8 @@
  * What a person must still say before the figures of a period can be signed: what lacks, what was
  * carried over from another period, what nobody can look at.
  */
-#include "board.h"
+#include "pending.h"
+
 #include "record.h"
 
 #include "metricsd/cleanup.h"
@@ -13,25 +14,14 @@
 
 enum {
 	PENDING_VERSION = 1,
-	LATE_DAYS = 3, /* the daemon may still bring the days before today */
 	MONTH_DAYS_MIN = 28,
 	INDENT = 2,
 	WIDTH = 100,
 };
 
-enum lack {
-	LACKS_FIGURE,
-	LACKS_RECORDS,
-	LACKS_ATTENDANCE,
-	LACKS_STATEMENT,
-	LACKS_FOLLOW_UP,
-	LACKS_DAYS,
-	LACKS_EVIDENCE,
-	LACKS,
-};
-
 static const char *const lack_names[LACKS] = {
-	"figure", "records", "attendance", "statement", "follow-up", "days", "evidence",
+	"figure", "records", "attendance", "statement", "follow-up",
+	"days",   "repair",  "evidence",   "lost",
 };
 
 static const char *const lack_heads[LACKS] = {
@@ -41,7 +31,9 @@ static const char *const lack_heads[LACKS] = {
 	N_("Risks to be stated"),
 	N_("Activities without follow-up"),
 	N_("Days the collection lacks"),
+	N_("Days that lack while something is in the way"),
 	N_("Entered without evidence"),
+	N_("What cannot be had any more (nothing is left to do)"),
 };
 
 /* What to type; the words in capitals are for people. */
@@ -52,31 +44,9 @@ static const char *const lack_ways[LACKS] = {
 	N_("metricsctl record risk --period PERIOD --title TEXT --materialised yes|no --noted DAY"),
 	N_("metricsctl enter PLAN ACTIVITY SEMESTER VALUE --evidence WHERE"),
 	N_("metricsctl backfill ACCOUNT FROM TO   /   metricsctl import FILE"),
+	N_("metricsctl status"),
 	N_("metricsctl enter … --evidence WHERE   /   record --correct RECORD --evidence WHERE"),
-};
-
-/* One thing that lacks. */
-struct missing {
-	enum lack lack;
-	const struct account *account;
-	const char *metric; /* id, or the list; borrowed from the configuration or the board */
-	char *what;         /* for people */
-	struct window window;
-	char *when;       /* for people: "dic", "17 oct 2025", "IV trim. 2025" */
-	struct days days; /* those that lack, where some are known */
-	int64_t record, entry;
-};
-
-struct pending {
-	struct ctl *ctl;
-	const struct entity *entity;
-	struct period period;
-	struct period *units; /* the months that are over, or the period itself */
-	size_t unit_count;
-	struct board *board;
-	int32_t today;
-	struct missing *items;
-	size_t count, room;
+	NULL,
 };
 
 static void scoped_pending(struct pending *pending)
@@ -84,6 +54,7 @@ static void scoped_pending(struct pending *pending)
 	for (size_t i = 0; i < pending->count; i++) {
 		free(pending->items[i].what);
 		free(pending->items[i].when);
+		free(pending->items[i].why);
 	}
 	free(pending->items);
 	free(pending->units);
@@ -142,8 +113,8 @@ static const char *window_name(const struct entity *entity, struct window window
 
 /* --- finding */
 
-static struct missing *add(struct pending *pending, enum lack lack, const struct account *account,
-			   const char *metric, struct window window)
+struct missing *pending_add(struct pending *pending, enum lack lack, const struct account *account,
+			    const char *metric, struct window window)
 {
 	struct missing *item;
 
@@ -175,8 +146,8 @@ static bool is_said(const struct figure *figure)
 	return false;
 }
 
-static struct figure figure_in(const struct pending *pending, const struct account *account,
-			       const char *metric, const struct period *period)
+struct figure pending_figure(const struct pending *pending, const struct account *account,
+			     const char *metric, const struct period *period)
 {
 	struct subject subject;
 
@@ -189,18 +160,18 @@ static struct figure figure_in(const struct pending *pending, const struct accou
 static void find_figure(struct pending *pending, const struct account *account,
 			const struct metric *metric)
 {
-	struct figure whole = figure_in(pending, account, metric->id, &pending->period);
+	struct figure whole = pending_figure(pending, account, metric->id, &pending->period);
 
 	if (metric->kind != METRIC_STOCK && is_said(&whole))
 		return;
 	for (size_t i = 0; i < pending->unit_count; i++) {
 		const struct period *unit = &pending->units[i];
-		struct figure figure = figure_in(pending, account, metric->id, unit);
+		struct figure figure = pending_figure(pending, account, metric->id, unit);
 		struct missing *item;
 
 		if (is_said(&figure))
 			continue;
-		item = add(pending, LACKS_FIGURE, account, metric->id, unit->window);
+		item = pending_add(pending, LACKS_FIGURE, account, metric->id, unit->window);
 		item->what = memory_text(say(metric_label(metric)));
 		item->when = name_of(pending, unit);
 		if (figure.form != FIGURE_NONE)
@@ -215,13 +186,13 @@ static void find_records(struct pending *pending, const struct account *account)
 
 	for (size_t i = 0; i < pending->unit_count; i++) {
 		const struct period *unit = &pending->units[i];
-		struct figure figure = figure_in(pending, account, metric->id, unit);
+		struct figure figure = pending_figure(pending, account, metric->id, unit);
 		struct missing *item;
 
 		if (figure.known_days >= figure.period_days)
 			continue;
-		item = add(pending, LACKS_RECORDS, account, account->collector->keeps,
-			   unit->window);
+		item = pending_add(pending, LACKS_RECORDS, account, account->collector->keeps,
+				   unit->window);
 		item->what = memory_text(say(metric_label(metric)));
 		item->when = name_of(pending, unit);
 	}
@@ -240,7 +211,8 @@ static void find_attendance(struct pending *pending, const struct account *accou
 		    !window_holds(pending->period.window,
 				  (struct window){ record->window.first, 1 }))
 			continue;
-		item = add(pending, LACKS_ATTENDANCE, account, RECORD_EVENTS, record->window);
+		item = pending_add(pending, LACKS_ATTENDANCE, account, RECORD_EVENTS,
+				   record->window);
 		item->what = memory_text(record->title);
 		item->when = date_of(pending, record->window.first);
 		item->record = record->id;
@@ -268,7 +240,8 @@ static const char *statement_lacks(const struct pending *pending, const struct r
 static void add_statement(struct pending *pending, const struct account *account,
 			  const struct record *record, const char *words)
 {
-	struct missing *item = add(pending, LACKS_STATEMENT, account, RECORD_RISKS, record->window);
+	struct missing *item =
+		pending_add(pending, LACKS_STATEMENT, account, RECORD_RISKS, record->window);
 	struct text what = { 0 };
 
 	text_addf(&what, "%s: %s", record->title, words);
@@ -353,10 +326,11 @@ static void find_semester(struct pending *pending, const struct plan *plan,
 
 		if (activity->computed)
 			continue;
-		figure = figure_in(pending, plan->account, activity->id, semester);
+		figure = pending_figure(pending, plan->account, activity->id, semester);
 		if (figure.form != FIGURE_NONE)
 			continue;
-		item = add(pending, LACKS_FOLLOW_UP, plan->account, activity->id, semester->window);
+		item = pending_add(pending, LACKS_FOLLOW_UP, plan->account, activity->id,
+				   semester->window);
 		item->what = memory_text(activity->title);
 		item->when = name_of(pending, semester);
 	}
@@ -376,7 +350,7 @@ static void find_follow_up(struct pending *pending, const struct plan *plan)
 }
 
 /* The days of the period and of the semesters it lies in. */
-static struct window board_window(const struct pending *pending)
+static struct window wanted_window(const struct pending *pending)
 {
 	struct window window = pending->period.window;
 	int32_t end = window_end(window);
@@ -387,70 +361,6 @@ static struct window board_window(const struct pending *pending)
 	if (semester_of(end - 1, &semester) == 0)
 		end = window_end(semester.window);
 	return (struct window){ window.first, end - window.first };
-}
-
-/* --- collections */
-
-/* The days that lack for good: those before today may still come by themselves, and before a metric
- * existed there is nothing to know. */
-static struct days lasting_gaps(const struct pending *pending, const struct metric *metric,
-				const struct figure *figure)
-{
-	int32_t end = pending->today - LATE_DAYS;
-	struct days gaps = { 0 };
-
-	for (size_t i = 0; i < figure->lacking.count; i++) {
-		struct window range = figure->lacking.ranges[i];
-		int32_t first = range.first > metric->born ? range.first : metric->born;
-		int32_t last = window_end(range) < end ? window_end(range) : end;
-
-		if (metric->died && last > metric->died)
-			last = metric->died;
-		if (last > first)
-			days_add(&gaps, (struct window){ first, last - first });
-	}
-	return gaps;
-}
-
-static bool same_days(const struct days *a, const struct days *b)
-{
-	return a->count == b->count &&
-	       memcmp(a->ranges, b->ranges, a->count * sizeof(a->ranges[0])) == 0;
-}
-
-/* The row of the account that lacks the same days already. */
-static struct missing *with_gaps(struct pending *pending, const struct account *account,
-				 const struct days *gaps)
-{
-	for (size_t i = 0; i < pending->count; i++)
-		if (pending->items[i].lack == LACKS_DAYS && pending->items[i].account == account &&
-		    same_days(&pending->items[i].days, gaps))
-			return &pending->items[i];
-	return NULL;
-}
-
-static void find_gaps(struct pending *pending, const struct account *account,
-		      const struct metric *metric)
-{
-	struct figure figure = figure_in(pending, account, metric->id, &pending->period);
-	struct days gaps = lasting_gaps(pending, metric, &figure);
-	struct text text = { 0 };
-	struct missing *item;
-
-	if (!gaps.count)
-		return;
-	item = with_gaps(pending, account, &gaps);
-	if (item) {
-		text_addf(&text, "%s, %s", item->what, say(metric_label(metric)));
-		free(item->what);
-		item->what = text_take(&text);
-		return;
-	}
-	item = add(pending, LACKS_DAYS, account, metric->id, pending->period.window);
-	item->what = memory_text(say(metric_label(metric)));
-	item->days = gaps;
-	days_print(&gaps, &text);
-	item->when = text_take(&text);
 }
 
 /* --- evidence */
@@ -478,7 +388,7 @@ static void add_unseen_entry(struct pending *pending, const struct kept_entry *e
 	if (!asks_for(pending, account) || !metric || entry->evidence ||
 	    !window_common(entry->window, pending->period.window).days)
 		return;
-	item = add(pending, LACKS_EVIDENCE, account, metric->id, entry->window);
+	item = pending_add(pending, LACKS_EVIDENCE, account, metric->id, entry->window);
 	item->what = memory_text(say(metric_label(metric)));
 	item->when = memory_text(window_text(entry->window, days));
 	item->entry = entry->origin;
@@ -495,8 +405,8 @@ static void add_unseen_record(struct pending *pending, const struct record *reco
 	    !window_common(record->window, pending->period.window).days)
 		return;
 	metric = account_metric(account, record->list);
-	item = add(pending, LACKS_EVIDENCE, account,
-		   metric ? metric->id : account->collector->keeps, record->window);
+	item = pending_add(pending, LACKS_EVIDENCE, account,
+			   metric ? metric->id : account->collector->keeps, record->window);
 	item->what = memory_text(record->title);
 	item->when = memory_text(window_text(record->window, days));
 	item->record = record->id;
@@ -532,15 +442,6 @@ static void find_entered(struct pending *pending, const struct account *account)
 			find_figure(pending, account, metric);
 }
 
-static void find_collected(struct pending *pending, const struct account *account)
-{
-	const struct metric *metric = account->collector->metrics;
-
-	for (; metric && metric->id; metric++)
-		if (metric->kind == METRIC_FLOW && !account_lacks(account, metric->id))
-			find_gaps(pending, account, metric);
-}
-
 static int find_of_account(struct pending *pending, const struct account *account,
 			   struct error *err)
 {
@@ -551,10 +452,8 @@ static int find_of_account(struct pending *pending, const struct account *accoun
 		return 0;
 	}
 	find_entered(pending, account);
-	if (!keeps) {
-		find_collected(pending, account);
-		return 0;
-	}
+	if (!keeps)
+		return pending_gaps(pending, account, err);
 	find_records(pending, account);
 	if (strcmp(keeps, RECORD_EVENTS) == 0)
 		find_attendance(pending, account);
@@ -586,7 +485,7 @@ static int find_all(struct pending *pending, struct error *err)
 	const struct entity *entity = pending->entity;
 
 	find_units(pending);
-	if (board_open(pending->ctl, entity, pending->ctl->only, board_window(pending),
+	if (board_open(pending->ctl, entity, pending->ctl->only, wanted_window(pending),
 		       &pending->board, err) < 0)
 		return -1;
 	for (size_t i = 0; i < entity->account_count; i++)
@@ -621,6 +520,7 @@ static void record_item(const struct pending *pending, const struct missing *ite
 		records_number(records, "entry", item->entry);
 	else
 		records_none(records, "entry");
+	records_text(records, "why", item->reason);
 }
 
 /* "dic", "dic (2025-12-11..2025-12-31)", "17 oct 2025". */
@@ -680,7 +580,8 @@ static void add_row(struct grid *grid, const struct missing *item, const char *w
 /* What has a title of its own is a paragraph: offices name things in whole sentences. */
 static bool is_titled(enum lack lack)
 {
-	return lack == LACKS_ATTENDANCE || lack == LACKS_STATEMENT || lack == LACKS_FOLLOW_UP;
+	return lack == LACKS_ATTENDANCE || lack == LACKS_STATEMENT || lack == LACKS_FOLLOW_UP ||
+	       lack == LACKS_FOR_GOOD;
 }
 
 static void print_titled(const struct pending *pending, const struct missing *item)
@@ -695,6 +596,8 @@ static void print_titled(const struct pending *pending, const struct missing *it
 		text_addf(&line, " · %s ", say("record"));
 	add_number(item, &line);
 	text_addf(&line, ": %s", item->what);
+	if (item->why)
+		text_addf(&line, ": %s", item->why);
 	(void)fprintf(ctl->out, "%*s", INDENT, "");
 	print_wrapped(text_str(&line), width - INDENT, 2 * INDENT, ctl->out);
 }
@@ -724,6 +627,16 @@ static size_t add_rows(const struct pending *pending, size_t first, struct grid 
 	}
 	add_row(grid, item, text_str(&when), text_str(&what));
 	return next;
+}
+
+/* What somebody can still do something about. */
+static size_t open_count(const struct pending *pending)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < pending->count; i++)
+		count += pending->items[i].lack != LACKS_FOR_GOOD;
+	return count;
 }
 
 /* Stable: within a kind they stay as they were found. */
@@ -758,7 +671,8 @@ static void print_section(const struct pending *pending, size_t first, size_t en
 			first = add_rows(pending, first, &grid);
 	}
 	grid_print(&grid, &ctl->look, ctl->out);
-	(void)fprintf(ctl->out, "%*s→ %s\n", INDENT, "", say(lack_ways[lack]));
+	if (lack_ways[lack])
+		(void)fprintf(ctl->out, "%*s→ %s\n", INDENT, "", say(lack_ways[lack]));
 }
 
 static void print_items(const struct pending *pending, bool *first)
@@ -775,7 +689,7 @@ static void print_items(const struct pending *pending, bool *first)
 		(void)fprintf(ctl->out, "*** %s ***\n", pending->entity->notice);
 	language_period(ctl->language, &pending->period, &period);
 	(void)fprintf(ctl->out, "%s · %s\n", pending->entity->name, text_str(&period));
-	if (!pending->count)
+	if (!open_count(pending))
 		(void)fprintf(ctl->out, "%s\n", say("Nothing is pending."));
 	for (size_t i = 0; i < pending->count; i = end) {
 		for (end = i; end < pending->count; end++)
@@ -880,7 +794,7 @@ static int tell_entity(struct pending *pending)
 {
 	struct error err;
 
-	if (!pending->count) {
+	if (!open_count(pending)) {
 		(void)fprintf(pending->ctl->out, "%s: %s\n", pending->entity->name,
 			      say("Nothing is pending."));
 		return ENDS_FINE;
@@ -907,7 +821,7 @@ static int show_entity(struct ctl *ctl, const struct entity *entity, struct wish
 	if (found < 0)
 		return ctl_fail(&err);
 	sort_items(&pending);
-	wish->count += pending.count;
+	wish->count += open_count(&pending);
 	if (wish->tells)
 		return tell_entity(&pending);
 	if (ctl->format == REPORT_TABLE)
@@ -986,7 +900,9 @@ const struct command pending_command = {
 		"attendance, risks that were not stated or carried over, activities without\n"
 		"follow-up, days the collection lacks. PERIOD: the last month that is over, or "
 		"any\n"
-		"other. Something pending makes the exit status 1.\n\n"
+		"other. Something pending makes the exit status 1; what cannot be had any more "
+		"stands\n"
+		"apart, with the reason, and does not.\n\n"
 		"  --evidence   instead: what was entered without a link or file to look at\n"
 		"  --tell       instead: tell those whom `alerts` of the configuration names, once "
 		"a\n"
@@ -995,4 +911,5 @@ const struct command pending_command = {
 		"  metricsctl pending 2025-Q4 --entity itagui\n",
 	.run = pending,
 	.for_machines = true,
+	.takes_database = true,
 };

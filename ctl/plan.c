@@ -169,55 +169,17 @@ static const struct kept_entry *next_entry(const struct view *view, const struct
 
 /* --- numbers in words */
 
-static void add_share(struct language *language, int64_t share, struct text *out)
-{
-	int64_t whole = share % 10 == 0 ? share / 10 : share;
-	SCOPED(text)
-	struct text number = { 0 };
-
-	language_decimal(language, whole, share % 10 == 0 ? 0 : SHARE_DECIMALS, &number);
-	percent_print(text_str(&number), out);
-}
-
-/* "62,5 %", "62,5 %–100 %", "≥ 62,5 %". */
-static void add_shares(struct language *language, int64_t low, int64_t high, struct text *out)
-{
-	if (high == SHARE_OPEN)
-		text_add(out, "≥ ");
-	add_share(language, low, out);
-	if (high == SHARE_OPEN || high == low)
-		return;
-	text_add(out, "–");
-	add_share(language, high, out);
-}
-
-/* What was reached, as its target counts it: "sí", "50 %", "3". */
-static void add_reached(struct language *language, const struct figure *figure,
-			enum target_kind kind, struct text *out)
-{
-	bool plain = figure->form == FIGURE_EXACT && (figure->value == 0 || figure->value == 1);
-	SCOPED(text)
-	struct text number = { 0 };
-
-	if (kind == TARGET_YES_NO && plain) {
-		text_add(out, figure->value ? say("yes") : say("no"));
-		return;
-	}
-	figure_print(figure, language, &number);
-	if (kind == TARGET_PERCENT && figure->form != FIGURE_NONE)
-		percent_print(text_str(&number), out);
-	else
-		text_add(out, text_str(&number));
-}
-
 /* "50 % (30 jun)": nobody has said how far it is since then. */
-static void add_day_of_level(struct language *language, const struct figure *figure,
-			     struct text *out)
+static void add_day_of_level(const struct view *view, const struct figure *figure, struct text *out)
 {
-	if (figure->kind != METRIC_STOCK || figure->form == FIGURE_NONE || figure->complete)
+	int32_t end = window_end(view->rows.span.window);
+
+	if (board_today(view->board) < end)
+		end = board_today(view->board);
+	if (figure->kind != METRIC_STOCK || figure->form == FIGURE_NONE || figure->as_of >= end - 1)
 		return;
 	text_add(out, " (");
-	language_day(language, figure->as_of, out);
+	language_day(view->ctl->language, figure->as_of, out);
 	text_add_char(out, ')');
 }
 
@@ -241,15 +203,6 @@ static void add_target(struct language *language, const struct target *target, s
 		percent_print(text_str(&number), out);
 		return;
 	}
-}
-
-static void add_progress(struct language *language, const struct progress *progress,
-			 struct text *out)
-{
-	if (!progress->counts || !progress->measured)
-		text_add(out, "—");
-	else
-		add_shares(language, progress->low, progress->high, out);
 }
 
 static const char *standing_words(enum standing standing)
@@ -317,7 +270,7 @@ static void print_head(const struct view *view)
 	head_line(view, say("Area"), plan->area);
 	head_line(view, say("Indicator"), plan->indicator);
 	text_reset(&line);
-	add_share(language, plan->goal, &line);
+	plan_share_print(plan->goal, language, &line);
 	head_line(view, say("Goal"), text_str(&line));
 	text_reset(&line);
 	if (plan->code)
@@ -374,6 +327,23 @@ static void add_named(struct grid *grid, const char *name, const char *value)
 	add_detail(grid, text_str(&words));
 }
 
+/* What was reached does not go back by itself: one of the two is wrong, or wants a word. */
+static void add_fall(const struct view *view, const struct plan_row *row, struct grid *grid)
+{
+	struct fall fall;
+	SCOPED(text)
+	struct text levels = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+
+	if (!plan_fell(view->board, row, &fall))
+		return;
+	fall_print(&fall, row->target->kind, view->ctl->language, &levels);
+	/* TRANSLATORS: an activity's progress: "it went back: 45% (Jun 30) to 3% (Oct 31)" */
+	text_addf(&words, say("it went back: %s"), text_str(&levels));
+	add_detail(grid, text_str(&words));
+}
+
 /* "2026-01-01..2026-06-30: 50 % (ana) · evidence: … · note" */
 static void add_entries(const struct view *view, const struct plan_row *row, struct grid *grid)
 {
@@ -390,7 +360,7 @@ static void add_entries(const struct view *view, const struct plan_row *row, str
 		char days[WINDOW_TEXT];
 
 		text_addf(&words, "%s: ", window_text(entry->window, days));
-		add_reached(view->ctl->language, &figure, row->target->kind, &words);
+		reached_print(&figure, row->target->kind, view->ctl->language, &words);
 		if (entry->by)
 			text_addf(&words, " (%s)", entry->by);
 		if (entry->evidence)
@@ -440,16 +410,16 @@ static void add_activity(const struct view *view, size_t place, struct grid *gri
 			const struct figure figure =
 				follow_up_figure(&follow_up->rows.rows[place], &follow_up->period);
 
-			add_reached(language, &figure, activity->target.kind, &cell);
+			reached_print(&figure, activity->target.kind, language, &cell);
 		}
 		grid_cell(grid, PAINT_PLAIN, text_str(&cell));
 	}
 	text_reset(&cell);
-	add_reached(language, &row->figure, row->target->kind, &cell);
-	add_day_of_level(language, &row->figure, &cell);
+	reached_print(&row->figure, row->target->kind, language, &cell);
+	add_day_of_level(view, &row->figure, &cell);
 	grid_cell(grid, row->figure.provisional ? PAINT_WARN : PAINT_PLAIN, text_str(&cell));
 	text_reset(&cell);
-	add_progress(language, &row->progress, &cell);
+	progress_print(&row->progress, language, &cell);
 	grid_cell(grid, PAINT_PLAIN, text_str(&cell));
 	if (view->rows.plan->formula == PLAN_WEIGHTED)
 		add_number_or_dash(grid, language, activity->weight > 0, activity->weight);
@@ -462,6 +432,7 @@ static void add_activity(const struct view *view, size_t place, struct grid *gri
 	grid_end_row(grid);
 	add_named(grid, say("responsible"), activity->responsible);
 	add_named(grid, say("note"), activity->note);
+	add_fall(view, row, grid);
 	add_entries(view, row, grid);
 }
 
@@ -525,11 +496,11 @@ static void print_compliance(const struct view *view)
 	(void)fputc('\n', view->ctl->out);
 	text_addf(&line, "%s: ", say("Compliance of the plan"));
 	if (compliance->known)
-		add_shares(language, compliance->low, compliance->high, &line);
+		plan_shares_print(compliance->low, compliance->high, language, &line);
 	else
 		text_add(&line, "—");
 	text_addf(&line, " · %s ", say("goal"));
-	add_share(language, rows->plan->goal, &line);
+	plan_share_print(rows->plan->goal, language, &line);
 	text_addf(&line, ": %s", goal_words(goal_of(rows)));
 	print_line(view, &line);
 	text_reset(&line);
@@ -622,6 +593,20 @@ static void record_plan(struct records *records, const struct view *view)
 	records_number(records, "budget_lines", (int64_t)budget.lines);
 }
 
+static void record_fall(struct records *records, const struct view *view,
+			const struct plan_row *row)
+{
+	struct fall fall = { 0 };
+	bool fell = plan_fell(view->board, row, &fall);
+
+	records_day(records, "as_of",
+		    row->figure.kind == METRIC_STOCK && row->figure.form != FIGURE_NONE
+			    ? row->figure.as_of
+			    : DAY_NONE);
+	record_if(records, "fell_from", fell, fall.from);
+	records_day(records, "fell_from_day", fell ? fall.from_day : DAY_NONE);
+}
+
 static void record_activity(struct records *records, const struct view *view, size_t place)
 {
 	static const char *const follow_up_names[FOLLOW_UPS] = { "first_semester",
@@ -670,6 +655,7 @@ static void record_activity(struct records *records, const struct view *view, si
 	records_text(records, "note", entry ? entry->note : NULL);
 	records_text(records, "by", entry ? entry->by : NULL);
 	record_plan(records, view);
+	record_fall(records, view, row);
 }
 
 /* --- the command */
@@ -846,4 +832,5 @@ const struct command plan_command = {
 		"  metricsctl plan 2026-S1 --plan plan-2026\n",
 	.run = plan,
 	.for_machines = true,
+	.takes_database = true,
 };

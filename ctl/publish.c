@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What was made of the store, and what it is made of now. */
 struct publishing {
@@ -82,6 +83,31 @@ static int publish_all(struct publishing *publishing, const char *path, const ch
 	return ends;
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_ino == other.st_ino &&
+	       one.st_dev == other.st_dev;
+}
+
+/* The configured file is of the configured database: a backup's figures have no place in it. */
+static int check_output(const struct ctl *ctl, const char *configured, const char *output)
+{
+	if (!ctl->database)
+		return ENDS_FINE;
+	if (!output)
+		return ctl_say(ENDS_USAGE,
+			       "publish --database wants -o FILE: %s is of the configured database",
+			       configured);
+	if (is_same_file(configured, output))
+		return ctl_say(ENDS_USAGE, "%s is of the configured database: name another file",
+			       output);
+	return ENDS_FINE;
+}
+
 static int publish(struct ctl *ctl, int argc, char **argv)
 {
 	struct publishing publishing = { .ctl = ctl, .now.at = ctl->now };
@@ -105,6 +131,8 @@ static int publish(struct ctl *ctl, int argc, char **argv)
 	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	text_addf(&path, "%s/published.db", ctl->config->state_directory);
+	if ((ends = check_output(ctl, text_str(&path), output)))
+		return ends;
 	if (output)
 		text_set(&path, output);
 	if (publish_made_from(ctl, &made_from, &err) < 0)
@@ -132,9 +160,11 @@ const struct command publish_command = {
 		"what\n"
 		"may have changed is made anew. A reader sees the figures before or after it.\n\n"
 		"  --all               make everything anew\n"
-		"  -o, --output FILE   another file\n\n"
+		"  -o, --output FILE   another file; with --database it is wanted, and made "
+		"anew\n\n"
 		"example: then read by any program that knows SQLite\n"
 		"  metricsctl publish -o published.db && sqlite3 published.db 'SELECT * FROM "
 		"v_monthly'\n",
 	.run = publish,
+	.takes_database = true,
 };

@@ -64,6 +64,13 @@ static int hash_series(struct ctl *ctl, const struct entity *entity, EVP_MD_CTX 
 static int hash_all(struct ctl *ctl, EVP_MD_CTX *digest, struct error *err)
 {
 	hash_text(digest, METRICSD_VERSION);
+	if (ctl->database) {
+		/* of a backup: no row of another time or database is kept */
+		char at[TIME_TEXT];
+
+		hash_text(digest, ctl->database);
+		hash_text(digest, time_text(ctl->now, at));
+	}
 	if (ctl->language_name) /* of labels */
 		hash_text(digest, ctl->language_name);
 	for (const char *const *file = ctl->config->files; *file; file++)

@@ -6,6 +6,7 @@
  * though both may be true.
  */
 #include "board.h"
+#include "clash.h"
 #include "formula.h"
 
 #include "metricsd/cleanup.h"
@@ -18,7 +19,6 @@ enum {
 	RECONCILE_VERSION = 1,
 	SOURCES_MAX = 32, /* compared in one month */
 	PERCENT_MAX = 100,
-	WHOLE = 1000, /* thousandths */
 };
 
 /* What is wrong between the lines of a case. */
@@ -27,12 +27,13 @@ enum outcome {
 	DIFFERS,  /* sources differ */
 	TILINGS,  /* one source says another thing in long windows than in short ones */
 	LONGER,   /* a longer entry is not the sum of its months */
+	LEVELS,   /* one source says two levels of the same day */
 	CONFLICT, /* they cannot all be true: a whole below its own known days */
 };
 
 static const char *const finding_names[] = {
-	[AGREES] = "agrees", [DIFFERS] = "differs",   [TILINGS] = "windows",
-	[LONGER] = "longer", [CONFLICT] = "conflict",
+	[AGREES] = "agrees", [DIFFERS] = "differs", [TILINGS] = "windows",
+	[LONGER] = "longer", [LEVELS] = "levels",   [CONFLICT] = "conflict",
 };
 
 /* Why a source is not the one that is shown. */
@@ -80,63 +81,16 @@ struct reconciliation {
 
 /* --- how far two numbers lie apart */
 
-/* Products that stop at the ends of int64_t. */
-static int64_t times(int64_t a, int64_t b)
-{
-	int64_t product;
-
-	if (__builtin_mul_overflow(a, b, &product))
-		return (a < 0) == (b < 0) ? INT64_MAX : INT64_MIN;
-	return product;
-}
-
-static int64_t size_of(int64_t number)
-{
-	if (number == INT64_MIN)
-		return INT64_MAX;
-	return number < 0 ? -number : number;
-}
-
-static int64_t larger_of(const struct figure *a, const struct figure *b)
-{
-	int64_t first = size_of(a->value), second = size_of(b->value);
-
-	return first > second ? first : second;
-}
-
-static int64_t minus(int64_t a, int64_t b)
-{
-	int64_t difference;
-
-	if (__builtin_sub_overflow(a, b, &difference))
-		return a < 0 ? INT64_MIN : INT64_MAX;
-	return difference;
-}
-
-/* Whether what they are stated as lies apart by more than the tolerance: of the larger. */
-static bool beyond(const struct figure *a, const struct figure *b, int64_t tolerance)
-{
-	int64_t gap = 0;
-
-	if (a->form == FIGURE_NONE || b->form == FIGURE_NONE)
-		return false;
-	if (a->low > b->high)
-		gap = minus(a->low, b->high);
-	else if (b->low > a->high)
-		gap = minus(b->low, a->high);
-	return times(gap, WHOLE) > times(larger_of(a, b), tolerance);
-}
-
 /* The side against the first one. */
 static void measure(struct side *side, const struct side *first, int64_t tolerance)
 {
-	int64_t larger = larger_of(&side->figure, &first->figure);
+	int64_t larger = figures_larger(&side->figure, &first->figure);
 
 	if (side->figure.form == FIGURE_NONE || first->figure.form == FIGURE_NONE)
 		return;
-	side->difference = minus(side->figure.value, first->figure.value);
-	side->share = larger ? times(side->difference, WHOLE) / larger : 0;
-	side->differs = beyond(&side->figure, &first->figure, tolerance);
+	side->difference = figures_difference(&side->figure, &first->figure);
+	side->share = larger ? figure_share(side->difference, larger) : 0;
+	side->differs = figures_apart(&side->figure, &first->figure, tolerance);
 }
 
 /* --- what is found */
@@ -182,7 +136,7 @@ static enum reason why_not(const struct figure *figure, const struct figure *sho
 static bool differ(const struct reconciliation *all, const struct figure *figure,
 		   const struct figure *shown)
 {
-	return shown->source ? beyond(figure, shown, all->tolerance)
+	return shown->source ? figures_apart(figure, shown, all->tolerance)
 			     : figures_conflict(figure, shown, all->tolerance);
 }
 
@@ -220,97 +174,30 @@ static void compare_sources(struct reconciliation *all, struct cell_case *found,
 
 /* --- one source against itself */
 
-/* A window's number as a figure of that window alone. */
-static struct figure figure_of_sample(const struct sample *sample, enum metric_kind kind)
+static enum outcome outcome_of(enum clash clash, enum outcome otherwise)
 {
-	bool open = (sample->flags & SAMPLE_AT_LEAST) != 0;
-	struct figure figure = {
-		.kind = kind,
-		.form = FIGURE_EXACT,
-		.value = sample->value,
-		.low = sample->value - sample->below,
-		.high = sample->value + sample->above,
-		.rounded = sample->below || sample->above,
-		.estimate = (sample->flags & SAMPLE_ESTIMATE) != 0,
-		.known_days = sample->window.days,
-		.period_days = sample->window.days,
-		.complete = !open,
-		.as_of = DAY_NONE,
-	};
-
-	if (open)
-		figure.form = FIGURE_AT_LEAST;
-	else if (figure.low != figure.high)
-		figure.form = FIGURE_BETWEEN;
-	return figure;
-}
-
-/* Disjoint shorter windows of the track within `outer`, added up; people: [max, sum]. */
-static struct figure figure_within(const struct track *track, struct window outer)
-{
-	struct figure sum = { .kind = track->metric->kind, .as_of = DAY_NONE };
-	int32_t reached = outer.first;
-	int32_t known = 0;
-	bool any = false;
-
-	for (size_t i = 0; i < track->count; i++) {
-		const struct sample *sample = &track->samples[i];
-		struct figure part;
-
-		if (sample->window.first < reached || !window_holds(outer, sample->window) ||
-		    sample->window.days == outer.days)
-			continue;
-		part = figure_of_sample(sample, track->metric->kind);
-		figure_add_term(&sum, &part, 1, !any);
-		reached = window_end(sample->window);
-		known += sample->window.days;
-		any = true;
-	}
-	sum.known_days = known;
-	sum.period_days = outer.days;
-	sum.complete = any && known == outer.days;
-	return sum;
-}
-
-static bool changes_inside(const struct track *track, struct window window)
-{
-	for (size_t i = 0; i < track->break_count; i++)
-		if (track->breaks[i] > window.first && track->breaks[i] < window_end(window))
-			return true;
-	return false;
-}
-
-/* What of a whole and its parts cannot be: `parts` are the known ones. */
-static enum outcome hold_parts(const struct reconciliation *all, const struct track *track,
-			       const struct figure *whole, const struct figure *parts,
-			       enum outcome otherwise)
-{
-	bool open = whole->form == FIGURE_AT_LEAST;
-
-	if (parts->form == FIGURE_NONE || whole->estimate || parts->estimate)
+	switch (clash) {
+	case CLASH_NONE:
 		return AGREES;
-	if (track->metric->kind == METRIC_UNIQUE) {
-		if ((!open && parts->low > whole->high) ||
-		    (parts->complete && parts->form != FIGURE_AT_LEAST && parts->high < whole->low))
-			return CONFLICT;
-		return AGREES;
+	case CLASH_SUM:
+		return otherwise;
+	case CLASH_BELOW:
+		return CONFLICT;
 	}
-	if (parts->complete)
-		return beyond(whole, parts, all->tolerance) ? otherwise : AGREES;
-	return !open && !track->metric->negative && parts->low > whole->high ? CONFLICT : AGREES;
+	return AGREES;
 }
 
 /* A window of several days against the shorter ones of its source. */
 static void compare_windows(struct reconciliation *all, struct cell_case *found,
 			    const struct track *track, const struct sample *sample)
 {
-	struct figure whole = figure_of_sample(sample, track->metric->kind);
-	struct figure parts = figure_within(track, sample->window);
+	struct figure whole = sample_figure(sample, track->metric->kind);
+	struct figure parts = parts_figure(track, sample->window);
 	struct side *side;
 
 	found->window = sample->window;
 	found->count = 0;
-	found->finding = hold_parts(all, track, &whole, &parts, TILINGS);
+	found->finding = outcome_of(clash_of(track, &whole, &parts, all->tolerance), TILINGS);
 	if (found->finding == AGREES)
 		return;
 	(void)add_side(found, track->source, sample->window, &whole, COMPARED);
@@ -324,7 +211,7 @@ static void compare_months(struct reconciliation *all, struct cell_case *found,
 			   const struct track *tracks, size_t count, const struct track *track,
 			   const struct sample *sample)
 {
-	struct figure whole = figure_of_sample(sample, track->metric->kind);
+	struct figure whole = sample_figure(sample, track->metric->kind);
 	struct window rest = sample->window;
 	struct figure months = { 0 };
 	bool complete = true;
@@ -342,7 +229,7 @@ static void compare_months(struct reconciliation *all, struct cell_case *found,
 	months.complete = complete;
 	found->window = sample->window;
 	found->count = 0;
-	found->finding = hold_parts(all, track, &whole, &months, LONGER);
+	found->finding = outcome_of(clash_of(track, &whole, &months, all->tolerance), LONGER);
 	if (found->finding == AGREES)
 		return;
 	(void)add_side(found, track->source, sample->window, &whole, COMPARED);
@@ -356,6 +243,30 @@ static bool adds_up(const struct track *track)
 	return track->metric->kind == METRIC_FLOW || track->metric->kind == METRIC_UNIQUE;
 }
 
+/* Levels of one source that speak of the same day: only one of them is shown. */
+static void compare_levels(struct reconciliation *all, struct cell_case *found,
+			   const struct track *track)
+{
+	for (size_t i = 0; i < track->count; i++) {
+		const struct sample *shown = &track->samples[i];
+		const struct sample *other = other_level(track, shown, all->tolerance);
+		struct figure figure;
+
+		if (!other || other->window.days < shown->window.days ||
+		    !window_holds(all->period.window,
+				  (struct window){ window_end(shown->window) - 1, 1 }))
+			continue;
+		found->window = (struct window){ window_end(shown->window) - 1, 1 };
+		found->count = 0;
+		found->finding = LEVELS;
+		figure = sample_figure(shown, METRIC_STOCK);
+		(void)add_side(found, track->source, shown->window, &figure, COMPARED);
+		figure = sample_figure(other, METRIC_STOCK);
+		(void)add_side(found, track->source, other->window, &figure, COMPARED);
+		show_case(all, found);
+	}
+}
+
 /* Every window of several days that lies in the period. */
 static void compare_longer(struct reconciliation *all, struct cell_case *found,
 			   const struct track *tracks, size_t count)
@@ -363,6 +274,8 @@ static void compare_longer(struct reconciliation *all, struct cell_case *found,
 	for (size_t t = 0; t < count; t++) {
 		const struct track *track = &tracks[t];
 
+		if (track->metric->kind == METRIC_STOCK)
+			compare_levels(all, found, track);
 		for (size_t i = 0; adds_up(track) && i < track->count; i++) {
 			const struct sample *sample = &track->samples[i];
 
@@ -426,6 +339,8 @@ static const char *finding_words(enum outcome finding)
 		return say("the long window and the short ones within it differ");
 	case LONGER:
 		return say("the entry is not the sum of its months");
+	case LEVELS:
+		return say("two levels of the same day");
 	case CONFLICT:
 		return say("conflict: a whole cannot be less than what is known of it");
 	}
@@ -676,7 +591,8 @@ const struct command reconcile_command = {
 		"than the\n"
 		"tolerance, a month stated below its own known days, windows of one source that do "
 		"not\n"
-		"add up, and an entry of several months that is not their sum. An incomplete "
+		"add up, two levels it tells of one day, and an entry of several months that is "
+		"not their sum. An incomplete "
 		"figure is\n"
 		"taken for what it knows. Ends with 1 when something is listed.\n\n"
 		"  --tolerance PERCENT   of the larger number (default: the entity's)\n"
@@ -685,4 +601,5 @@ const struct command reconcile_command = {
 		"  metricsctl reconcile 2025-Q4 --tolerance 2\n",
 	.run = reconcile,
 	.for_machines = true,
+	.takes_database = true,
 };

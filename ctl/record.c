@@ -504,11 +504,12 @@ const struct command record_command = {
 		"  LIST --none PERIOD       there was nothing in these months\n"
 		"  LIST --from FILE         a CSV file of records, all of it or nothing\n"
 		"  --correct ID …           with the options that change\n"
-		"  --withdraw ID --note WHY\n"
+		"  --withdraw ID            its trace stays; --note TEXT says why\n"
 		"  --list [LIST] [PERIOD]   those that stand, with their numbers\n"
 		"  --history ID             what a record has said\n\n"
 		"example: an event whose attendance nobody counted\n"
 		"  metricsctl record event --date 2025-10-28 --title 'Rendición de cuentas'\n",
 	.run = record,
 	.for_machines = true,
+	.takes_database = true,
 };

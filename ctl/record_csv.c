@@ -241,7 +241,7 @@ int record_file(struct ctl *ctl, const struct record_place *place, const char *p
 	}
 	while (csv_table_next(&file.table))
 		read_line(&file);
-	csv_table_say_rest(&file.table);
+	csv_table_say(&file.table);
 	if (file.table.mistakes)
 		return ctl_say(ENDS_FAILURE, "%s: nothing was recorded", path);
 	if (!ctl->store && (ends = open_new(&file)))

@@ -532,6 +532,23 @@ static int put_text(const char *said, const char *what, size_t most, char **ret,
 	return 0;
 }
 
+/* A day, or several in a row where it may last. */
+static int take_days(const char *said, bool several, struct period *ret, struct error *err)
+{
+	struct error of_period;
+
+	if (period_parse(said, ret, &of_period) == 0 && ret->kind == PERIOD_DAYS &&
+	    (several || ret->window.days == 1))
+		return 0;
+	/* what looks like a day knows best what is wrong with it */
+	if (strlen(said) == DAY_TEXT - 1 && said[4] == '-' && said[7] == '-') {
+		*err = of_period;
+		return -1;
+	}
+	return error_set(err, ERROR_INPUT, "\"%.40s\": expected a day like 2025-10-06%s", said,
+			 several ? ", or days like 2025-10-06..2025-10-08" : "");
+}
+
 static int put_first(const struct record_place *place, const char *said, struct record *record,
 		     struct error *err)
 {
@@ -540,12 +557,10 @@ static int put_first(const struct record_place *place, const char *said, struct 
 	struct period period;
 	struct window window;
 
-	if (config_period(place->account->entity, said, &period, err) < 0)
+	if (place->shape->yes_no ? config_period(place->account->entity, said, &period, err) < 0
+				 : take_days(said, !has_last, &period, err) < 0)
 		return error_within(err, "%s", what);
 	window = period.window;
-	if (!place->shape->yes_no && (period.kind != PERIOD_DAYS || (has_last && window.days > 1)))
-		return error_set(err, ERROR_INPUT, "%s %.40s: expected a day, like 2025-10-06",
-				 what, said);
 	/* the last day has words of its own; of a correction it stays */
 	if (has_last) {
 		int32_t end = record->window.days ? window_end(record->window) : window.first + 1;

@@ -235,11 +235,11 @@ static int read_body(const char *path, struct text *body, int64_t *changed, stru
 	size_t got;
 
 	if (!file || fstat(fileno(file), &about) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerrordesc_np(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 	while ((got = fread(bytes, 1, sizeof(bytes), file)) > 0)
 		text_add_n(body, bytes, got);
 	if (ferror(file))
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerrordesc_np(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 	if (body->failed)
 		return error_set(err, ERROR_OURS, "%s: more than %d MiB", path, BODY_MAX >> 20);
 	*changed = about.st_mtime;

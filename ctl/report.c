@@ -18,62 +18,6 @@ struct wish {
 	enum document_format format;
 };
 
-/* --- the definition */
-
-/* The one a period of this kind usually has. */
-static const char *usual_definition(const struct period *period)
-{
-	switch (period->kind) {
-	case PERIOD_MONTH:
-	case PERIOD_DAYS:
-		return "mensual";
-	case PERIOD_SEMESTER:
-		return "semestral";
-	case PERIOD_BIMESTER:
-	case PERIOD_QUARTER:
-	case PERIOD_YEAR:
-	case PERIOD_YEARS:
-	case PERIOD_NAMED:
-		return "trimestral";
-	}
-	return "trimestral";
-}
-
-/* `reports/NAME.conf` beside the configuration, else among those that were installed; a name with a
- * slash or a suffix is a file's. */
-static char *definition_path(const struct ctl *ctl, const char *name)
-{
-	const char *config = ctl->config->path;
-	const char *slash = strrchr(config, '/');
-	struct text path = { 0 };
-
-	if (strchr(name, '/') || strchr(name, '.')) {
-		text_add(&path, name);
-		return text_take(&path);
-	}
-	text_addf(&path, "%.*sreports/%s.conf", slash ? (int)(slash - config + 1) : 0, config,
-		  name);
-	if (access(text_str(&path), F_OK) != 0) {
-		text_reset(&path);
-		text_addf(&path, "%s/%s.conf", METRICSD_REPORTS, name);
-	}
-	return text_take(&path);
-}
-
-int report_definition(const struct ctl *ctl, const char *name, const struct period *period,
-		      struct definition **ret)
-{
-	SCOPED(memory)
-	char *path = definition_path(ctl, name ? name : usual_definition(period));
-	SCOPED(text)
-	struct text complaints = TEXT_UP_TO(1 << 20);
-
-	if (definition_load(path, ret, &complaints) == 0)
-		return ENDS_FINE;
-	print_tame(&complaints, stderr);
-	return ctl_say(ENDS_FAILURE, "the report's definition %s cannot be used as it is", path);
-}
-
 /* --- the document */
 
 /* Of the entity's day: "12 ene 2026". */
@@ -172,7 +116,7 @@ int report_entities(const struct ctl *ctl, size_t *count, const struct entity **
 
 static int make_entity(struct ctl *ctl, const struct definition *definition,
 		       const struct entity *entity, const char *word, bool several,
-		       struct document *document, struct error *err)
+		       struct document *document, struct lacks *lacks, struct error *err)
 {
 	struct period period;
 	struct error ignored;
@@ -180,7 +124,7 @@ static int make_entity(struct ctl *ctl, const struct definition *definition,
 	/* a name an entity gave to days of its own is asked of those that have it */
 	if (ctl_period(ctl, entity, word, &period, several ? &ignored : err) < 0)
 		return several ? 0 : -1;
-	return report_make(ctl, definition, entity, &period, several, document, err);
+	return report_make(ctl, definition, entity, &period, several, document, lacks, err);
 }
 
 /* "last-quarter" and the like: the last one that is over. */
@@ -249,6 +193,8 @@ static int fill(struct ctl *ctl, const struct definition *definition, const char
 		struct document *document, struct error *err)
 {
 	const struct entity *first;
+	SCOPED(lacks)
+	struct lacks lacks = { 0 };
 	struct period period;
 	size_t count;
 
@@ -263,11 +209,11 @@ static int fill(struct ctl *ctl, const struct definition *definition, const char
 	for (size_t i = 0; i < ctl->config->entity_count; i++) {
 		const struct entity *entity = &ctl->config->entities[i];
 
-		if (report_asked(ctl, entity) &&
-		    make_entity(ctl, definition, entity, word, count > 1, document, err) < 0)
+		if (report_asked(ctl, entity) && make_entity(ctl, definition, entity, word,
+							     count > 1, document, &lacks, err) < 0)
 			return -1;
 	}
-	return 0;
+	return lacks_tell(ctl, definition, &lacks, err);
 }
 
 int report_document(struct ctl *ctl, const struct definition *definition, const char *word,
@@ -312,6 +258,21 @@ static int date_of(const struct ctl *ctl, const struct entity *entity, const cha
 		return ctl_today(ctl, entity->zone, ret, err);
 	*ret = DAY_NONE;
 	return strcmp(word, "none") == 0 ? 0 : day_parse(word, ret, err);
+}
+
+int report_path_check(const char *option, const char *path, bool by_entity)
+{
+	for (; (path = strchr(path, '{')) != NULL; path++) {
+		size_t length = strcspn(path, "}/");
+
+		if (path[length] != '}' || strncmp(path, "{period}", length + 1) == 0 ||
+		    (by_entity && strncmp(path, "{entity}", length + 1) == 0))
+			continue;
+		return ctl_say(ENDS_USAGE, "%s: unknown %.*s, there %s {period}%s", option,
+			       (int)(length < 40 ? length + 1 : 40), path, by_entity ? "are" : "is",
+			       by_entity ? " and {entity}" : "");
+	}
+	return ENDS_FINE;
 }
 
 char *report_path(const char *path, const char *entity, const struct period *period)
@@ -415,7 +376,8 @@ static int report(struct ctl *ctl, int argc, char **argv)
 			       "-o %s: expected a name that ends in .html, .xlsx, .md, "
 			       ".json or .csv",
 			       wish.output);
-	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
+	if ((ends = report_path_check("-o", wish.output, true)) || (ends = ctl_load(ctl)) ||
+	    (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	return report_for_each(ctl, wish.output, make_report, &wish);
 }
@@ -439,4 +401,5 @@ const struct command report_command = {
 		"example: the last quarter of 2025, for printing\n"
 		"  metricsctl report 2025-Q4 --entity itagui -o informe.html\n",
 	.run = report,
+	.takes_database = true,
 };

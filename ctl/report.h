@@ -23,6 +23,10 @@ int report_word(const struct ctl *ctl, const struct entity *entity, const char *
 /* The period as the first entity that is asked for and knows it says it. */
 int report_period(struct ctl *ctl, const char *word, struct period *ret, struct error *err);
 
+/* Words when something else stands in braces in the path that `option` gives: {period} may, and
+ * with `by_entity` {entity}. ENDS_FINE, or what the program ends with. */
+int report_path_check(const char *option, const char *path, bool by_entity);
+
 /* A path in which {period} stands for the period's name, and {entity} for the entity's id (NULL: as
  * it stands); the caller's. */
 char *report_path(const char *path, const char *entity, const struct period *period);

@@ -26,6 +26,7 @@ static void named_add(struct named_list *list, const struct subject *subject)
 	named = &list->items[list->count++];
 	named->subject = *subject;
 	named->title = memory_text(subject_title(subject));
+	named->label = NULL;
 	if (strcmp(named->title, say(subject->label)) == 0)
 		text_add(&name, named->title);
 	else
@@ -50,39 +51,120 @@ static void use(struct maker *maker, const struct subject *subject)
 	named_add(&maker->used, subject);
 }
 
-/* "account.metric" of the definition. A report of several entities leaves out what one lacks. */
-static int resolve(struct maker *maker, const struct part *part, const char *name,
-		   struct named_list *list)
+static struct named *add_figure(struct maker *maker, const struct subject *subject,
+				struct named_list *list)
 {
-	const char *dot = strchr(name, '.');
+	named_add(list, subject);
+	use(maker, subject);
+	return &list->items[list->count - 1];
+}
+
+/* "*.posts": of every channel and register that counts them, whatever they are. */
+static void resolve_accounts_with(struct maker *maker, const char *metric, struct named_list *list)
+{
+	const struct entity *entity = maker->entity;
+
+	for (size_t i = 0; i < entity->account_count; i++) {
+		struct subject subject;
+
+		if (!entity->accounts[i].plan &&
+		    board_find(maker->board, entity->accounts[i].id, metric, &subject, NULL) == 0)
+			(void)add_figure(maker, &subject, list);
+	}
+}
+
+/* The same among totals: of every group, under its own title, since channels may be in none. */
+static void resolve_groups_with(struct maker *maker, const char *metric, struct named_list *list)
+{
+	const struct entity *entity = maker->entity;
+
+	for (size_t i = 0; i < entity->group_count; i++) {
+		struct subject subject;
+
+		if (board_find(maker->board, entity->groups[i].id, metric, &subject, NULL) == 0 &&
+		    subject.group)
+			add_figure(maker, &subject, list)->label = entity->groups[i].title;
+	}
+}
+
+/* "account.metric" of the definition; `label` as it calls the row, or NULL. */
+static void resolve(struct maker *maker, const struct part *part, const char *name,
+		    const char *label, struct named_list *list)
+{
+	const char *dot = strchr(name, '.'); /* a definition without one was refused */
 	SCOPED(memory)
-	char *account = memory_text_n(name, dot ? (size_t)(dot - name) : strlen(name));
+	char *account = memory_text_n(name, (size_t)(dot - name));
 	struct subject subject;
 	struct error err;
 
-	if (!dot || !dot[1])
-		return error_set(maker->err, ERROR_INPUT,
-				 "%s:%d: \"%.60s\" is no figure: expected account.metric, like "
-				 "facebook.visits",
-				 maker->definition->path, part->line, name);
-	if (board_find(maker->board, account, dot + 1, &subject, &err) == 0) {
-		named_add(list, &subject);
-		use(maker, &subject);
-		return 0;
-	}
-	if (maker->several)
-		return 0;
-	return error_set(maker->err, ERROR_INPUT, "%s:%d: %s: %.600s", maker->definition->path,
-			 part->line, name, err.text);
+	if (board_find(maker->board, account, dot + 1, &subject, &err) == 0)
+		add_figure(maker, &subject, list)->label = label;
+	else
+		lacks_add(maker->lacks, LACK_FIGURE, part, name, maker->entity, err.text);
 }
 
-static int resolve_all(struct maker *maker, const struct part *part, const char *const *names,
-		       struct named_list *list)
+/* What a definition calls figures beside each other; `wild`: what a name of the kind "*.posts"
+ * stands for. */
+struct naming {
+	const char *const *names;
+	const char *const *labels; /* in their order; fewer are fine */
+	void (*wild)(struct maker *maker, const char *metric, struct named_list *list);
+};
+
+static bool is_wild(const char *name)
 {
-	for (; *names; names++)
-		if (resolve(maker, part, *names, list) < 0)
-			return -1;
-	return 0;
+	return strncmp(name, "*.", 2) == 0;
+}
+
+static void resolve_all(struct maker *maker, const struct part *part, const struct naming *naming,
+			struct named_list *list)
+{
+	const char *const *label = naming->labels;
+
+	for (const char *const *name = naming->names; *name; name++) {
+		if (is_wild(*name))
+			naming->wild(maker, *name + 2, list);
+		else
+			resolve(maker, part, *name, *label, list);
+		label += *label != NULL;
+	}
+}
+
+/* Rows that are a metric of every channel, be it a single one. */
+static void call_by_channel(struct named_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		list->items[i].label = list->items[i].title;
+}
+
+/* The labels behind those of the rows. */
+static const char *const *labels_of_totals(const struct part *part)
+{
+	const char *const *label = part->labels;
+
+	for (size_t i = 0; part->rows[i] && *label; i++)
+		label++;
+	return label;
+}
+
+static void resolve_figures(struct maker *maker, struct resolved *resolved)
+{
+	static const char *const none[] = { NULL };
+	const struct part *part = resolved->part;
+	const char *const total[] = { part->total, NULL };
+	const struct naming rows = { part->rows, part->labels, resolve_accounts_with };
+	const struct naming totals = { part->totals, labels_of_totals(part), resolve_groups_with };
+	const struct naming lead = { part->lead, none, resolve_accounts_with };
+	const struct naming listed = { part->listed, none, resolve_accounts_with };
+	const struct naming last = { total, none, resolve_groups_with };
+
+	resolve_all(maker, part, &rows, &resolved->rows);
+	if (*part->rows && is_wild(*part->rows) && !part->rows[1])
+		call_by_channel(&resolved->rows);
+	resolve_all(maker, part, &totals, &resolved->totals);
+	resolve_all(maker, part, &lead, &resolved->lead);
+	resolve_all(maker, part, &listed, &resolved->listed);
+	resolve_all(maker, part, &last, &resolved->total);
 }
 
 /* All metrics of the channels, as a sheet has them. */
@@ -127,20 +209,19 @@ static void use_plans(struct maker *maker, const struct part *part)
 	}
 }
 
-static int resolve_part(struct maker *maker, struct resolved *resolved)
+static void resolve_part(struct maker *maker, struct resolved *resolved)
 {
 	const struct part *part = resolved->part;
 
+	if (part->account && !entity_has_channel(maker->entity, part->account))
+		lacks_add(maker->lacks, LACK_ACCOUNT, part, part->account, maker->entity, NULL);
+	if (part->plan && !config_plan(maker->entity, part->plan))
+		lacks_add(maker->lacks, LACK_PLAN, part, part->plan, maker->entity, NULL);
 	if (part->kind == PART_PLAN)
 		use_plans(maker, part);
 	if (part->kind == PART_ACCOUNTS)
 		resolve_accounts(maker, part, &resolved->rows);
-	if (resolve_all(maker, part, part->rows, &resolved->rows) < 0 ||
-	    resolve_all(maker, part, part->totals, &resolved->totals) < 0 ||
-	    resolve_all(maker, part, part->lead, &resolved->lead) < 0 ||
-	    resolve_all(maker, part, part->listed, &resolved->listed) < 0)
-		return -1;
-	return part->total ? resolve(maker, part, part->total, &resolved->total) : 0;
+	resolve_figures(maker, resolved);
 }
 
 /* --- texts */
@@ -340,14 +421,12 @@ static struct window days_needed(const struct maker *maker)
 	return (struct window){ first, end - first };
 }
 
-static int resolve_parts(struct maker *maker)
+static void resolve_parts(struct maker *maker)
 {
 	for (size_t i = 0; i < maker->definition->count; i++) {
 		maker->parts[i].part = &maker->definition->parts[i];
-		if (resolve_part(maker, &maker->parts[i]) < 0)
-			return -1;
+		resolve_part(maker, &maker->parts[i]);
 	}
-	return 0;
 }
 
 static int open_figures(struct maker *maker)
@@ -362,8 +441,9 @@ static int open_figures(struct maker *maker)
 /* The lists of figures first: what lacks may be told before the tables it lacks in. */
 static int make_all(struct maker *maker)
 {
-	if (open_figures(maker) < 0 || resolve_parts(maker) < 0)
+	if (open_figures(maker) < 0)
 		return -1;
+	resolve_parts(maker);
 	if (maker->several && maker->document->count)
 		document_page(maker->document);
 	if (maker->several)
@@ -376,7 +456,7 @@ static int make_all(struct maker *maker)
 
 int report_make(struct ctl *ctl, const struct definition *definition, const struct entity *entity,
 		const struct period *period, bool several, struct document *document,
-		struct error *err)
+		struct lacks *lacks, struct error *err)
 {
 	struct maker maker = {
 		.ctl = ctl,
@@ -385,6 +465,7 @@ int report_make(struct ctl *ctl, const struct definition *definition, const stru
 		.period = period,
 		.document = document,
 		.depth = several ? 1 : 0,
+		.lacks = lacks,
 		.several = several,
 		.tables = document->count, /* ids go on where the entity before ended */
 		.err = err,

@@ -13,8 +13,9 @@
 /* A line of a table, or a figure of a sentence. */
 struct named {
 	struct subject subject;
-	char *title; /* "Facebook" */
-	char *name;  /* "Facebook: visitas" */
+	char *title;       /* "Facebook" */
+	char *name;        /* "Facebook: visitas" */
+	const char *label; /* what the definition calls the row; NULL: as usual */
 };
 
 struct named_list {
@@ -39,15 +40,52 @@ struct maker {
 	struct resolved *parts; /* one for each of the definition's */
 	struct named_list used; /* every figure the parts show, each once */
 	int depth;              /* headings go down by so many levels */
-	bool several;           /* entities in one document: each leaves out what it lacks */
+	struct lacks *lacks;    /* what the definition names and the entity does not have */
+	bool several;           /* entities in one document */
 	size_t tables;          /* made so far: their ids */
 	struct error *err;
 };
 
-/* Appends one entity's parts to the document. ERROR_INPUT names the definition's line. */
+/* What a name of a definition stands for. */
+enum lack_kind { LACK_FIGURE, LACK_ACCOUNT, LACK_PLAN };
+
+/* A name of the definition that an entity does not have. */
+struct lack {
+	enum lack_kind kind;
+	int line; /* of the definition's file */
+	const char *name;
+	const struct entity *first; /* who lacks it, and how many more do */
+	size_t more;
+	char *words; /* of the first: what it has instead */
+};
+
+struct lacks {
+	struct lack *items;
+	size_t count, room;
+};
+
+/* Whether the entity has an account, group or derived metric of that id. */
+bool entity_has_channel(const struct entity *entity, const char *id);
+
+void lacks_add(struct lacks *lacks, enum lack_kind kind, const struct part *part, const char *name,
+	       const struct entity *entity, const char *words);
+/*
+ * One line on stderr: what was left out. What no entity of the configuration has, be it asked for
+ * or not, is a mistake: each on a line of its own, and ERROR_INPUT.
+ */
+int lacks_tell(struct ctl *ctl, const struct definition *definition, const struct lacks *lacks,
+	       struct error *err);
+void lacks_clear(struct lacks *lacks);
+
+static inline void scoped_lacks(struct lacks *lacks)
+{
+	lacks_clear(lacks);
+}
+
+/* Appends one entity's parts to the document; what it does not have is left out and noted. */
 int report_make(struct ctl *ctl, const struct definition *definition, const struct entity *entity,
 		const struct period *period, bool several, struct document *document,
-		struct error *err);
+		struct lacks *lacks, struct error *err);
 
 /* A text with its placeholders filled in; the caller's. */
 char *report_text(struct language *language, const struct entity *entity,

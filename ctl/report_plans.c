@@ -163,6 +163,24 @@ static int put_follow_up(struct maker *maker, struct cell *cell, const struct pl
 	return result;
 }
 
+/* What was reached and then was not: the reader is not left to find it out. */
+static void put_fall(const struct maker *maker, struct cell *cell, const struct plan_row *row)
+{
+	struct fall fall;
+	SCOPED(text)
+	struct text levels = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+
+	if (!plan_fell(maker->board, row, &fall))
+		return;
+	if (cell->kind == CELL_TEXT)
+		text_addf(&words, "%s; ", cell->text);
+	fall_print(&fall, row->target->kind, maker->ctl->language, &levels);
+	text_addf(&words, say("it went back: %s"), text_str(&levels));
+	cell_text(cell, text_str(&words));
+}
+
 /* The semester's column of every activity, once the semester has begun within what is asked. */
 static int add_semester(struct maker *maker, struct table *table, const struct plan *plan,
 			const struct period *semester, size_t column)
@@ -308,6 +326,8 @@ static int add_plan(struct maker *maker, const char *caption, const struct plan 
 	for (size_t i = 0; i < 2; i++)
 		if (add_semester(maker, table, plan, &semesters[i], COLUMN_FIRST + i) < 0)
 			return -1;
+	for (size_t i = 0; i < rows.count; i++)
+		put_fall(maker, &table->rows[i].cells[COLUMN_FOLLOW_UP], &rows.rows[i]);
 	add_budget(table, plan);
 	return 0;
 }

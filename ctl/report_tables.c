@@ -1,6 +1,7 @@
 /* The parts of a report that are tables of figures, and their charts. */
 #include "report_parts.h"
 
+#include "plan_rows.h"
 #include "subject.h"
 
 #include "metricsd/cleanup.h"
@@ -15,7 +16,7 @@
 struct figure figure_over(const struct maker *maker, const struct subject *subject,
 			  const struct period *period)
 {
-	struct figure today = board_figure(maker->board, subject, period, NULL);
+	struct figure today = plan_figure(maker->board, subject, period, NULL);
 	struct figure figure;
 
 	(void)closed_figure(maker->closed, subject, period, &today, &figure);
@@ -41,7 +42,7 @@ struct figure put_figure(struct maker *maker, struct cell *cell, const struct na
 		.period = *period,
 		.unit = subject->known ? subject->known->unit : UNIT_COUNT,
 	};
-	struct figure today = board_figure(maker->board, subject, period, NULL);
+	struct figure today = plan_figure(maker->board, subject, period, NULL);
 	struct figure figure;
 	SCOPED(text)
 	struct text number = { 0 };
@@ -407,19 +408,6 @@ static void note_unknown(const struct maker *maker, const struct columns *column
 	(void)table_note(table, text_str(&note));
 }
 
-/* What the definition calls row `i`, totals behind the others, or NULL. In a report of several
- * entities some lack a row, and the labels would slip. */
-static const char *label_of(const struct maker *maker, const struct part *part, size_t i)
-{
-	size_t count = 0;
-
-	if (maker->several)
-		return NULL;
-	while (part->labels[count])
-		count++;
-	return i < count ? part->labels[i] : NULL;
-}
-
 void make_table(struct maker *maker, const struct part *part, const char *caption,
 		const struct named_list *rows, const struct named_list *totals)
 {
@@ -443,7 +431,7 @@ void make_table(struct maker *maker, const struct part *part, const char *captio
 			total ? &totals->items[i - rows->count] : &rows->items[i];
 		struct figure whole;
 
-		labels[i] = label_of(maker, part, i);
+		labels[i] = named->label;
 		if (!labels[i])
 			labels[i] = total ? say("Total") : usual_label(rows, named);
 		whole = add_figures(maker, table, &columns, named, total ? ROW_TOTAL : ROW_PLAIN,

@@ -361,24 +361,11 @@ static const char *state_of(const struct figure *figure)
 static void put_coverage(const struct maker *maker, struct cell *cell, const struct figure *figure)
 {
 	SCOPED(text)
-	struct text known = { 0 };
-	SCOPED(text)
-	struct text all = { 0 };
-	SCOPED(text)
 	struct text words = { 0 };
 
 	if (figure->period_days == 0)
 		return;
-	language_number(maker->ctl->language, figure->known_days, &known);
-	language_number(maker->ctl->language, figure->period_days, &all);
-	if (figure->of_records)
-		/* TRANSLATORS: coverage, records with a number of all records: "3/6 records" */
-		text_addf(&words, say_count("%s/%s record", "%s/%s records", figure->period_days),
-			  text_str(&known), text_str(&all));
-	else
-		/* TRANSLATORS: coverage, days known of the period's days: "61/92 days" */
-		text_addf(&words, say_count("%s/%s day", "%s/%s days", figure->period_days),
-			  text_str(&known), text_str(&all));
+	coverage_print(figure, maker->ctl->language, &words);
 	cell_text(cell, text_str(&words));
 }
 

@@ -3,6 +3,7 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/memory.h"
+#include "metricsd/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +46,7 @@ static int open_source(const char *file, const char *database, struct source *re
 
 	ret->file = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (ret->file < 0 || fstat(ret->file, &status) < 0)
-		return ctl_say(ENDS_USAGE, "%s: %s", file, strerrordesc_np(errno));
+		return ctl_say(ENDS_USAGE, "%s: %s", file, system_words(errno));
 	if (!S_ISREG(status.st_mode))
 		return ctl_say(ENDS_USAGE, "%s is no backup of metricsd", file);
 	if (stat(database, &current) == 0 && current.st_ino == status.st_ino &&
@@ -60,23 +61,6 @@ static int open_source(const char *file, const char *database, struct source *re
 			       file, file);
 	}
 	ret->log = open_end(file, "-wal");
-	return ENDS_FINE;
-}
-
-/* Root reads the backup; what lies in the state directory is its owner's and made as that. */
-static int become_owner(const char *directory)
-{
-	struct stat status;
-
-	if (stat(directory, &status) < 0)
-		return ctl_say(ENDS_FAILURE,
-			       "%s: %s: create it: install -d -m 2770 -o metricsd -g metricsd %s",
-			       directory, strerrordesc_np(errno), directory);
-	if (geteuid() != 0 || status.st_uid == 0)
-		return ENDS_FINE;
-	if (setegid(status.st_gid) < 0 || seteuid(status.st_uid) < 0)
-		return ctl_say(ENDS_FAILURE, "cannot become the owner of %s: %s", directory,
-			       strerrordesc_np(errno));
 	return ENDS_FINE;
 }
 
@@ -215,9 +199,10 @@ static int restore_from(struct ctl *ctl, const char *file)
 	struct error err;
 	int ends;
 
-	if ((ends = open_source(file, database, &source)) ||
-	    (ends = become_owner(ctl->config->state_directory)))
+	if ((ends = open_source(file, database, &source)))
 		return ends;
+	if (owner_become(ctl->config->state_directory, NULL, &err) < 0)
+		return ctl_fail(&err);
 	text_addf(&published, "%s/published.db", ctl->config->state_directory);
 	if (store_restore(&(struct store_restoring){ .path = database,
 						     .published = text_str(&published),
@@ -242,9 +227,6 @@ static int restore(struct ctl *ctl, int argc, char **argv)
 	if (ctl->entity || ctl->account)
 		return ctl_say(ENDS_USAGE, "a backup is restored as a whole: leave out --entity "
 					   "and --account");
-	if (ctl->database)
-		return ctl_say(ENDS_USAGE, "--database only reads; restore puts FILE in the place "
-					   "of the configured one");
 	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, NULL)))
 		return ends;
 	language_use(ctl->language);

@@ -279,7 +279,7 @@ static int series(struct ctl *ctl, int argc, char **argv)
 		return ends;
 	if ((ends = ctl_load(ctl)))
 		return ends;
-	if (config_account(ctl->config, ctl->entity, argv[0], &view.account, &err) < 0 ||
+	if (ctl_account(ctl, argv[0], "what is stored is stored of", &view.account, &err) < 0 ||
 	    metric_of(view.account, argv[1], &metric, &err) < 0 ||
 	    choose_window(ctl, view.account, argc > 2 ? argv[2] : NULL, from, to, &view.window,
 			  &err) < 0)
@@ -302,4 +302,5 @@ const struct command series_command = {
 		"  metricsctl series facebook visits 2025-10\n",
 	.run = series,
 	.for_machines = true,
+	.takes_database = true,
 };

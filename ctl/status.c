@@ -101,6 +101,7 @@ static int read_options(struct ctl *ctl, int *argc, char ***argv, struct options
 		{ "nagios", NULL, &ret->nagios },
 		{ "format", &format, NULL },
 		{ "o", &ret->file, NULL },
+		{ "output", &ret->file, NULL },
 		{ 0 },
 	};
 	int ends;
@@ -185,7 +186,7 @@ const struct command status_command = {
 		"CRITICAL,\n"
 		"                       3 UNKNOWN\n"
 		"  --format prometheus  for Prometheus, text format 0.0.4\n"
-		"  -o FILE              written there, whole or not at all: node_exporter's "
+		"  -o, --output FILE    written there, whole or not at all: node_exporter's "
 		"textfile\n"
 		"                       directory\n\n"
 		"example:\n"
@@ -194,4 +195,5 @@ const struct command status_command = {
 		"/var/lib/prometheus/node-exporter/metricsd.prom\n",
 	.run = status_run,
 	.for_machines = true,
+	.takes_database = true,
 };

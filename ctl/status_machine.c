@@ -101,4 +101,6 @@ void status_record(struct status *status, const struct checkup *checkup)
 	records_text(records, "store_trouble", status->store.trouble);
 	records_time(records, "last_backup", status->store.backup.at);
 	records_text(records, "last_backup_file", status->store.backup.path);
+	records_text(records, "token_new_secret_refused",
+		     checkup->token && checkup->token->refused[0] ? checkup->token->refused : NULL);
 }

@@ -109,6 +109,11 @@ static void add_token(struct nagios_line *line, const struct token_health *token
 		text_addf(&words, "lacks %s", token->lacks);
 		add_cause(line, NAGIOS_WARNING, text_str(&words));
 	}
+	if (!token->refused[0])
+		return;
+	text_reset(&words);
+	text_addf(&words, "the new secret of token %s is refused", token->name);
+	add_cause(line, NAGIOS_WARNING, text_str(&words));
 }
 
 /* Whoever never made one may copy the machine as a whole. */

@@ -247,6 +247,11 @@ static int64_t valid_of(const struct token_health *token)
 	return token->verdict == TOKEN_VALID;
 }
 
+static int64_t refused_of(const struct token_health *token)
+{
+	return token->refused[0] != '\0';
+}
+
 static int64_t lacking_of(const struct token_health *token)
 {
 	int64_t count = 0;
@@ -271,6 +276,10 @@ static const struct {
 	{ "token_valid", "Whether the provider says that the token is valid.", valid_of, false },
 	{ "token_lacking_permissions", "How many permissions its accounts need the token lacks.",
 	  lacking_of, false },
+	{ "token_new_secret_refused",
+	  "Whether another secret stands in the token's place and is "
+	  "refused.",
+	  refused_of, false },
 };
 
 static void print_tokens(const struct exposition *it)

@@ -80,6 +80,11 @@ static enum paint say_token(const struct token_health *token, int64_t now, struc
 		text_addf(out, say("lacks %s"), token->lacks);
 		return PAINT_WARN;
 	}
+	if (token->refused[0]) {
+		/* TRANSLATORS: a token's, in a narrow column */
+		text_add(out, say("new secret refused"));
+		return PAINT_WARN;
+	}
 	if (token->verdict == TOKEN_UNKNOWN) {
 		text_add(out, say("not known"));
 		return PAINT_WARN;
@@ -353,6 +358,14 @@ static void print_tokens(struct status *status)
 			text_addf(&line, say("; lacks %s"), token->lacks);
 		if (token->words[0])
 			text_addf(&line, "; %s", token->words);
+		if (token->refused[0])
+			/* TRANSLATORS: why, in the provider's words */
+			text_addf(&line,
+				  token->verdict == TOKEN_INVALID
+					  ? say("; the new secret is refused, too (%s)")
+					  : say("; the new secret is refused (%s): the one before "
+						"is used until the next start"),
+				  token->refused);
 		text_add_char(&line, '\n');
 		print_tame(&line, status->ctl->out);
 	}

@@ -177,7 +177,8 @@ static int summary(struct ctl *ctl, int argc, char **argv)
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 1, &ends) < 0)
 		return ends;
 	summary.word = argc ? argv[0] : NULL;
-	if ((ends = ctl_load(ctl)) || (ends = ctl_refuse_plan(ctl)) ||
+	if ((summary.output && (ends = report_path_check("-o", summary.output, true))) ||
+	    (ends = ctl_load(ctl)) || (ends = ctl_refuse_plan(ctl)) ||
 	    (ends = check_period(&summary)) || (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	return summary.output ? report_for_each(ctl, summary.output, show_in_file, &summary)
@@ -208,4 +209,5 @@ const struct command summary_command = {
 	.run = summary,
 	.for_machines = true,
 	.takes_groups = true,
+	.takes_database = true,
 };

@@ -216,7 +216,7 @@ static int read_file(struct verification *all, const char *path)
 			return ctl_fail(&err);
 		find_subjects(all);
 	}
-	csv_table_say_rest(&all->table);
+	csv_table_say(&all->table);
 	if (all->table.mistakes)
 		return ctl_say(ENDS_FAILURE, "%s: nothing was verified", path);
 	return ENDS_FINE;
@@ -840,4 +840,5 @@ const struct command verify_command = {
 	.run = verify,
 	.for_machines = true,
 	.takes_groups = true,
+	.takes_database = true,
 };

@@ -117,6 +117,16 @@ static const struct held *token_hold(const struct causes *causes, const struct t
 	return NULL;
 }
 
+/* Whether they wait for anything at all. */
+static bool token_waits(const struct causes *causes, const struct token *token)
+{
+	for (size_t i = 0; i < causes->hold_count; i++)
+		if (causes->holds[i].scope == HOLD_TOKEN &&
+		    strcmp(causes->holds[i].key, token->id) == 0)
+			return true;
+	return false;
+}
+
 /* All its accounts, whatever each of them says. */
 static void hit_all(const struct causes *causes, struct cause *cause, const struct token *token)
 {
@@ -152,9 +162,16 @@ static void judge_token(struct causes *causes, const struct token *token)
 		cause = cause_of(causes, CAUSE_TOKEN, "token:%s", token->id);
 		hold(cause, held ? held->why : health->words);
 		hit_all(causes, cause, token);
+		cause->used = !token_waits(causes, token);
 	}
 	if (!health)
 		return;
+	if (health->refused[0]) {
+		cause = cause_of(causes, CAUSE_TOKEN_NEW, "token-new:%s", token->id);
+		hold(cause, health->refused);
+		hit_all(causes, cause, token);
+		cause->used = health->verdict != TOKEN_INVALID && !token_waits(causes, token);
+	}
 	if (health->lacks[0]) {
 		cause = cause_of(causes, CAUSE_TOKEN_LACKS, "permissions:%s", token->id);
 		hold(cause, health->lacks);
@@ -343,6 +360,11 @@ void causes_store(struct causes *causes, const char *words)
 	hold(cause_of(causes, clock ? CAUSE_CLOCK : CAUSE_STORE, clock ? "clock" : "store"), words);
 }
 
+void causes_config(struct causes *causes, const char *words)
+{
+	hold(cause_of(causes, CAUSE_CONFIG, "configuration"), words);
+}
+
 /* --- words */
 
 __attribute__((format(printf, 1, 2))) static char *print(const char *format, ...)
@@ -381,6 +403,8 @@ static char *subject_of(const struct cause *cause)
 	switch (cause->kind) {
 	case CAUSE_STORE:
 		return memory_text(say("the database cannot be written: nothing is collected"));
+	case CAUSE_CONFIG:
+		return memory_text(say("the configuration is wrong: nothing is collected"));
 	case CAUSE_CLOCK:
 		return memory_text(say("a clock is wrong: nothing is stored"));
 	case CAUSE_TOKEN:
@@ -389,6 +413,8 @@ static char *subject_of(const struct cause *cause)
 		return print(say("the token %s lacks permissions"), cause->token->id);
 	case CAUSE_TOKEN_ENDS:
 		return ending_subject(cause);
+	case CAUSE_TOKEN_NEW:
+		return print(say("the new secret of the token %s is refused"), cause->token->id);
 	case CAUSE_PROVIDER:
 		return print(say("%s has not been collected for days"), account->collector->title);
 	case CAUSE_ACCOUNT:
@@ -403,21 +429,39 @@ static char *subject_of(const struct cause *cause)
 	return memory_text("");
 }
 
-/* What to do about it. */
-static const char *way_out(enum cause_kind kind)
+/* What to do about one that is refused. */
+static const char *way_out_of_token(const struct cause *cause)
 {
-	switch (kind) {
+	if (cause->kind == CAUSE_TOKEN_NEW && cause->used)
+		return say(
+			"The one before is still used, but only until metricsd is started again. "
+			"Put a good one in its place before that, and when it is a credential of "
+			"systemd, systemctl reload metricsd.");
+	if (cause->kind == CAUSE_TOKEN && cause->used)
+		return say("What is asked with it may still be answered. Put a new secret in its "
+			   "place, and when it is a credential of systemd, systemctl reload "
+			   "metricsd.");
+	return say("Nothing is collected with it. Put a new secret in its place, and when it "
+		   "is a credential of systemd, systemctl reload metricsd: collecting goes "
+		   "on by itself, and what lacks is made up for.");
+}
+
+/* What to do about it. */
+static const char *way_out(const struct cause *cause)
+{
+	switch (cause->kind) {
 	case CAUSE_STORE:
 		return say("Make room on the disk, or look at what the words above say. Collecting "
 			   "goes on by itself, and what lacks is made up for.");
+	case CAUSE_CONFIG:
+		return say("`sudo metricsctl check` names each mistake with its line. Once they "
+			   "are put right, systemctl start metricsd: what lacks is made up for.");
 	case CAUSE_CLOCK:
 		return say("Look at the clock of this machine (timedatectl). Collecting goes on by "
 			   "itself once it is right.");
 	case CAUSE_TOKEN:
-		return say(
-			"Nothing is collected with it. Put a new secret in its place, and when it "
-			"is a credential of systemd, systemctl reload metricsd: collecting goes "
-			"on by itself, and what lacks is made up for.");
+	case CAUSE_TOKEN_NEW:
+		return way_out_of_token(cause);
 	case CAUSE_TOKEN_LACKS:
 		return say("Grant them, and make a new token if the provider asks for one.");
 	case CAUSE_TOKEN_ENDS:
@@ -453,7 +497,7 @@ static char *words_of(const struct cause *cause)
 			  cause->account_count, text_str(&cause->accounts));
 		text_add(&words, cause->account_count > cause->named ? ", …\n" : "\n");
 	}
-	text_addf(&words, "\n%s\n", way_out(cause->kind));
+	text_addf(&words, "\n%s\n", way_out(cause));
 	return text_take(&words);
 }
 

@@ -26,10 +26,12 @@
 
 enum cause_kind {
 	CAUSE_STORE,       /* it cannot be written */
+	CAUSE_CONFIG,      /* it cannot be understood */
 	CAUSE_CLOCK,       /* ours and the others' are a day apart */
 	CAUSE_TOKEN,       /* the provider refuses it */
 	CAUSE_TOKEN_LACKS, /* permissions */
 	CAUSE_TOKEN_ENDS,  /* within two weeks */
+	CAUSE_TOKEN_NEW,   /* what is to take its place is refused */
 	CAUSE_PROVIDER,    /* what passes by itself has not for days */
 	CAUSE_ACCOUNT,     /* anything else of one account */
 	CAUSE_METRIC,      /* no longer given */
@@ -49,6 +51,7 @@ struct cause {
 	const struct token *token;
 	const struct metric *metric;
 	struct token_warning warning;
+	bool used;            /* of a token: it may be used all the same */
 	struct text said;     /* by whoever complained first */
 	struct text accounts; /* their names */
 	size_t account_count, named;
@@ -82,6 +85,9 @@ void causes_account(struct causes *causes, const struct account *account,
 
 /* `words` say why the store takes nothing. */
 void causes_store(struct causes *causes, const char *words);
+
+/* `words` say what is wrong with the configuration. */
+void causes_config(struct causes *causes, const char *words);
 
 /* Words in the language in use. */
 void causes_end(struct causes *causes);

@@ -18,7 +18,7 @@ static int make_directory(const char *path, struct error *err)
 {
 	if (mkdir(path, 0770) == 0 || errno == EEXIST)
 		return 0;
-	return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
+	return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 }
 
 static int count_files(const char *path, size_t *ret, struct error *err)
@@ -27,7 +27,7 @@ static int count_files(const char *path, size_t *ret, struct error *err)
 	size_t count = 0;
 
 	if (!directory)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 	for (const struct dirent *entry; (entry = readdir(directory));)
 		count += entry->d_name[0] != '.';
 	(void)closedir(directory);

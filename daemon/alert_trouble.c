@@ -20,14 +20,15 @@ enum { HOUR_S = 3600, DAY_S = 86400, PATH_ROOM = 1200 };
 
 /* --- the files that say over restarts what was told --- */
 
-static void marker_path(const struct config *config, const struct way *way, char ret[PATH_ROOM])
+static void marker_path(const struct config *config, const struct way *way, bool of_config,
+			char ret[PATH_ROOM])
 {
-	(void)snprintf(ret, PATH_ROOM, "%s/alerts/.store-trouble-%s", config->state_directory,
-		       way->delivery.way);
+	(void)snprintf(ret, PATH_ROOM, "%s/alerts/.%s-trouble-%s", config->state_directory,
+		       of_config ? "config" : "store", way->delivery.way);
 }
 
 /* An empty file can be made even where no row fits; its time says since when. */
-static void put_marker(struct way *way, int64_t since)
+static void put_marker(struct way *way, bool of_config, int64_t since)
 {
 	const struct timespec times[2] = { { .tv_sec = since }, { .tv_sec = since } };
 	char path[PATH_ROOM], *slash;
@@ -35,7 +36,7 @@ static void put_marker(struct way *way, int64_t since)
 	int fd = -1;
 
 	way->trouble.marked = true;
-	marker_path(way->ways->config, way, path);
+	marker_path(way->ways->config, way, of_config, path);
 	slash = strrchr(path, '/');
 	*slash = '\0';
 	(void)mkdir(path, 0770); /* set-group-id as the one it is in */
@@ -49,9 +50,10 @@ static void drop_marker(const struct config *config, struct way *way)
 {
 	char path[PATH_ROOM];
 
-	marker_path(config, way, path);
-	if (way->trouble.marked)
+	for (int of_config = 0; way->trouble.marked && of_config <= 1; of_config++) {
+		marker_path(config, way, of_config, path);
 		(void)unlink(path);
+	}
 	way->trouble.marked = false;
 }
 
@@ -61,13 +63,26 @@ void trouble_find(struct trouble *trouble, struct ways *ways)
 		struct way *way = &ways->items[i];
 		char path[PATH_ROOM];
 		struct stat file;
+		bool of_config = false;
 
-		marker_path(ways->config, way, path);
-		if (lstat(path, &file) < 0)
-			continue;
+		marker_path(ways->config, way, of_config, path);
+		if (lstat(path, &file) < 0) {
+			of_config = true;
+			marker_path(ways->config, way, of_config, path);
+			if (lstat(path, &file) < 0)
+				continue;
+		}
+		trouble->config = of_config;
 		way->trouble.marked = true;
 		way->trouble.told = trouble->since = file.st_mtim.tv_sec;
 	}
+}
+
+void trouble_is_of(struct trouble *trouble, struct ways *ways, bool config)
+{
+	if (trouble->since && trouble->config != config)
+		trouble_forget(trouble, ways);
+	trouble->config = config;
 }
 
 void trouble_leave(struct ways *ways, const struct config *config)
@@ -110,6 +125,17 @@ void trouble_follow_clock_back(struct trouble *trouble, struct ways *ways, int64
 		ways->items[i].trouble.due = 0;
 }
 
+static void gather(const struct trouble *trouble, const struct config *config,
+		   struct causes *causes, int64_t now)
+{
+	causes_begin(causes, config, now);
+	if (trouble->config)
+		causes_config(causes, trouble->words);
+	else
+		causes_store(causes, trouble->words);
+	causes_end(causes);
+}
+
 /* What is to be told of it; NULL: nothing, or not yet. */
 static struct cause *cause_of(const struct trouble *trouble, const struct config *config,
 			      struct causes *causes, int64_t now)
@@ -118,9 +144,7 @@ static struct cause *cause_of(const struct trouble *trouble, const struct config
 	    (trouble->last != trouble->since && trouble->last > now - DAY_S &&
 	     trouble->last <= now))
 		return NULL;
-	causes_begin(causes, config, now);
-	causes_store(causes, trouble->words);
-	causes_end(causes);
+	gather(trouble, config, causes, now);
 	return &causes->items[0];
 }
 
@@ -155,7 +179,7 @@ int64_t trouble_tell(struct trouble *trouble, struct ways *ways, int64_t now)
 		struct way *way = &ways->items[i];
 
 		if (way->trouble.told && !way->trouble.marked)
-			put_marker(way, trouble->since);
+			put_marker(way, trouble->config, trouble->since);
 		if (way->trouble.told || way->busy)
 			continue;
 		if (way->trouble.due <= now)
@@ -224,9 +248,7 @@ int trouble_keep(const struct trouble *trouble, const struct ways *ways, struct 
 
 	if (!was_told(ways))
 		return 0;
-	causes_begin(&causes, ways->config, now);
-	causes_store(&causes, trouble->words);
-	causes_end(&causes);
+	gather(trouble, ways->config, &causes, now);
 	if (store_alert_raise(store,
 			      &(struct alert){ .kind = ALERT_TROUBLE,
 					       .cause = causes.items[0].key,

@@ -1,5 +1,6 @@
 /*
- * The store's own trouble: that nothing can be written there is an alert no row can hold.
+ * The store's own trouble: that nothing can be written there is an alert no row can hold. And the
+ * configuration's, which nobody who runs can understand.
  *
  * It is kept in memory, and by which ways it was told also as empty files, so that whoever is
  * started again and again tells it once. When the store takes things again, what was told is
@@ -20,6 +21,7 @@ struct ways;
 enum { STORE_PATIENCE_S = 120 /* a store that takes nothing for so long is worth an alert */ };
 
 struct trouble {
+	bool config;   /* it is the configuration's */
 	int64_t since; /* 0: it can be written */
 	int64_t last;  /* since when the last one was that was told, 0: never */
 	char words[768];
@@ -30,6 +32,9 @@ void trouble_find(struct trouble *trouble, struct ways *ways);
 
 /* It is there, for this reason ("": it is not known here), since then if it was not before. */
 void trouble_begin(struct trouble *trouble, const char *words, int64_t since);
+
+/* It is that of the configuration, or of the store; what was told of the other one is forgotten. */
+void trouble_is_of(struct trouble *trouble, struct ways *ways, bool config);
 
 /* Begins to tell it by all ways that are free and have not told it; when the next one is due. */
 int64_t trouble_tell(struct trouble *trouble, struct ways *ways, int64_t now);

@@ -320,6 +320,7 @@ static void work(struct alerts *alerts)
 	if (now < alerts->looked)
 		follow_clock_back(alerts, now);
 	if (words) {
+		trouble_is_of(&alerts->trouble, &alerts->ways, false);
 		trouble_begin(&alerts->trouble, words, since);
 	} else if (alerts->sweeper && sweeper_writing(alerts->sweeper)) {
 		next = now + SOON_S;
@@ -431,10 +432,11 @@ void alerts_test(struct alerts *alerts, struct alerts_trial *trial)
 	ways_try(&alerts->ways, trial, clock_now());
 }
 
-void alerts_trouble(struct alerts *alerts, const char *words)
+void alerts_trouble(struct alerts *alerts, bool config, const char *words)
 {
 	int64_t now = clock_now();
 
+	trouble_is_of(&alerts->trouble, &alerts->ways, config);
 	/* whoever is started again and again is patient enough */
 	trouble_begin(&alerts->trouble, words, now - STORE_PATIENCE_S);
 	wake_at(alerts, now, now);

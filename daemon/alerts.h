@@ -46,9 +46,9 @@ void alerts_nudge(struct alerts *alerts);
 /* Tells a trial by each way; ends from the loop. */
 void alerts_test(struct alerts *alerts, struct alerts_trial *trial);
 
-/* The store cannot even be opened (then `store` and `sweeper` are NULL): to be told at once, unless
- * it was. Whether it has been, by all ways. */
-void alerts_trouble(struct alerts *alerts, const char *words);
+/* The store cannot even be opened, or the configuration not be understood (then `store` and
+ * `sweeper` are NULL): to be told at once, unless it was. Whether it has been, by all ways. */
+void alerts_trouble(struct alerts *alerts, bool config, const char *words);
 bool alerts_trouble_told(const struct alerts *alerts);
 
 #endif

@@ -7,6 +7,7 @@
 #include "metricsd/memory.h"
 #include "metricsd/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -205,7 +206,7 @@ static int read_value(int fd, const char *path, char **ret, struct error *err)
 	while ((got = read(fd, value + length, (size_t)(SECRET_MAX - length))) > 0)
 		length += got;
 	if (got < 0) {
-		(void)error_set(err, class_of(errno), "%s: %s", path, strerror(errno));
+		(void)error_set(err, class_of(errno), "%s: %s", path, system_words(errno));
 		goto refuse;
 	}
 	while (length > 0 && strchr("\r\n \t", value[length - 1]))
@@ -235,7 +236,7 @@ static int read_secret(struct secret *secret, struct error *err)
 	int fd = open(secret->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &file) < 0)
-		return error_set(err, class_of(errno), "%s: %s", secret->path, strerror(errno));
+		return error_set(err, class_of(errno), "%s: %s", secret->path, system_words(errno));
 	memory_forget(secret->value);
 	secret->value = NULL;
 	if (check_file(secret->path, &file, err) < 0 ||
@@ -336,7 +337,7 @@ static int write_renewed(const struct keys *keys, const struct key *key, int64_t
 	if (!keys->directory || !key->root)
 		return error_set(err, ERROR_OURS, "there is no place for a renewed token");
 	if (mkdir(keys->directory, 0700) < 0 && errno != EEXIST)
-		return error_set(err, ERROR_OURS, "%s: %s", keys->directory, strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", keys->directory, system_words(errno));
 	renewed_path(keys, key, &path);
 	mark_of(key->fresh, key->root, mark);
 	text_addf(&words, "%s\n%s\n%" PRId64 "\n", key->fresh, mark, now);
@@ -451,14 +452,18 @@ static void remember_root(struct key *key, const char *root)
 	key->root = memory_text(root);
 }
 
+static bool has_app_secret(const struct token *token)
+{
+	return token->app_secret.file || token->app_secret.credential;
+}
+
 /* Whether somebody can be asked about it before it is used. */
 static bool can_be_inspected(const struct keys *keys, const struct token *token)
 {
 	bool of_meta = token->kind == TOKEN_PAGE || token->kind == TOKEN_USER ||
 		       token->kind == TOKEN_SYSTEM_USER;
 
-	return keys->inspected && of_meta && token->app_id &&
-	       (token->app_secret.file || token->app_secret.credential);
+	return keys->inspected && of_meta && token->app_id && has_app_secret(token);
 }
 
 static void offer(struct keys *keys, struct key *key, const struct token *token, const char *value,
@@ -514,6 +519,7 @@ static void compare(struct keys *keys, struct key *key, const struct token *toke
 	} else if (strcmp(key->value, root->value) == 0) {
 		key->since = time_of(root);
 		remember_root(key, root->value);
+		keys->news += key->refused;
 		key->refused = false;
 		if (key->renewed) {
 			key->renewed = 0;
@@ -572,10 +578,16 @@ int keys_show(struct keys *keys, const struct token *token, enum key_which which
 int64_t keys_time(struct keys *keys, const struct token *token)
 {
 	const struct key *key = look(keys, token);
+	const struct secret *app;
+	int64_t time = key->value ? key->since : 0;
+	struct error ignored;
 
 	if (key->fresh && key->tried)
-		return key->fresh_since;
-	return key->value ? key->since : 0;
+		time = key->fresh_since;
+	if (time && has_app_secret(token) &&
+	    find_secret(keys, &token->app_secret, &app, &ignored) == 0 && time_of(app) > time)
+		time = time_of(app);
+	return time;
 }
 
 bool keys_trying(const struct keys *keys)
@@ -657,6 +669,45 @@ int keys_renew(struct keys *keys, const struct token *token, const char *value, 
 	key->renewal = true;
 	key->tried = false;
 	return 0;
+}
+
+static bool is_among(const char *id, const struct token *tokens, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(id, tokens[i].id) == 0)
+			return true;
+	return false;
+}
+
+/* The directory is the daemon's own: whatever else lies there is a draft somebody died over. */
+static void remove_others(const struct keys *keys, const struct token *tokens, size_t count)
+{
+	DIR *directory = keys->directory ? opendir(keys->directory) : NULL;
+	const struct dirent *entry;
+
+	if (!directory)
+		return;
+	while ((entry = readdir(directory)) != NULL)
+		if (entry->d_name[0] != '.' && !is_among(entry->d_name, tokens, count))
+			(void)unlinkat(dirfd(directory), entry->d_name, 0);
+	(void)closedir(directory);
+}
+
+void keys_keep_only(struct keys *keys, const struct token *tokens, size_t count)
+{
+	struct key **at = &keys->keys;
+
+	while (*at) {
+		struct key *key = *at;
+
+		if (is_among(key->token, tokens, count)) {
+			at = &key->next;
+			continue;
+		}
+		*at = key->next;
+		free_key(key);
+	}
+	remove_others(keys, tokens, count);
 }
 
 void keys_base64(const char *bytes, size_t length, struct text *ret)

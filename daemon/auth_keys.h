@@ -40,7 +40,8 @@ enum key_which { KEY_IN_USE, KEY_FRESH };
 int keys_show(struct keys *keys, const struct token *token, enum key_which which, const char **ret,
 	      unsigned *serial, struct error *err);
 
-/* When what is used was written, put there or made readable (time); 0: there is nothing. */
+/* When what is used was written, put there or made readable, or the secret of the token's app was,
+ * if that is later (time); 0: there is nothing. */
 int64_t keys_time(struct keys *keys, const struct token *token);
 
 struct key_view {
@@ -68,6 +69,9 @@ unsigned keys_news(const struct keys *keys);
 enum key_verdict { KEY_ADOPTED, KEY_REFUSED, KEY_TRIED };
 int keys_judge(struct keys *keys, const struct token *token, unsigned serial,
 	       enum key_verdict verdict, int64_t now, struct error *err);
+
+/* Renewed secrets of other tokens than these go, on disk and in memory. */
+void keys_keep_only(struct keys *keys, const struct token *tokens, size_t count);
 
 /* What was given in place of the secret in use, to be judged; copied. ERROR_MALFORMED for what is
  * no secret, or the same. */

@@ -355,7 +355,7 @@ static void on_accept(struct ev_loop *loop, ev_io *accept, int events)
 
 	(void)events;
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-		log_warning("control socket: %s; nobody is heard for %d s", strerror(errno),
+		log_warning("control socket: %s; nobody is heard for %d s", system_words(errno),
 			    FULL_S);
 		ev_io_stop(loop, accept); /* who waits would wake us again and again */
 		ev_timer_set(&control->full, FULL_S, 0.);
@@ -412,7 +412,7 @@ static int bind_at(int fd, const struct sockaddr_un *address, struct error *err)
 
 	(void)umask(before);
 	if (bound < 0 || listen(fd, CLIENTS_MAX) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", address->sun_path, strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", address->sun_path, system_words(errno));
 	return 0;
 }
 
@@ -429,7 +429,7 @@ static int listen_at(const char *path, struct error *err)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return error_set(err, ERROR_OURS, "control socket: %s", strerror(errno));
+		return error_set(err, ERROR_OURS, "control socket: %s", system_words(errno));
 	if (bind_at(fd, &address, err) < 0) {
 		(void)close(fd);
 		return -1;

@@ -369,7 +369,7 @@ struct mailing *mailing_start(struct ev_loop *loop, const struct mail_order *ord
 	mailing->running = !failed;
 	if (failed) {
 		(void)error_set(&mailing->err, ERROR_OURS, "no thread for a mail: %s",
-				strerror(failed));
+				system_words(failed));
 		ev_async_send(loop, &mailing->over);
 	}
 	return mailing;

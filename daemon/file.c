@@ -21,6 +21,7 @@
 
 enum {
 	PACKED_ROOM = 128 << 10, /* compressed bytes in memory */
+	PACKED_HEAD = 16 << 10,  /* of a file of which only the first ones are wanted */
 	LIST_MAX = 32 << 20,
 	FILES_MAX = 4096,
 	KEY_BYTES = 16,
@@ -35,44 +36,13 @@ struct file_reader {
 	bool packed;
 	bool ended;   /* compressed: nothing comes any more */
 	bool damaged; /* it ended before its time */
-	char *buffer; /* FILE_SLICE bytes */
-	size_t length;
+	char *buffer;
+	size_t room, length;
 	int64_t start;
 	struct inflate_state *inflate;
-	unsigned char *input; /* PACKED_ROOM bytes */
+	unsigned char *input;
+	size_t input_room;
 };
-
-/* --- names ---------------------------------------------------------------------------------- */
-
-/* What logrotate and its like put into a name: numbers, dates, what stands between them. */
-static bool is_rotation(const char *text, size_t length)
-{
-	return length > 1 && strchr("._-", *text) && strspn(text, "0123456789._-") >= length &&
-	       strcspn(text, "0123456789") < length;
-}
-
-static size_t without_end(const char *name, size_t length, const char *end)
-{
-	size_t size = strlen(end);
-
-	return length > size && strncmp(name + length - size, end, size) == 0 ? length - size
-									      : length;
-}
-
-/* access.log: also access.log.1, access.log.2.gz, access.log-20261101, access-20261101.log.gz. */
-static bool is_sibling(const char *base, const char *name)
-{
-	size_t length = without_end(name, strlen(name), ".gz");
-	size_t whole = strlen(base);
-	size_t stem = without_end(base, whole, ".log");
-
-	if (strncmp(name, base, whole) == 0 &&
-	    (length == whole || (length > whole && is_rotation(name + whole, length - whole))))
-		return true;
-	return stem < whole && strncmp(name, base, stem) == 0 &&
-	       without_end(name, length, ".log") < length && length - 4 > stem &&
-	       is_rotation(name + stem, length - 4 - stem);
-}
 
 /* --- reading -------------------------------------------------------------------------------- */
 
@@ -107,19 +77,21 @@ static int is_packed(int fd)
 	return got < 0 ? -1 : got == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
 }
 
-/* Takes over the descriptor. */
-static struct file_reader *reader_new(int fd, const struct stat *status, bool packed)
+/* Takes over the descriptor; `room` bytes of what the file holds are in memory at once. */
+static struct file_reader *reader_new(int fd, const struct stat *status, bool packed, size_t room)
 {
 	struct file_reader *reader = memory_new(1, sizeof(*reader));
 
 	reader->fd = fd;
 	reader->device = (uint64_t)status->st_dev;
 	reader->inode = (uint64_t)status->st_ino;
-	reader->buffer = memory_new(FILE_SLICE, 1);
+	reader->buffer = memory_new(room, 1);
+	reader->room = room;
 	reader->packed = packed;
 	if (packed) {
 		reader->inflate = memory_new(1, sizeof(*reader->inflate));
-		reader->input = memory_new(PACKED_ROOM, 1);
+		reader->input_room = room < FILE_SLICE ? PACKED_HEAD : PACKED_ROOM;
+		reader->input = memory_new(reader->input_room, 1);
 		begin_packed(reader);
 	}
 	return reader;
@@ -134,7 +106,7 @@ static int fill_input(struct file_reader *reader)
 	if (inflate->avail_in > 0)
 		return 0;
 	do
-		got = read(reader->fd, reader->input, PACKED_ROOM);
+		got = read(reader->fd, reader->input, reader->input_room);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return -1;
@@ -161,7 +133,7 @@ static int inflate_more(struct file_reader *reader)
 	struct inflate_state *inflate = reader->inflate;
 
 	inflate->next_out = (uint8_t *)reader->buffer + reader->length;
-	inflate->avail_out = (uint32_t)(FILE_SLICE - reader->length);
+	inflate->avail_out = (uint32_t)(reader->room - reader->length);
 	while (inflate->avail_out > 0 && !reader->ended) {
 		int result;
 
@@ -179,7 +151,7 @@ static int inflate_more(struct file_reader *reader)
 		if (result < 0)
 			reader->ended = reader->damaged = true;
 	}
-	reader->length = FILE_SLICE - inflate->avail_out;
+	reader->length = reader->room - inflate->avail_out;
 	return 0;
 }
 
@@ -225,13 +197,13 @@ static int read_plain(struct file_reader *reader, int64_t offset)
 	ssize_t got;
 
 	do
-		got = pread(reader->fd, reader->buffer, FILE_SLICE, offset);
+		got = pread(reader->fd, reader->buffer, reader->room, offset);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return -1;
 	reader->start = offset;
 	reader->length = (size_t)got;
-	reader->ended = reader->length < FILE_SLICE;
+	reader->ended = reader->length < reader->room;
 	return 1;
 }
 
@@ -327,12 +299,12 @@ static int open_reader(struct file_door *door, const struct request *request, st
 		packed = is_packed(fd);
 	if (fd < 0 || packed < 0) {
 		(void)error_set(err, errno == EACCES ? ERROR_PERMISSION : ERROR_TRANSIENT, "%s: %s",
-				path, strerror(errno));
+				path, system_words(errno));
 		if (fd >= 0)
 			(void)close(fd);
 		return -1;
 	}
-	door->reader = reader_new(fd, &status, packed > 0);
+	door->reader = reader_new(fd, &status, packed > 0, FILE_SLICE);
 	return 1;
 }
 
@@ -365,7 +337,7 @@ static int answer_bytes(struct file_door *door, const struct request *request, s
 			      : read_plain(reader, request->file.offset);
 	if (done < 0)
 		return error_set(err, ERROR_TRANSIENT, "%s: %s", text_str(&request->url),
-				 strerror(errno));
+				 system_words(errno));
 	ret->body = reader->buffer;
 	ret->length = reader->length;
 	ret->ended = reader->ended;
@@ -405,12 +377,11 @@ static int read_packed_head(int fd, const struct stat *status, struct file_entry
 	entry->packed = true;
 	if (status->st_size >= 18 && pread(fd, &size, 4, status->st_size - 4) == 4)
 		entry->inflated = le32toh(size);
-	reader = reader_new(dup(fd), status, true);
+	reader = reader_new(dup(fd), status, true, FILE_HEAD);
 	if (reader->fd < 0 || read_packed(reader, 0) < 0)
 		result = -1;
 	else
-		entry->head_length =
-			(uint32_t)(reader->length < FILE_HEAD ? reader->length : FILE_HEAD);
+		entry->head_length = (uint32_t)reader->length;
 	memcpy(head, reader->buffer, entry->head_length);
 	entry->unfinished = entry->head_length < FILE_HEAD && reader->damaged;
 	reader_close(reader);
@@ -435,28 +406,78 @@ static int read_head(int fd, const struct stat *status, struct file_entry *entry
 	return got < 0 ? -1 : 0;
 }
 
-static int list_file(struct text *list, int directory, const char *name, struct error *err)
+/* splitmix64: every bit of what goes in changes half of those that come out. */
+static uint64_t mix(uint64_t hash, uint64_t word)
 {
-	struct file_entry entry = { 0 };
-	char head[FILE_HEAD];
+	hash += word + 0x9e3779b97f4a7c15ULL;
+	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ULL;
+	hash = (hash ^ hash >> 27) * 0x94d049bb133111ebULL;
+	return hash ^ hash >> 31;
+}
+
+static uint64_t nanoseconds(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec;
+}
+
+static void describe(struct file_entry *entry, const struct stat *status)
+{
+	uint64_t mark = mix(mix((uint64_t)status->st_dev, (uint64_t)status->st_ino),
+			    (uint64_t)status->st_size);
+
+	entry->device = (uint64_t)status->st_dev;
+	entry->inode = (uint64_t)status->st_ino;
+	entry->size = status->st_size;
+	entry->modified = status->st_mtim.tv_sec;
+	entry->changed = status->st_ctim.tv_sec;
+	entry->mark = mix(mix(mark, nanoseconds(&status->st_mtim)), nanoseconds(&status->st_ctim));
+}
+
+/* Whether the asker knows the file as it is. */
+static bool is_untouched(struct file_entry *entry, int directory, const char *name,
+			 const struct text *marks)
+{
+	struct stat status;
+
+	if (marks->length == 0 || fstatat(directory, name, &status, 0) < 0 ||
+	    !S_ISREG(status.st_mode))
+		return false;
+	describe(entry, &status);
+	return file_marks_hold(marks, entry->mark);
+}
+
+static int look_into(struct file_entry *entry, int directory, const char *name,
+		     char head[FILE_HEAD], struct error *err)
+{
 	struct stat status;
 	SCOPED(descriptor)
 	int fd = open_regular(directory, name, &status);
 
-	if (strlen(name) >= sizeof(entry.name) || (fd < 0 && errno != EACCES))
+	entry->refused = fd < 0;
+	if (fd < 0)
+		return errno == EACCES;
+	describe(entry, &status);
+	if (read_head(fd, &status, entry, head) < 0)
+		return error_set(err, ERROR_TRANSIENT, "%s: %s", name, system_words(errno));
+	return 1;
+}
+
+static int list_file(struct text *list, int directory, const char *name, const struct text *marks,
+		     struct error *err)
+{
+	struct file_entry entry = { 0 };
+	char head[FILE_HEAD];
+	int found = 1;
+
+	if (strlen(name) >= sizeof(entry.name))
 		return 0;
 	memcpy(entry.name, name, strlen(name) + 1);
-	entry.refused = fd < 0;
-	if (fd >= 0) {
-		entry.device = (uint64_t)status.st_dev;
-		entry.inode = (uint64_t)status.st_ino;
-		entry.size = status.st_size;
-		entry.modified = status.st_mtim.tv_sec;
-		if (read_head(fd, &status, &entry, head) < 0)
-			return error_set(err, ERROR_TRANSIENT, "%s: %s", name, strerror(errno));
-	}
-	file_list_add(list, &entry, head);
-	return 0;
+	entry.untouched = is_untouched(&entry, directory, name, marks);
+	if (!entry.untouched)
+		found = look_into(&entry, directory, name, head, err);
+	if (found > 0)
+		file_list_add(list, &entry, head);
+	return found < 0 ? -1 : 0;
 }
 
 static int answer_files(struct file_door *door, const struct request *request, struct response *ret,
@@ -474,16 +495,21 @@ static int answer_files(struct file_door *door, const struct request *request, s
 	directory = opendir(name);
 	if (!directory)
 		return error_set(err, errno == EACCES ? ERROR_PERMISSION : ERROR_REQUEST,
-				 "%s: %s%s", name, strerror(errno),
+				 "%s: %s%s", name, system_words(errno),
 				 errno == EACCES ? ": make metricsd a member of its group (adm on "
 						   "Debian)"
 						 : "");
 	door->body.max = LIST_MAX;
 	text_reset(&door->body);
-	while ((entry = readdir(directory)) && count < FILES_MAX) {
-		if (!is_sibling(base, entry->d_name))
+	while ((entry = readdir(directory))) {
+		if (!file_is_of_log(base, entry->d_name))
 			continue;
-		if (list_file(&door->body, dirfd(directory), entry->d_name, err) < 0)
+		if (count == FILES_MAX)
+			return error_set(err, ERROR_REQUEST,
+					 "%s: more than %d files of this log: move old ones away",
+					 name, FILES_MAX);
+		if (list_file(&door->body, dirfd(directory), entry->d_name, &request->body, err) <
+		    0)
 			return -1;
 		count++;
 	}
@@ -496,9 +522,23 @@ static int answer_files(struct file_door *door, const struct request *request, s
 
 /* --- keys ----------------------------------------------------------------------------------- */
 
-static int keys_failed(const char *name, struct error *err)
+/* `errno` says why. Keys are the service's alone: whoever else is refused may ask it. */
+static int keys_failed(const struct file_door *door, const char *name, struct error *err)
 {
-	return error_set(err, ERROR_OURS, "keys/%s: %s", name, strerror(errno));
+	int number = errno;
+	struct stat status;
+
+	if (number != EACCES && number != EPERM)
+		return error_set(err, ERROR_OURS, "%s/keys/%s: %s", door->directory, name,
+				 system_words(number));
+	if (stat(door->directory, &status) < 0 || status.st_uid != geteuid())
+		return error_set(err, ERROR_OURS,
+				 "%s/keys/%s: only the owner of %s may use it: ask the daemon, by "
+				 "metricsctl collect",
+				 door->directory, name, door->directory);
+	return error_set(
+		err, ERROR_OURS, "%s/keys/%s: %s: as root, chown -R --reference=%s %s/keys",
+		door->directory, name, system_words(number), door->directory, door->directory);
 }
 
 static int open_keys(const struct file_door *door, struct error *err)
@@ -509,9 +549,9 @@ static int open_keys(const struct file_door *door, struct error *err)
 
 	text_addf(&path, "%s/keys", door->directory);
 	if (mkdir(text_str(&path), KEYS_MODE) < 0 && errno != EEXIST)
-		return keys_failed("", err);
+		return keys_failed(door, "", err);
 	fd = open(text_str(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? keys_failed("", err) : fd;
+	return fd < 0 ? keys_failed(door, "", err) : fd;
 }
 
 static void key_name(struct text *ret, const struct file_door *door, const char *account,
@@ -531,7 +571,7 @@ static int make_key(const struct file_door *door, const char *name, unsigned cha
 	struct text made = { 0 };
 
 	if (getrandom(key, KEY_BYTES, 0) != KEY_BYTES)
-		return keys_failed(name, err);
+		return keys_failed(door, name, err);
 	text_addf(&path, "%s/keys/%s", door->directory, name);
 	text_addf(&made, "%s/keys/.made", door->directory);
 	return draft_write(&(struct draft){ .path = text_str(&path),
@@ -540,32 +580,58 @@ static int make_key(const struct file_door *door, const char *name, unsigned cha
 			   key, KEY_BYTES, err);
 }
 
-/* 1: it is there; 0: it is not, or is none. */
-static int read_key(int keys, const char *name, unsigned char key[KEY_BYTES])
+/* 1: here it is; 0: it is not there. One that is there and cannot be read is no reason to make
+ * another, by which nobody who was counted would be known again: -1. */
+static int read_key(const struct file_door *door, int keys, const char *name,
+		    unsigned char key[KEY_BYTES], struct error *err)
 {
 	SCOPED(descriptor)
 	int fd = openat(keys, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t got;
 
-	return fd >= 0 && read(fd, key, KEY_BYTES) == KEY_BYTES;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : keys_failed(door, name, err);
+	got = read(fd, key, KEY_BYTES);
+	if (got < 0)
+		return keys_failed(door, name, err);
+	if (got < KEY_BYTES)
+		return error_set(
+			err, ERROR_OURS,
+			"%s/keys/%s: damaged (%zd bytes of %d): remove it, which makes the "
+			"visitors of its month \"at least\" so many",
+			door->directory, name, got, KEY_BYTES);
+	return 1;
 }
 
-static int take_key(const struct file_door *door, int keys, const char *name, size_t length,
+/* The key of the account's former name becomes that of its new one: 1; 0: there is none. */
+static int rename_key(const struct file_door *door, int keys, const char *name, const char *file,
+		      struct error *err)
+{
+	SCOPED(text)
+	struct text old = { 0 };
+
+	if (!door->renamed_from)
+		return 0;
+	key_name(&old, door, door->renamed_from, name, strcspn(name, ","));
+	if (renameat(keys, text_str(&old), keys, file) < 0)
+		return errno == ENOENT ? 0 : keys_failed(door, text_str(&old), err);
+	return fsync(keys) < 0 ? keys_failed(door, file, err) : 1;
+}
+
+/* `name`: up to a comma. */
+static int take_key(const struct file_door *door, int keys, const char *name,
 		    unsigned char key[KEY_BYTES], struct error *err)
 {
 	SCOPED(text)
 	struct text file = { 0 };
-	SCOPED(text)
-	struct text old = { 0 };
+	int found;
 
-	key_name(&file, door, door->account, name, length);
-	if (read_key(keys, text_str(&file), key))
-		return 0;
-	if (door->renamed_from) {
-		key_name(&old, door, door->renamed_from, name, length);
-		if (renameat(keys, text_str(&old), keys, text_str(&file)) == 0 &&
-		    read_key(keys, text_str(&file), key))
-			return fsync(keys) < 0 ? keys_failed(text_str(&file), err) : 0;
-	}
+	key_name(&file, door, door->account, name, strcspn(name, ","));
+	found = read_key(door, keys, text_str(&file), key, err);
+	if (found == 0 && (found = rename_key(door, keys, name, text_str(&file), err)) > 0)
+		found = read_key(door, keys, text_str(&file), key, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	return make_key(door, text_str(&file), key, err);
 }
 
@@ -622,7 +688,7 @@ static int answer_keys(struct file_door *door, const struct request *request, st
 	for (const char *at = names; *at; at += strcspn(at, ","), at += *at == ',') {
 		unsigned char key[KEY_BYTES];
 
-		if (take_key(door, keys, at, strcspn(at, ","), key, err) < 0)
+		if (take_key(door, keys, at, key, err) < 0)
 			return -1;
 		text_add_n(&door->body, (const char *)key, sizeof(key));
 	}

@@ -128,3 +128,10 @@ const struct held *holds_of(const struct holds *holds, const struct account *acc
 	}
 	return longest;
 }
+
+const struct held *holds_of_token(const struct holds *holds, const struct token *token, int64_t now)
+{
+	const struct held *held = find(holds, HOLD_TOKEN, token->id);
+
+	return held && held->until > now ? held : NULL;
+}

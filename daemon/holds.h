@@ -42,4 +42,8 @@ void holds_key(enum hold_scope scope, const struct account *account, const char 
 const struct held *holds_of(const struct holds *holds, const struct account *account,
 			    const char *url, int64_t now);
 
+/* The one that keeps all of a token's accounts from being asked, NULL: none. */
+const struct held *holds_of_token(const struct holds *holds, const struct token *token,
+				  int64_t now);
+
 #endif

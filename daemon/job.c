@@ -171,12 +171,14 @@ static bool is_outdated(const struct job_tools *tools, const struct account *acc
 	return mark && strcmp(mark, now) != 0;
 }
 
-static bool token_was_replaced(const struct job_tools *tools, const struct account *account,
+/* Whether nothing keeps the account waiting for its token's sake any more: that was replaced, or
+ * its hold was taken off since, for it is good again. */
+static bool token_may_be_shown(const struct job_tools *tools, const struct account *account,
 			       int64_t now)
 {
 	const struct held *held = holds_of(tools->holds, account, NULL, now);
 
-	return held && is_outdated(tools, account, held);
+	return !held || is_outdated(tools, account, held);
 }
 
 int job_due(struct job_tools *tools, const struct account *account, enum sweep sweep, int64_t now,
@@ -196,7 +198,7 @@ int job_due(struct job_tools *tools, const struct account *account, enum sweep s
 	    regular_times(tools, account, sweep, now, &last, &next, err) < 0)
 		return -1;
 	*ret = now;
-	if (state.class == ERROR_TOKEN && token_was_replaced(tools, account, now))
+	if (state.class == ERROR_TOKEN && token_may_be_shown(tools, account, now))
 		return 0;
 	if (state.due > now && !(state.running && state.class == ERROR_NONE))
 		*ret = state.due < next ? state.due : next; /* the schedule may have been changed */

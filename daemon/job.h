@@ -41,8 +41,8 @@ struct job_tools {
 	struct zones *zones;
 	struct holds *holds;
 
-	/* When the token's secret was last replaced (time), so that a hold on a refused token ends
-	 * with it; NULL: such a hold ends only by job_forgive(). */
+	/* When the token's secret, or its app's, was last replaced (time), so that a hold on a
+	 * refused token ends with it; NULL: such a hold ends only by job_forgive(). */
 	int64_t (*secret_time)(void *data, const struct token *token);
 	void *data;
 

@@ -14,6 +14,7 @@
 #include "metricsd/config.h"
 #include "metricsd/error.h"
 #include "metricsd/log.h"
+#include "metricsd/owner.h"
 #include "metricsd/store.h"
 #include "metricsd/text.h"
 
@@ -30,18 +31,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EXIT_PERSON = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
+enum {
+	EXIT_PERSON = 1,
+	EXIT_USAGE = 2,
+	EXIT_FAILED = 3,
+	EXIT_BLANK = 6, /* as systemd.exec(5) has it: not configured */
+};
 
 enum { PUBLISH_QUIET_S = 60 };
 
 static const char usage[] =
 	"usage: metricsd [-c FILE]\n"
 	"       metricsd [-c FILE] --once [ENTITY/]ACCOUNT\n"
+	"       metricsd [-c FILE] --configured\n"
 	"\n"
 	"Collects how many people an institution reaches on its channels, unattended.\n"
 	"\n"
 	"  -c, --config FILE   the configuration, else $METRICSD_CONFIG, else the installed one\n"
 	"      --once ACCOUNT  collect this account now, say what came of it, and end\n"
+	"      --configured    whether institutions are named already: ends with 0, or 6\n"
 	"      --version       the version, and that of the libraries\n"
 	"  -h, --help          this\n"
 	"\n"
@@ -60,6 +68,7 @@ struct daemon {
 	struct publisher *publisher;
 	struct alerts *alerts;
 	bool swept; /* accounts were under way when it was last looked */
+	bool ends;  /* it was told to */
 	ev_signal term, interrupt, hang_up;
 };
 
@@ -88,7 +97,7 @@ static void log_complaints(const struct text *complaints)
 	}
 }
 
-/* What cannot be collected with is not run with, even where figures could be read by it. */
+/* A secret that is missing keeps the accounts of its token waiting, and nobody else. */
 static int load_config(const char *path, struct config **ret, struct text *complaints)
 {
 	SCOPED(config)
@@ -96,7 +105,7 @@ static int load_config(const char *path, struct config **ret, struct text *compl
 	int result = config_load(path, &config, complaints);
 
 	log_complaints(complaints);
-	if (result < 0 || config->troubles)
+	if (result < 0)
 		return -1;
 	*ret = config;
 	config = NULL;
@@ -150,6 +159,7 @@ static void on_stop(struct ev_loop *loop, ev_signal *signal, int events)
 	struct daemon *daemon = signal->data;
 
 	(void)events;
+	daemon->ends = true;
 	if (daemon->notifier)
 		notify_stopping(daemon->notifier);
 	ev_break(loop, EVBREAK_ALL);
@@ -203,20 +213,36 @@ static bool lacks_descriptors(void)
 	return false;
 }
 
-/* What both begin with: configuration, store, sweeper. */
-static int set_up(struct daemon *daemon, bool by_itself, struct error *err)
+/* While a database is opened, which of an older schema takes long: whoever started us hears that we
+ * are at it, and we hear who ends us. */
+static bool still_opening(void *data)
 {
-	SCOPED(text)
-	struct text complaints = { 0 };
+	struct daemon *daemon = data;
+
+	if (daemon->notifier)
+		notify_opening(daemon->notifier);
+	ev_run(daemon->loop, EVRUN_NOWAIT);
+	return !daemon->ends;
+}
+
+/* What both begin with: configuration, store, sweeper. */
+static int set_up(struct daemon *daemon, bool by_itself, struct text *complaints, struct error *err)
+{
 	SCOPED(memory)
 	char *database = NULL;
 
-	if (load_config(daemon->path, &daemon->config, &complaints) < 0)
+	if (load_config(daemon->path, &daemon->config, complaints) < 0)
 		return error_set(err, lacks_descriptors() ? ERROR_OURS : ERROR_INPUT,
 				 "%s is wrong: nothing is collected", daemon->path);
 	log_setup(daemon->config->log_level, getenv("JOURNAL_STREAM") != NULL);
+	/* run by root it leaves nothing that the service could not go on with */
+	if (owner_become(daemon->config->state_directory, NULL, err) < 0)
+		return -1;
+	auth_guard_process(); /* another user's process is not guarded any more */
 	database = config_database(daemon->config);
-	if (store_open(database, STORE_COLLECT, &daemon->store, err) < 0)
+	if (store_open_patiently(database, STORE_COLLECT,
+				 &(struct store_patience){ still_opening, daemon }, &daemon->store,
+				 err) < 0)
 		return -1;
 	daemon->sweeper = sweeper_new(daemon->loop, daemon->store, daemon->config, by_itself, err);
 	return daemon->sweeper ? 0 : -1;
@@ -238,14 +264,22 @@ static int run(struct daemon *daemon)
 {
 	struct orders_context context = { .config = config_now, .reload = reload, .data = daemon };
 	struct control_handler handler;
+	SCOPED(text)
+	struct text complaints = { 0 };
 	struct error err;
 
-	if (set_up(daemon, true, &err) < 0) {
+	daemon->notifier = notifier_new(daemon->loop);
+	if (set_up(daemon, true, &complaints, &err) < 0) {
+		if (daemon->ends) {
+			log_notice("metricsd ends: %s", err.text);
+			return 0;
+		}
 		if (daemon->config && err.class == ERROR_OURS)
 			last_words(daemon->loop, daemon->config, err.text);
+		else if (!daemon->config && err.class == ERROR_INPUT)
+			last_words_of_config(daemon->loop, daemon->path, text_str(&complaints));
 		goto failed;
 	}
-	daemon->notifier = notifier_new(daemon->loop);
 	daemon->alerts = alerts_new(daemon->loop, daemon->store, daemon->sweeper, daemon->config);
 	context.alerts = daemon->alerts;
 	context.sweeper = daemon->sweeper;
@@ -260,7 +294,8 @@ static int run(struct daemon *daemon)
 	ev_signal_start(daemon->loop, &daemon->hang_up);
 	log_notice("metricsd %s collects, by %s", METRICSD_VERSION, daemon->path);
 	notify_ready(daemon->notifier);
-	ev_run(daemon->loop, 0);
+	if (!daemon->ends)
+		ev_run(daemon->loop, 0);
 	log_notice("metricsd ends");
 	return 0;
 
@@ -308,9 +343,11 @@ static int run_once(struct daemon *daemon, const char *name)
 	struct once once = { .errand = { .progress = on_progress, .finished = on_finished },
 			     .loop = daemon->loop };
 	const struct account *account;
+	SCOPED(text)
+	struct text complaints = { 0 };
 	struct error err;
 
-	if (set_up(daemon, false, &err) < 0)
+	if (set_up(daemon, false, &complaints, &err) < 0)
 		goto failed;
 	if (config_account(daemon->config, NULL, name, &account, &err) < 0) {
 		(void)fprintf(stderr, "metricsd: %s\n", err.text);
@@ -330,13 +367,25 @@ failed:
 	return err.class == ERROR_INPUT ? EXIT_PERSON : EXIT_FAILED;
 }
 
+/* --configured: what is wrong with a configuration that somebody has begun is said by the start. */
+static int say_configured(const char *path)
+{
+	if (!config_is_blank(path))
+		return 0;
+	log_notice("not configured yet: write your institutions (entities) into %s, ask metricsctl "
+		   "check, then systemctl start metricsd",
+		   path);
+	return EXIT_BLANK;
+}
+
 /* --- arguments --- */
 
-enum { OPTION_ONCE = 256, OPTION_VERSION };
+enum { OPTION_ONCE = 256, OPTION_CONFIGURED, OPTION_VERSION };
 
 struct arguments {
 	const char *config;
 	const char *once;
+	bool configured;
 	bool ends; /* everything was said already */
 };
 
@@ -345,6 +394,7 @@ static int read_arguments(int count, char **words, struct arguments *ret)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "once", required_argument, NULL, OPTION_ONCE },
+		{ "configured", no_argument, NULL, OPTION_CONFIGURED },
 		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -356,6 +406,8 @@ static int read_arguments(int count, char **words, struct arguments *ret)
 			ret->config = optarg;
 		} else if (option == OPTION_ONCE) {
 			ret->once = optarg;
+		} else if (option == OPTION_CONFIGURED) {
+			ret->configured = true;
 		} else if (option == OPTION_VERSION) {
 			printf("metricsd %s (%s)\n", METRICSD_VERSION, fetch_libraries());
 			ret->ends = true;
@@ -388,7 +440,7 @@ static void raise_descriptors(void)
 /* libev would abort(). */
 static void on_loop_trouble(const char *words)
 {
-	log_error("%s: %s; ending", words, strerrordesc_np(errno));
+	log_error("%s: %s; ending", words, system_words(errno));
 	exit(EXIT_FAILED);
 }
 
@@ -407,15 +459,17 @@ int main(int count, char **words)
 	(void)mallopt(M_ARENA_MAX, 1); /* resolver threads get no heaps of their own */
 	(void)umask(0007);
 	log_setup(LOG_LEVEL_INFO, getenv("JOURNAL_STREAM") != NULL);
+	daemon.path = config_path(arguments.config);
+	if (arguments.configured)
+		return say_configured(daemon.path);
 	if (fetch_begin() < 0) {
 		log_error("libcurl cannot be used");
 		return EXIT_FAILED;
 	}
-	daemon.path = config_path(arguments.config);
 	ev_set_syserr_cb(on_loop_trouble);
 	daemon.loop = ev_default_loop(EVFLAG_AUTO);
 	if (!daemon.loop) {
-		log_error("no event loop can be made: %s", strerrordesc_np(errno));
+		log_error("no event loop can be made: %s", system_words(errno));
 		return EXIT_FAILED;
 	}
 	watch_signals(&daemon);

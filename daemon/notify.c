@@ -10,6 +10,8 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#define OPENING_US UINT64_C(600000000)
+
 struct notifier {
 	struct ev_loop *loop;
 	ev_timer watchdog;
@@ -49,6 +51,17 @@ void notifier_free(struct notifier *notifier)
 		return;
 	ev_timer_stop(notifier->loop, &notifier->watchdog);
 	free(notifier);
+}
+
+void notify_opening(struct notifier *notifier)
+{
+	int64_t now = clock_now();
+
+	if (!notifier->wanted || now == notifier->said)
+		return;
+	notifier->said = now;
+	(void)sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRIu64 "\nSTATUS=opens the database",
+			 OPENING_US);
 }
 
 void notify_ready(struct notifier *notifier)

@@ -15,6 +15,10 @@ struct notifier;
 struct notifier *notifier_new(struct ev_loop *loop);
 void notifier_free(struct notifier *notifier);
 
+/* The start takes longer than usual, once a second at most: systemd waits ten minutes for the next
+ * time this is said, or for READY, however short the unit's own limit is. */
+void notify_opening(struct notifier *notifier);
+
 void notify_ready(struct notifier *notifier);
 void notify_reloading(struct notifier *notifier);
 void notify_stopping(struct notifier *notifier);

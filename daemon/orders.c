@@ -377,6 +377,13 @@ static void backfill(struct orders *orders, struct control_client *client, const
 	order_given(order);
 }
 
+/* That it was, below what was said of it. */
+static const char *reloaded(struct text *complaints)
+{
+	text_add(complaints, "the configuration was read again");
+	return text_str(complaints);
+}
+
 static void reload(struct orders *orders, struct control_client *client, const cJSON *request)
 {
 	struct text complaints = TEXT_UP_TO(32 << 10);
@@ -385,7 +392,7 @@ static void reload(struct orders *orders, struct control_client *client, const c
 	if (orders->context.reload(orders->context.data, &complaints) < 0)
 		control_error(client, 1, text_str(&complaints));
 	else
-		control_end(client, 0, "the configuration was read again", NULL);
+		control_end(client, 0, reloaded(&complaints), NULL);
 	text_clear(&complaints);
 }
 

@@ -105,7 +105,7 @@ static int start(struct publisher *publisher)
 		free(argv[i]);
 	if (failed) {
 		log_warning("the published figures are not up to date: %s cannot be run: %s",
-			    publisher->program, strerror(failed));
+			    publisher->program, system_words(failed));
 		return -1;
 	}
 	ev_child_set(&publisher->child, pid, 0);

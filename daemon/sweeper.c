@@ -154,6 +154,8 @@ struct sweeper {
 
 	int64_t suspended_until; /* 0: not suspended */
 	int64_t suspend_s;
+	int64_t suspended_s; /* how long it was at last, and since when it is over */
+	int64_t fine_since;
 	struct lapse
 		trouble; /* that the store cannot be written: since when, and when last tried */
 
@@ -553,11 +555,25 @@ static int say_alive(struct sweeper *sweeper, int64_t now, int64_t every_s, stru
 
 /* --- the batch --- */
 
+/* How long nothing is asked for: longer each time, also of a disk that fails on and off, for after
+ * each pause whoever was in the batch that was lost is asked again. */
+static int64_t next_suspension(const struct sweeper *sweeper, int64_t now)
+{
+	bool again = now >= sweeper->fine_since && now - sweeper->fine_since < SUSPEND_MAX_S;
+	int64_t before_s =
+		sweeper->suspend_s == 0 && again ? sweeper->suspended_s : sweeper->suspend_s;
+
+	if (before_s == 0)
+		return SUSPEND_FIRST_S;
+	return before_s * 2 < SUSPEND_MAX_S ? before_s * 2 : SUSPEND_MAX_S;
+}
+
 /* The store cannot be written: nothing is taken for a while, and nothing of this batch counts. */
 static void store_trouble(struct sweeper *sweeper, const struct error *err)
 {
 	int64_t now = clock_now();
 	struct error ignored;
+	bool begins;
 
 	note_trouble(sweeper, err, now);
 	sweeper->alive = 0;
@@ -569,12 +585,11 @@ static void store_trouble(struct sweeper *sweeper, const struct error *err)
 		tokens_written(sweeper->tokens, false);
 	sweeper->steps = 0;
 	ev_timer_stop(sweeper->loop, &sweeper->batch);
-	if (sweeper->suspend_s == 0)
-		log_error("store: %s; nothing is asked for meanwhile, next try in %d s", err->text,
-			  SUSPEND_FIRST_S);
-	sweeper->suspend_s = sweeper->suspend_s == 0 ? SUSPEND_FIRST_S : sweeper->suspend_s * 2;
-	if (sweeper->suspend_s > SUSPEND_MAX_S)
-		sweeper->suspend_s = SUSPEND_MAX_S;
+	begins = sweeper->suspend_s == 0;
+	sweeper->suspend_s = next_suspension(sweeper, now);
+	if (begins)
+		log_error("store: %s; nothing is asked for meanwhile, next try in %lld s",
+			  err->text, (long long)sweeper->suspend_s);
 	sweeper->suspended_until = now + sweeper->suspend_s;
 	abandon_all(sweeper, err->text);
 	(void)holds_reload(&sweeper->holds, sweeper->store, now, &ignored);
@@ -585,6 +600,8 @@ static void store_fine_again(struct sweeper *sweeper)
 	if (sweeper->suspend_s == 0)
 		return;
 	log_notice("store: can be written again");
+	sweeper->suspended_s = sweeper->suspend_s;
+	sweeper->fine_since = clock_now();
 	sweeper->suspend_s = 0;
 	sweeper->suspended_until = 0;
 	sweeper->trouble = (struct lapse){ 0 };
@@ -876,7 +893,7 @@ static int hear_of_token(struct crew *crew, struct verdict *verdict, struct erro
 		    tokens_refused(sweeper->tokens, &crew->carry, verdict->cause.text, now))
 			return ask_again(crew, verdict, err);
 	} else if (crew->step == STEP_ANSWER && verdict->outcome == JOB_ASK && crew->carry.token) {
-		tokens_accepted(sweeper->tokens, &crew->carry, now);
+		tokens_accepted(sweeper->tokens, &crew->carry, crew->sweep == SWEEP_CHECK, now);
 	}
 	return 0;
 }
@@ -1254,10 +1271,11 @@ static void look_at_tokens(struct sweeper *sweeper, int64_t now)
 	tokens_look(sweeper->tokens, now);
 	if (now < sweeper->suspended_until)
 		return;
+	store_tokens_state(sweeper); /* which takes off what they waited for */
+	if (now < sweeper->suspended_until)
+		return;
 	if (wake_replaced(sweeper, now, &err) < 0)
 		store_trouble(sweeper, &err);
-	else
-		store_tokens_state(sweeper);
 }
 
 /* What follows whatever happened: who is due is begun, a full batch committed. The one place for

@@ -24,9 +24,11 @@ enum {
 	HOUR = 3600,
 	DAY = 86400,
 	LOOK_S = HOUR - MINUTE,  /* so often the files are looked at, whoever uses them */
+	AWAITED_S = 10 * MINUTE, /* so often while what stands there is of no use */
 	STARTED_S = 10 * MINUTE, /* one that was replaced meanwhile is asked about so soon */
 	BACKOFF_S = MINUTE,      /* after a failure, twice as long after each further one */
 	BACKOFF_MAX_S = 4 * HOUR,
+	DOUBTS_MAX = 5,            /* hours of the first wait doubled so often: more than a day */
 	RENEW_BEFORE_S = 30 * DAY, /* where nobody says when it was issued */
 	WORDS = 640,
 };
@@ -42,9 +44,9 @@ struct watched {
 	size_t use_count;
 
 	struct token_health health; /* as it is stored */
-	char said[256];             /* of the secret in use; with `remark` health's words */
-	char remark[256];           /* of what stands in the file beside it */
 	unsigned serial;            /* of the secret `health` speaks of, 0: not looked at yet */
+	bool awaited;               /* there was none when that was last looked at */
+	int64_t secrets;            /* time of the secrets (keys_time) when they were */
 	int stage;                  /* of the warning that was told, -1: none */
 	unsigned changed, written, kept;
 
@@ -55,6 +57,10 @@ struct watched {
 	int64_t next, renew_at, verify_at; /* times; INT64_MAX: not */
 	int64_t asked;                     /* when it was last asked about */
 	int failures;
+	int doubts;       /* how often it was asked about since it was refused */
+	int64_t lifted;   /* time it was last found good though all waited for another one */
+	bool lift;        /* nobody is to wait for another one */
+	bool app_refused; /* the provider does not answer to its app */
 	struct hold hold; /* an answer asked for; scope HOLD_NONE: none */
 
 	struct errand **errands; /* who waits */
@@ -72,7 +78,7 @@ struct tokens {
 	unsigned news;  /* of the keys, when they were last looked at */
 	int64_t looked; /* when the files were */
 	int64_t next;
-	bool unwritten, replaced;
+	bool unwritten, replaced, awaited;
 };
 
 /* --- who is there --- */
@@ -188,6 +194,14 @@ static void add_uses(struct tokens *tokens, const struct config *config)
 	}
 }
 
+/* What keeps all its accounts waiting for a person, NULL: nothing does. */
+static const struct held *person_hold(const struct watched *it, int64_t now)
+{
+	const struct held *held = holds_of_token(it->tokens->context.holds, it->token, now);
+
+	return held && job_waits_for_person(held) ? held : NULL;
+}
+
 /* One that is new, or that was there before we were started. */
 static void begin(struct tokens *tokens, struct watched *it, int64_t now)
 {
@@ -195,8 +209,8 @@ static void begin(struct tokens *tokens, struct watched *it, int64_t now)
 	bool judged;
 
 	*health = stored_health(tokens, it->token->id);
-	judged = health->verdict == TOKEN_VALID && health->checked > 0 && health->checked <= now;
-	memcpy(it->said, health->words, sizeof(it->said));
+	judged = health->verdict == TOKEN_VALID && health->checked > 0 && health->checked <= now &&
+		 !health->refused[0] && !person_hold(it, now);
 	it->stage = judged ? token_warn(health, health->checked).stage : -1;
 	it->renew_at = INT64_MAX;
 	if (!judged)
@@ -276,6 +290,9 @@ void tokens_use(struct tokens *tokens, const struct config *config, int64_t now)
 	add_uses(tokens, config);
 	tokens->unwritten |= tokens->stored_count > 0;
 	tokens->looked = tokens->next = 0;
+	if (tokens->context.by_itself)
+		keys_keep_only(auth_keys(tokens->context.auth), config->tokens,
+			       config->token_count);
 }
 
 /* --- what is known --- */
@@ -291,22 +308,31 @@ static struct key_view view_of(const struct watched *it, bool looks)
 /* What it says from now on. */
 static void changed(struct watched *it)
 {
-	struct token_health *health = &it->health;
-
-	(void)snprintf(health->words, sizeof(health->words), "%.*s%s%.*s",
-		       it->remark[0] ? 120 : 255, it->said,
-		       it->said[0] && it->remark[0] ? "; " : "", it->said[0] ? 130 : 255,
-		       it->remark);
 	it->changed++;
 	it->tokens->unwritten = true;
 }
 
-static void remark(struct watched *it, const char *words)
+/* Whether something else is said from now on of what stands in the file beside the one in use. */
+static bool note_refused(struct watched *it, const char *why)
 {
-	if (strncmp(it->remark, words, sizeof(it->remark) - 1) == 0)
-		return;
-	(void)snprintf(it->remark, sizeof(it->remark), "%.255s", words);
+	char *refused = it->health.refused;
+
+	if (strncmp(refused, why, sizeof(it->health.refused) - 1) == 0)
+		return false;
+	(void)snprintf(refused, sizeof(it->health.refused), "%.255s", why);
 	changed(it);
+	return true;
+}
+
+/* A provider may say that a token is invalid and take it all the same: only who refuses a call is
+ * not asked again. */
+static const char *consequence(const struct watched *it, int64_t now)
+{
+	if (person_hold(it, now))
+		return "nothing is asked with it until it is replaced, or found good again";
+	if (it->serial == 0)
+		return "nothing is asked with it until that is put right";
+	return "it is used until a call with it is refused";
 }
 
 /* A verdict that is another one is told; while it lasts it is not told again. */
@@ -314,16 +340,16 @@ static void judge(struct watched *it, enum token_verdict verdict, const char *wo
 {
 	struct token_health *health = &it->health;
 	enum token_verdict before = health->verdict;
-	bool other = strncmp(it->said, words, sizeof(it->said) - 1) != 0;
+	bool other = strncmp(health->words, words, sizeof(health->words) - 1) != 0;
 
 	health->verdict = verdict;
 	health->checked = now;
 	if (other)
-		(void)snprintf(it->said, sizeof(it->said), "%.255s", words);
+		(void)snprintf(health->words, sizeof(health->words), "%.255s", words);
 	changed(it);
 	if (verdict == TOKEN_INVALID && before != TOKEN_INVALID)
-		log_warning("token %s: invalid: %s; nothing is asked with it until it is replaced",
-			    it->token->id, words);
+		log_warning("token %s: invalid: %s; %s", it->token->id, words,
+			    consequence(it, now));
 	else if (verdict == TOKEN_VALID && before == TOKEN_INVALID)
 		log_notice("token %s: valid again", it->token->id);
 	if (verdict != TOKEN_INVALID && *words && other)
@@ -387,13 +413,48 @@ static void tell_lacking(const struct watched *it, const char *before)
 
 static void tell_file(struct watched *it, const struct key_view *view)
 {
-	char words[WORDS];
+	if (note_refused(it, view->wrong))
+		log_warning("token %s: the new secret cannot be used: %s; the one before stays in "
+			    "use",
+			    it->token->id, view->wrong);
+}
 
-	(void)snprintf(words, sizeof(words), "the new secret cannot be used: %.300s", view->wrong);
-	if (strncmp(it->remark, words, sizeof(it->remark) - 1) == 0)
+/* What the provider does not take in place of the secret in use. */
+static void tell_refused(struct watched *it, const char *why)
+{
+	log_warning("token %s: the new secret is refused: %s; the one before stays in use",
+		    it->token->id, why);
+	(void)note_refused(it, why);
+}
+
+/* As soon as it may be asked about again, and not later than it would be. */
+static void ask_by(struct watched *it, int64_t time, int64_t now)
+{
+	if (time < now)
+		time = now;
+	if (it->next <= time)
 		return;
-	log_warning("token %s: %s; the one before stays in use", it->token->id, words);
-	remark(it, words);
+	it->next = time;
+	if (it->tokens->next > time)
+		it->tokens->next = time;
+}
+
+/* One that is bad, or whose app is, may be good again by another secret of either, put there since
+ * it was last looked at. */
+static void look_at_times(struct watched *it, int64_t now)
+{
+	int64_t time = keys_time(auth_keys(it->tokens->context.auth), it->token);
+
+	if (it->secrets != 0 && time != it->secrets &&
+	    (it->health.verdict == TOKEN_INVALID || it->app_refused || person_hold(it, now)))
+		ask_by(it, it->asked + MINUTE, now);
+	it->secrets = time;
+}
+
+/* Nobody has to wait for a secret any more. */
+static void wake_waiting(struct watched *it)
+{
+	it->replaced = it->tokens->replaced = true;
 }
 
 /* Whether another secret is used than before, and what is to be said of the one in the file. */
@@ -402,12 +463,20 @@ static void look_at_file(struct watched *it, int64_t now)
 	struct key_view view = view_of(it, true);
 
 	if (view.serial == 0) {
-		if (*view.wrong && (it->health.verdict != TOKEN_INVALID ||
-				    strncmp(it->said, view.wrong, sizeof(it->said) - 1) != 0))
-			judge(it, TOKEN_INVALID, view.wrong, now);
+		const struct token_health *health = &it->health;
+
 		it->serial = 0;
+		if (*view.wrong &&
+		    (health->verdict != TOKEN_INVALID ||
+		     strncmp(health->words, view.wrong, sizeof(health->words) - 1) != 0))
+			judge(it, TOKEN_INVALID, view.wrong, now);
+		it->awaited = *view.wrong != '\0';
 		return;
 	}
+	if (it->awaited)
+		wake_waiting(it);
+	it->awaited = false;
+	look_at_times(it, now);
 	if (it->serial != view.serial && it->serial != 0)
 		it->next = now;
 	if (it->serial == 0 && it->health.verdict == TOKEN_INVALID)
@@ -415,8 +484,8 @@ static void look_at_file(struct watched *it, int64_t now)
 	it->serial = view.serial;
 	if (*view.wrong)
 		tell_file(it, &view);
-	else if (it->remark[0] && !view.refused)
-		remark(it, "");
+	else if (!view.refused)
+		(void)note_refused(it, "");
 	if (view.fresh && !view.tried && it->doing != DOING_VERIFY && it->about != view.fresh) {
 		it->about = view.fresh;
 		it->verify_at = now;
@@ -534,18 +603,28 @@ static void heed_clock(struct watched *it, int64_t now)
 		it->verify_at = now;
 	if (it->asked > now)
 		it->asked = now;
+	if (it->lifted > now)
+		it->lifted = now;
+}
+
+/* Whether what stands in its file waits for somebody to put it right. */
+static bool is_awaited(const struct watched *it)
+{
+	return it->awaited || it->health.refused[0];
 }
 
 void tokens_look(struct tokens *tokens, int64_t now)
 {
 	struct keys *keys = auth_keys(tokens->context.auth);
-	bool files = now >= tokens->looked + LOOK_S || now < tokens->looked;
+	int64_t every = tokens->awaited ? AWAITED_S : LOOK_S;
+	bool files = now >= tokens->looked + every || now < tokens->looked;
 
 	if (now < tokens->next && !files && tokens->news == keys_news(keys))
 		return;
 	if (files)
 		tokens->looked = now;
 	tokens->next = INT64_MAX;
+	tokens->awaited = false;
 	for (size_t i = 0; i < tokens->count; i++) {
 		struct watched *it = &tokens->items[i];
 		struct key_view view;
@@ -555,11 +634,14 @@ void tokens_look(struct tokens *tokens, int64_t now)
 		do_due(it, now);
 		if (it->doing == DOING_NOTHING)
 			end_waiting(it);
+		tokens->awaited |= is_awaited(it) && tokens->context.by_itself;
 		view = view_of(it, false);
 		if (it->account && tokens->context.by_itself && it->doing == DOING_NOTHING &&
 		    *soonest(it, &view) < tokens->next)
 			tokens->next = *soonest(it, &view);
 	}
+	if (tokens->awaited && tokens->looked + AWAITED_S < tokens->next)
+		tokens->next = tokens->looked + AWAITED_S;
 	tokens->news = keys_news(keys);
 }
 
@@ -591,6 +673,42 @@ static void put_off(struct watched *it, int64_t *due, const char *what, const st
 		 *due - now);
 }
 
+/* So long a token that is doubted is left alone after it was asked about: whoever was locked out
+ * logs in again, and a single refusal may have been a mistake; but not for ever is asked often. */
+static int64_t doubt_wait(const struct watched *it)
+{
+	int64_t wait = (int64_t)HOUR << it->doubts;
+
+	return wait < DAY ? wait : DAY;
+}
+
+/* It was refused and is good all the same, or again. */
+static void lift_hold(struct watched *it, int64_t now)
+{
+	it->lift = true;
+	it->lifted = now;
+	log_notice("token %s: is good, so whoever waited for another one is asked again",
+		   it->token->id);
+	changed(it);
+}
+
+/* When it is asked about again, by what was just said of it. */
+static void set_next(struct watched *it, const struct token_report *report, int64_t now)
+{
+	bool good = report->verdict == TOKEN_VALID && !report->app_refused;
+	bool waiting = person_hold(it, now) != NULL;
+
+	it->next = now + DAY;
+	if (good && waiting)
+		lift_hold(it, now);
+	else if (good && now >= it->lifted + DAY)
+		it->doubts = 0;
+	else if (!good && (waiting || it->health.verdict == TOKEN_INVALID))
+		it->next = now + doubt_wait(it);
+	if ((waiting || it->next < now + DAY) && it->doubts < DOUBTS_MAX)
+		it->doubts++;
+}
+
 static int64_t half_of_life(const struct watched *it, const struct token_report *report)
 {
 	if (it->token->kind != TOKEN_USER || !it->account->collector->inspector->renew ||
@@ -608,13 +726,14 @@ static void take(struct watched *it, const struct token_report *report, int64_t 
 	char lacked[sizeof(health->lacks)];
 
 	it->failures = 0;
-	it->next = now + DAY;
+	it->app_refused = report->app_refused;
 	memcpy(lacked, health->lacks, sizeof(lacked));
 	health->expires = report->expires;
 	health->data_access_ends = report->data_access_ends;
 	memcpy(health->lacks, report->lacks, sizeof(health->lacks));
 	/* when the app may not ask, use alone shows what it is worth */
 	judge(it, report->app_refused ? health->verdict : report->verdict, report->words, now);
+	set_next(it, report, now);
 	if (report->app_refused)
 		return;
 	tell_lacking(it, lacked);
@@ -629,11 +748,12 @@ static void take(struct watched *it, const struct token_report *report, int64_t 
 static void put_in_place(struct watched *it, int64_t now)
 {
 	it->serial = view_of(it, false).serial;
-	it->replaced = it->tokens->replaced = true;
+	wake_waiting(it);
 	it->renew_at = INT64_MAX;
 	it->verify_at = INT64_MAX;
 	it->stage = -1;
-	it->remark[0] = '\0';
+	it->doubts = 0;
+	it->health.refused[0] = '\0';
 	it->health.checked = now;
 }
 
@@ -678,7 +798,6 @@ static void judge_replacement(struct watched *it, const struct token_report *rep
 {
 	struct keys *keys = auth_keys(it->tokens->context.auth);
 	struct error err;
-	char words[WORDS];
 
 	if (report->app_refused) {
 		log_warning(
@@ -696,9 +815,7 @@ static void judge_replacement(struct watched *it, const struct token_report *rep
 		return;
 	}
 	(void)keys_judge(keys, it->token, it->about, KEY_REFUSED, now, &err);
-	(void)snprintf(words, sizeof(words), "the new secret is refused: %.200s", report->words);
-	log_warning("token %s: %s; the one before stays in use", it->token->id, words);
-	remark(it, words);
+	tell_refused(it, report->words);
 }
 
 static void take_verdict(struct watched *it, const struct token_report *report, int64_t now)
@@ -715,6 +832,22 @@ static void take_verdict(struct watched *it, const struct token_report *report, 
 		judge_replacement(it, report, now);
 }
 
+/* What is said cannot be believed: that stands beside what was known before. */
+static void tell_unclear(struct watched *it, const struct error *cause)
+{
+	struct token_health *health = &it->health;
+	char words[WORDS];
+
+	(void)snprintf(words, sizeof(words), "what is said of it cannot be understood: %.200s",
+		       cause->text);
+	if (health->verdict == TOKEN_INVALID ||
+	    strncmp(health->words, words, sizeof(health->words) - 1) == 0)
+		return;
+	(void)snprintf(health->words, sizeof(health->words), "%.255s", words);
+	log_warning("token %s: %s", it->token->id, health->words);
+	changed(it);
+}
+
 /* No word from the provider about it. Our own doing (the app's secret cannot be read) will not pass
  * by itself soon, so a new secret is tried. */
 static void no_report(struct watched *it, enum doing doing, const struct error *cause, int64_t now)
@@ -726,6 +859,8 @@ static void no_report(struct watched *it, enum doing doing, const struct error *
 	bool passes = cause->class == ERROR_TRANSIENT || cause->class == ERROR_THROTTLED ||
 		      cause->class == ERROR_MALFORMED || cause->class == ERROR_OURS;
 
+	if (cause->class == ERROR_MALFORMED && doing == DOING_INSPECT)
+		tell_unclear(it, cause);
 	if (passes) {
 		put_off(it, doing == DOING_VERIFY ? &it->verify_at : &it->next,
 			doing == DOING_VERIFY ? "the new secret is not verified yet"
@@ -826,7 +961,7 @@ static bool was_tried(const struct key_view *view, const struct carry *carry)
 	return view->tried && carry->secret == view->fresh;
 }
 
-void tokens_accepted(struct tokens *tokens, const struct carry *carry, int64_t now)
+void tokens_accepted(struct tokens *tokens, const struct carry *carry, bool checked, int64_t now)
 {
 	struct watched *it = find(tokens, carry->token);
 	struct key_view view;
@@ -834,7 +969,7 @@ void tokens_accepted(struct tokens *tokens, const struct carry *carry, int64_t n
 
 	if (!it || carry->secret == 0)
 		return;
-	if (it->health.verdict == TOKEN_VALID && now - it->health.checked < DAY &&
+	if (it->health.verdict == TOKEN_VALID && now - it->health.checked < DAY && !checked &&
 	    !keys_trying(auth_keys(tokens->context.auth)))
 		return; /* as usual */
 	view = view_of(it, false);
@@ -853,13 +988,14 @@ void tokens_accepted(struct tokens *tokens, const struct carry *carry, int64_t n
 	}
 	if (it->health.verdict == TOKEN_INVALID && it->account) {
 		/* whoever knows better is asked again, but not for every account */
-		if (it->next > now && now > it->asked + HOUR)
-			it->next = tokens->next = now;
+		ask_by(it, it->asked + HOUR, now);
 		return;
 	}
 	if (it->health.verdict != TOKEN_VALID || (!it->account && now - it->health.checked > DAY) ||
 	    it->health.checked > now + DAY)
-		judge(it, TOKEN_VALID, it->account ? it->said : "", now);
+		judge(it, TOKEN_VALID, it->account ? it->health.words : "", now);
+	if (checked && person_hold(it, now))
+		lift_hold(it, now);
 }
 
 bool tokens_refused(struct tokens *tokens, const struct carry *carry, const char *words,
@@ -868,7 +1004,6 @@ bool tokens_refused(struct tokens *tokens, const struct carry *carry, const char
 	struct watched *it = find(tokens, carry->token);
 	struct key_view view;
 	struct error err;
-	char text[WORDS];
 
 	if (!it || carry->secret == 0)
 		return false;
@@ -876,17 +1011,16 @@ bool tokens_refused(struct tokens *tokens, const struct carry *carry, const char
 	if (was_tried(&view, carry)) {
 		(void)keys_judge(auth_keys(tokens->context.auth), it->token, view.fresh,
 				 KEY_REFUSED, now, &err);
-		(void)snprintf(text, sizeof(text), "the new secret is refused: %.200s", words);
-		log_warning("token %s: %s; the one before stays in use", it->token->id, text);
-		remark(it, text);
+		tell_refused(it, words);
 		return view.serial != 0;
 	}
 	if (carry->secret != view.serial || view.tried)
 		return view.serial != 0; /* another one is shown by now */
+	it->lift = false;
 	if (it->health.verdict != TOKEN_INVALID)
 		judge(it, TOKEN_INVALID, words, now);
-	if (it->account && it->next > now && now > it->asked + HOUR)
-		it->next = tokens->next = now;
+	if (it->account)
+		ask_by(it, it->asked + doubt_wait(it), now);
 	return false;
 }
 
@@ -927,6 +1061,20 @@ static int write_hold(struct watched *it, struct error *err)
 	return holds_put(it->tokens->context.holds, it->tokens->context.store, &held, err);
 }
 
+/* Whoever waited is due again once that is known here; while it is not on disk it is done anew. */
+static int write_lift(struct watched *it, struct error *err)
+{
+	struct held held = { .scope = HOLD_TOKEN };
+
+	if (!it->lift || !person_hold(it, clock_now()))
+		return 0;
+	(void)snprintf(held.key, sizeof(held.key), "%s", it->token->id);
+	if (holds_put(it->tokens->context.holds, it->tokens->context.store, &held, err) < 0)
+		return -1;
+	wake_waiting(it);
+	return 0;
+}
+
 int tokens_write(struct tokens *tokens, struct error *err)
 {
 	struct store *store = tokens->context.store;
@@ -939,7 +1087,8 @@ int tokens_write(struct tokens *tokens, struct error *err)
 
 		if (it->changed == it->written)
 			continue;
-		if (store_token_save(store, &it->health, err) < 0 || write_hold(it, err) < 0)
+		if (store_token_save(store, &it->health, err) < 0 || write_hold(it, err) < 0 ||
+		    write_lift(it, err) < 0)
 			return -1;
 		it->written = it->changed;
 	}
@@ -959,8 +1108,10 @@ void tokens_written(struct tokens *tokens, bool kept)
 			it->kept = it->written;
 		else
 			it->written = it->kept;
-		if (it->changed == it->kept) /* it was told to whom it concerns */
+		if (it->changed == it->kept) { /* it was told to whom it concerns */
 			it->hold = (struct hold){ 0 };
+			it->lift = false;
+		}
 		tokens->unwritten |= it->changed != it->written;
 	}
 }
@@ -1030,7 +1181,9 @@ bool tokens_describe(struct tokens *tokens, const struct token *token, int64_t n
 		text_addf(&out, "; lacks %s", health->lacks);
 	if (health->words[0])
 		text_addf(&out, "; %s", health->words);
+	if (health->refused[0])
+		text_addf(&out, "; the new secret is refused: %s", health->refused);
 	(void)snprintf(ret, room, "%s", text_str(&out));
-	return health->verdict != TOKEN_INVALID && !health->lacks[0] && !it->remark[0] &&
+	return health->verdict != TOKEN_INVALID && !health->lacks[0] && !health->refused[0] &&
 	       token_warn(health, now).stage < 0;
 }

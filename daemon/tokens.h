@@ -1,7 +1,8 @@
 /*
  * What the tokens are worth: each is asked about once a day where its platform can be asked
- * (metricsd/token.h), else it shows when it is used; a secret that replaces another is judged
- * before it is used; a person's long-lived token is renewed at half of its life.
+ * (metricsd/token.h), else it shows when it is used; one that was refused is asked about sooner,
+ * and nobody waits for another one any longer than until it is found good; a secret that replaces
+ * another is judged before it is used; a person's long-lived token is renewed at half of its life.
  *
  * Has no timer of its own: the sweeper looks at it whenever something happened and when it is due,
  * and stores what has changed within its own transactions.
@@ -47,13 +48,15 @@ void tokens_look(struct tokens *tokens, int64_t now);
 /* When something will be (time). */
 int64_t tokens_next(const struct tokens *tokens);
 
-/* What came of a request that was carried out with a token: it was taken, or refused for the
- * token's sake. True: another secret is shown from now on, so it can be asked again at once. */
-void tokens_accepted(struct tokens *tokens, const struct carry *carry, int64_t now);
+/* What came of a request that was carried out with a token: it was taken (`checked`: for a person
+ * who wants to know, whoever else waits), or refused for the token's sake. True: another secret is
+ * shown from now on, so it can be asked again at once. */
+void tokens_accepted(struct tokens *tokens, const struct carry *carry, bool checked, int64_t now);
 bool tokens_refused(struct tokens *tokens, const struct carry *carry, const char *words,
 		    int64_t now);
 
-/* Tokens whose secret was replaced by one that proved to be good: each once, NULL: no more. */
+/* Tokens nobody has to wait for any more: their secret was replaced by one that proved to be good,
+ * or did so itself after it was refused. Each once, NULL: no more. */
 const struct token *tokens_replaced(struct tokens *tokens);
 
 /* Whether there is something to store; stores it, within the caller's transaction; hears what

@@ -48,6 +48,11 @@ static wide gain(int64_t now, int64_t before)
 	return ((wide)now - before) * THOUSAND;
 }
 
+int64_t figure_share(int64_t part, int64_t whole)
+{
+	return divide_near((wide)part * THOUSAND, whole);
+}
+
 struct comparison figure_compare(const struct figure *now, const struct figure *before)
 {
 	struct comparison ret = { .how = how_comparable(now, before) };
@@ -68,7 +73,7 @@ struct comparison figure_compare(const struct figure *now, const struct figure *
 		ret.high_share = divide_up(gain(now->high, before->low), before->low);
 	else
 		ret.high_share = divide_up(gain(now->high, before->high), before->high);
-	ret.share = divide_near(gain(now->value, before->value), before->value);
+	ret.share = figure_share(minus(now->value, before->value), before->value);
 	return ret;
 }
 

@@ -73,6 +73,17 @@ const char *gap_name(enum gap_why why)
 	return names[why];
 }
 
+const char *gap_remedy_name(enum gap_remedy remedy)
+{
+	static const char *const names[] = {
+		[REMEDY_NONE] = "none",         [REMEDY_WAIT] = "wait",
+		[REMEDY_BACKFILL] = "backfill", [REMEDY_REPAIR] = "repair",
+		[REMEDY_ENTER] = "enter",
+	};
+
+	return names[remedy];
+}
+
 /* --- lapses */
 
 static enum gap_why why_of_class(enum error_class class)
@@ -251,15 +262,37 @@ static int64_t reading_of(const struct gap_facts *facts, int32_t day)
 	return facts->readings[day - facts->window.first];
 }
 
-/* Nobody wanted it: what came before the account was collected. */
-static struct gap never_wanted(const struct question *question, int32_t day)
+static bool is_kept(const struct question *question, int32_t day)
 {
 	int32_t reach = question->subject->collector->reach_days;
 
-	if (reach > 0 && day < question->today - reach)
-		return dated(GAP_FORGOTTEN, reach);
+	return reach <= 0 || day >= question->today - reach;
+}
+
+/* What is told as it is now had to be looked at on its day: before the first time nobody did. */
+static bool is_before_level(const struct question *question, int32_t day, struct gap *ret)
+{
+	const struct gap_subject *subject = question->subject;
+	const struct gap_facts *facts = question->facts;
+	const struct lapse *lapse;
+
+	if (!subject->metric->momentary || subject->first == DAY_NONE || day >= subject->first)
+		return false;
+	lapse = longest(facts, zone_midnight(facts->zone, day), zone_midnight(facts->zone, day + 1),
+			true);
+	*ret = lapse ? by_lapse(lapse) : dated(GAP_BEFORE, subject->first);
+	return true;
+}
+
+/* Nobody wanted it: what came before the account was collected. */
+static struct gap never_wanted(const struct question *question, int32_t day)
+{
+	if (!is_kept(question, day))
+		return dated(GAP_FORGOTTEN, question->subject->collector->reach_days);
 	if (question->facts->first == DAY_NONE || day < question->facts->first)
 		return dated(GAP_BEFORE, question->facts->first);
+	if (question->subject->metric->momentary)
+		return dated(GAP_FORGOTTEN, 0);
 	return plain(GAP_UNASKED);
 }
 
@@ -270,7 +303,7 @@ static struct gap unread(const struct question *question, int32_t day)
 	int32_t reach = question->subject->collector->reach_days;
 	int64_t end = zone_midnight(facts->zone, day + 1);
 	int64_t last = facts->now;
-	bool kept = reach <= 0 || day >= question->today - reach;
+	bool kept = is_kept(question, day);
 	const struct lapse *lapse = lasting(facts);
 
 	if (day < question->from)
@@ -353,9 +386,9 @@ static struct gap unseen(const struct question *question, const struct watch *wa
 	struct gap gap;
 
 	if (watch->since == 0 && watch->until >= facts->now && !lapse)
-		return dated(GAP_BEFORE, facts->first); /* nobody has looked yet */
+		return plain(GAP_BEFORE); /* nobody has looked yet */
 	if (watch->since == 0 && watch->until < facts->now)
-		return dated(GAP_BEFORE, zone_day(facts->local, watch->until));
+		return dated(GAP_BEFORE, zone_day_from(facts->local, watch->until));
 	if (watch->until >= facts->now && end > facts->now - STORY_S && !lapse)
 		return plain(GAP_DUE);
 	gap = stretch(GAP_UNSEEN, watch);
@@ -379,7 +412,7 @@ static struct gap reason_of(const struct question *question, int32_t day)
 		return gap;
 	if (subject->without)
 		return plain(GAP_WITHOUT);
-	if (is_out_of_life(subject->metric, day, &gap))
+	if (is_out_of_life(subject->metric, day, &gap) || is_before_level(question, day, &gap))
 		return gap;
 	watch = unwatched_on(facts, subject->metric->items, day);
 	if (watch && subject->metric->items == ITEM_STORY)
@@ -391,12 +424,77 @@ static struct gap reason_of(const struct question *question, int32_t day)
 	return gap.why == GAP_SILENT && watch ? stretch(GAP_UNWALKED, watch) : gap;
 }
 
+/* --- what helps */
+
+/* Whether the provider would still tell the day if it were asked. */
+static bool is_askable(const struct question *question, int32_t day)
+{
+	const struct metric *metric = question->subject->metric;
+
+	return metric && !metric->momentary && metric->items != ITEM_STORY &&
+	       is_kept(question, day);
+}
+
+/* The day was not read, for something was in the way. */
+static enum gap_remedy remedy_of_lapse(const struct question *question, const struct gap *gap,
+				       int32_t day)
+{
+	if (!is_askable(question, day))
+		return REMEDY_NONE;
+	if (gap->until == 0)
+		return gap->why == GAP_THROTTLED ? REMEDY_WAIT : REMEDY_REPAIR;
+	return days_hold(&question->facts->owed, day) ? REMEDY_WAIT : REMEDY_BACKFILL;
+}
+
+static enum gap_remedy remedy_of(const struct question *question, const struct gap *gap,
+				 int32_t day)
+{
+	struct gap stated;
+
+	switch (gap->why) {
+	case GAP_DOWN:
+	case GAP_STORE:
+	case GAP_TOKEN:
+	case GAP_PERMISSION:
+	case GAP_THROTTLED:
+	case GAP_UNREACHABLE:
+	case GAP_REFUSED:
+	case GAP_ABSENT:
+	case GAP_RESTORED:
+		return remedy_of_lapse(question, gap, day);
+	case GAP_UNWALKED:
+	case GAP_BEFORE:
+	case GAP_UNASKED:
+		return is_askable(question, day) ? REMEDY_BACKFILL : REMEDY_NONE;
+	case GAP_ACROSS:
+		if (is_stated(question, &stated))
+			return REMEDY_ENTER;
+		return is_askable(question, day) && reading_of(question->facts, day) == 0
+			       ? REMEDY_BACKFILL
+			       : REMEDY_NONE;
+	case GAP_DUE:
+		return REMEDY_WAIT;
+	case GAP_UNENTERED:
+	case GAP_UNRECORDED:
+		return REMEDY_ENTER;
+	case GAP_SILENT:
+	case GAP_RETIRED:
+	case GAP_UNSEEN:
+	case GAP_BROKEN:
+	case GAP_WITHOUT:
+	case GAP_FORGOTTEN:
+	case GAP_BORN:
+		return REMEDY_NONE;
+	}
+	return REMEDY_NONE;
+}
+
 /* --- all of them */
 
 bool gap_same_reason(const struct gap *a, const struct gap *b)
 {
-	return a->why == b->why && a->since == b->since && a->until == b->until &&
-	       a->day == b->day && strcmp(a->words, b->words) == 0;
+	return a->why == b->why && a->remedy == b->remedy && a->since == b->since &&
+	       a->until == b->until && a->day == b->day && strcmp(a->words, b->words) == 0;
 }
 
 static void add(struct gaps *gaps, const struct gap *gap, int32_t day)
@@ -455,6 +553,7 @@ void gaps_of(const struct figure *figure, const struct gap_subject *subject,
 		for (int32_t day = lacking.first; day < window_end(lacking); day++) {
 			struct gap gap = reason_of(&question, day);
 
+			gap.remedy = remedy_of(&question, &gap, day);
 			add(ret, &gap, day);
 		}
 	}

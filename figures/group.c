@@ -143,6 +143,15 @@ static int32_t oldest(int32_t a, int32_t b)
 	return a < b ? a : b;
 }
 
+/* What is no level has no day. */
+static int32_t newest(const struct figure *a, const struct figure *b)
+{
+	int32_t first = a->as_of == DAY_NONE ? DAY_NONE : a->as_of_last;
+	int32_t second = b->as_of == DAY_NONE ? DAY_NONE : b->as_of_last;
+
+	return first > second ? first : second;
+}
+
 static void join(struct figure *sum, const struct figure *term)
 {
 	if (term->form != FIGURE_NONE) {
@@ -168,6 +177,7 @@ static void join(struct figure *sum, const struct figure *term)
 	join_coverage(sum, term);
 	sum->lacking.count = 0; /* of whom? each account has its own list */
 	sum->lacking_more = false;
+	sum->as_of_last = newest(sum, term);
 	sum->as_of = oldest(sum->as_of, term->as_of);
 }
 

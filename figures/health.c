@@ -100,6 +100,6 @@ struct token_warning token_warn(const struct token_health *token, int64_t now)
 
 bool token_needs_person(const struct token_health *token, int64_t now)
 {
-	return token->verdict == TOKEN_INVALID || token->lacks[0] ||
+	return token->verdict == TOKEN_INVALID || token->lacks[0] || token->refused[0] ||
 	       token_warn(token, now).stage >= 0;
 }

@@ -46,6 +46,23 @@ int32_t stock_last_day(const struct track *track, const struct span *span)
 	return last ? level_day(span, last) : DAY_NONE;
 }
 
+/* A level is all there is to know of the days before it: only those after it lack, and only they
+ * can still bring another one. Its own day is known, were it today or in a window that begins
+ * before the period. */
+static void rest_on_level(struct tally *tally, int32_t level)
+{
+	struct figure *figure = &tally->figure;
+
+	if (tally->reached <= level) {
+		figure->known_days++;
+		figure->period_days += level >= window_end(tally->span->elapsed);
+	}
+	figure->lacking = (struct days){ 0 };
+	figure->lacking_more = false;
+	figure->revisable = false;
+	tally->reached = level + 1;
+}
+
 struct figure stock_of(const struct track *track, const struct span *span)
 {
 	struct tally tally = tally_start(track, span);
@@ -59,8 +76,9 @@ struct figure stock_of(const struct track *track, const struct span *span)
 	}
 	if (!last)
 		return tally_none(&tally);
+	rest_on_level(&tally, level_day(span, last));
 	tally_add(&tally, track, last);
-	tally.figure.as_of = level_day(span, last);
+	tally.figure.as_of = tally.figure.as_of_last = level_day(span, last);
 	tally.figure.complete = tally.figure.as_of >= window_end(span->elapsed) - 1;
 	return tally_figure(&tally);
 }

@@ -110,6 +110,8 @@ static void add_figure(const struct sheet *sheet, const struct place *place, str
 	text_add_char(out, '{');
 	add_text(out, "account", place->row->account);
 	add_day(out, "as_of", figure->kind == METRIC_STOCK && known ? figure->as_of : DAY_NONE);
+	if (figure->kind == METRIC_STOCK && known && figure->as_of_last > figure->as_of)
+		add_day(out, "as_of_last", figure->as_of_last);
 	add_flag(out, "broken", figure->broken);
 	add_flag(out, "complete", figure->complete);
 	add_text(out, "entity", sheet->entity);
@@ -240,6 +242,7 @@ static int read_figure(const cJSON *object, struct figure *ret, struct error *er
 {
 	const char *state = json_text(object, "state");
 	const char *as_of = json_text(object, "as_of");
+	const char *as_of_last = json_text(object, "as_of_last");
 	const char *kind = json_text(object, "kind");
 	struct figure figure = {
 		.rounded = flag(object, "rounded"),
@@ -277,6 +280,9 @@ static int read_figure(const cJSON *object, struct figure *ret, struct error *er
 	figure.period_days = (int32_t)days;
 	if (as_of)
 		(void)day_parse(as_of, &figure.as_of, NULL);
+	figure.as_of_last = figure.as_of;
+	if (as_of_last)
+		(void)day_parse(as_of_last, &figure.as_of_last, NULL);
 	read_lacking(object, &figure.lacking);
 	*ret = figure;
 	return 0;

@@ -20,6 +20,7 @@
 #include "metricsd/report.h"
 
 #include <cairo.h>
+#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -1115,6 +1116,7 @@ int chart_png(const struct chart *chart, struct language *language, int width, i
 	};
 	cairo_surface_t *surface;
 	cairo_status_t status;
+	int number;
 
 	if (check_size(width, height, err) < 0)
 		return -1;
@@ -1126,8 +1128,11 @@ int chart_png(const struct chart *chart, struct language *language, int width, i
 	status = cairo_status(drawing.pen.cairo);
 	if (status == CAIRO_STATUS_SUCCESS)
 		status = cairo_surface_write_to_png(surface, path);
+	number = errno;
 	cairo_destroy(drawing.pen.cairo);
 	cairo_surface_destroy(surface);
+	if (status == CAIRO_STATUS_WRITE_ERROR)
+		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(number));
 	if (status != CAIRO_STATUS_SUCCESS)
 		return error_set(err, ERROR_OURS, "%s: %s", path, cairo_status_to_string(status));
 	return 0;

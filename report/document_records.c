@@ -22,7 +22,7 @@ static int check_stream(FILE *out, struct error *err)
 {
 	if (fflush(out) != 0 || ferror(out))
 		return error_set(err, ERROR_OURS, "the report cannot be written: %s",
-				 strerror(errno));
+				 system_words(errno));
 	return 0;
 }
 

@@ -66,6 +66,48 @@ bool figure_is_partial_mean(const struct figure *figure)
 	return figure->kind == METRIC_RATIO && figure->form == FIGURE_AT_LEAST;
 }
 
+void level_day_print(const struct figure *figure, struct language *language, struct text *out)
+{
+	language_day(language, figure->as_of, out);
+	if (figure->as_of_last <= figure->as_of)
+		return;
+	text_add(out, "–");
+	language_day(language, figure->as_of_last, out);
+}
+
+/* Of a level it says whose day it is, and how many days have gone by since without one. */
+static void print_level_coverage(const struct figure *figure, struct language *language,
+				 struct text *out)
+{
+	SCOPED(text)
+	struct text day = { 0 };
+	SCOPED(text)
+	struct text last = { 0 };
+	int32_t days = 0;
+
+	for (size_t i = 0; i < figure->lacking.count; i++)
+		days += figure->lacking.ranges[i].days;
+	language_day(language, figure->as_of, &day);
+	if (figure->as_of_last > figure->as_of) {
+		language_day(language, figure->as_of_last, &last);
+		/* TRANSLATORS: coverage of levels added up: the days they are of, first and last */
+		text_addf(out, say("of %s to %s"), text_str(&day), text_str(&last));
+		return;
+	}
+	/* TRANSLATORS: coverage of a level (of followers): the day it is of, "as of 31 oct" */
+	text_addf(out, say("as of %s"), text_str(&day));
+	if (days == 0)
+		return;
+	/* TRANSLATORS: behind the day a level is of: days after it that lack */
+	text_addf(out, say_count("; %d day lacks", "; %d days lack", days), (int)days);
+}
+
+static bool is_level(const struct figure *figure)
+{
+	return figure->kind == METRIC_STOCK && figure->form != FIGURE_NONE &&
+	       figure->as_of != DAY_NONE;
+}
+
 void coverage_print(const struct figure *figure, struct language *language, struct text *out)
 {
 	SCOPED(text)
@@ -73,6 +115,10 @@ void coverage_print(const struct figure *figure, struct language *language, stru
 	SCOPED(text)
 	struct text all = { 0 };
 
+	if (is_level(figure)) {
+		print_level_coverage(figure, language, out);
+		return;
+	}
 	language_number(language, figure->known_days, &known);
 	language_number(language, figure->period_days, &all);
 	if (figure->of_records)

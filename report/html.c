@@ -793,6 +793,6 @@ int html_render(const struct document *document, struct language *language, FILE
 	put_footer(&page);
 	if (fflush(out) != 0 || ferror(out))
 		return error_set(err, ERROR_OURS, "the report cannot be written: %s",
-				 strerror(errno));
+				 system_words(errno));
 	return 0;
 }

@@ -220,6 +220,6 @@ int markdown_render(const struct document *document, struct language *language, 
 	put_notice(out, count ? document->head.notice : NULL);
 	if (fflush(out) != 0 || ferror(out))
 		return error_set(err, ERROR_OURS, "the report cannot be written: %s",
-				 strerror(errno));
+				 system_words(errno));
 	return 0;
 }

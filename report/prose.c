@@ -447,6 +447,11 @@ static void add_lack(struct language *language, const struct figure *figure, str
 			  figure->known_days, figure->period_days);
 	} else if (figure->form == FIGURE_NONE && figure->period_days > 0) {
 		text_add(out, say("no data for the whole period"));
+	} else if (figure->kind == METRIC_STOCK && figure->form != FIGURE_NONE &&
+		   !figure->complete && figure->as_of != DAY_NONE) {
+		level_day_print(figure, language, &days);
+		/* TRANSLATORS: of a number of followers: the last day, or days, it was read on */
+		text_addf(out, say("the last level known is of %s"), text_str(&days));
 	} else if (figure->lacking.count) {
 		add_lacking(language, &figure->lacking, figure->lacking_more, &days);
 		/* TRANSLATORS: a list of days and months: "December 2025 and 3 Jan 2026" */

@@ -105,6 +105,16 @@ static void add_json_text(struct text *out, const char *text)
 	text_add_char(out, '"');
 }
 
+/* Whether what stands there begins a formula, were it the first of a cell. It is where a
+ * spreadsheet of a country that writes 1,5 takes semicolons for what separates: quotes in the midst
+ * of its cells, and the lines within them, are nothing to it. */
+static bool is_formula(const char *text, size_t at)
+{
+	if (at == 0)
+		return text[0] && strchr("=+-@\t\r\n", text[0]);
+	return text[at] && strchr("=+-@", text[at]) && strchr(";\t\r\n", text[at - 1]);
+}
+
 /*
  * Text that a spreadsheet would take for a formula stands behind an apostrophe. Lines and tabs stay
  * in their quotes; any other character that is not to be shown is U+FFFD.
@@ -112,17 +122,16 @@ static void add_json_text(struct text *out, const char *text)
 static void add_csv_text(struct text *out, const char *text)
 {
 	size_t length = strlen(text);
-	bool formula = length && strchr("=+-@\t\r\n", text[0]) != NULL;
 	bool quoted = strpbrk(text, ",\"\r\n") != NULL;
 	size_t at = 0;
 
 	if (quoted)
 		text_add_char(out, '"');
-	if (formula)
-		text_add_char(out, '\'');
 	while (at < length) {
 		size_t bytes = utf8_size(text + at, length - at);
 
+		if (is_formula(text, at))
+			text_add_char(out, '\'');
 		if (text[at] == '"')
 			text_add_char(out, '"');
 		if (bytes && !strchr("\t\r\n", text[at]) && utf8_shown(text + at, bytes) == 0) {

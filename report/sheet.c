@@ -38,6 +38,7 @@ enum mark {
 	MARK_CHANGED = 1 << 17,
 	MARK_CONTRADICTED = 1 << 18,
 	MARK_OTHER_SOURCES = 1 << 19,
+	MARK_LAG = 1 << 20,
 };
 
 static const struct {
@@ -69,9 +70,13 @@ static const struct {
 	{ "≈", N_("the provider's estimate"), MARK_ESTIMATE, false },
 	{ "—", N_("not known, which is not zero"), MARK_MISSING, false },
 	{ NULL,
-	  N_("in parentheses: day of the level, when it is not one of the last three of the "
-	     "period"),
+	  N_("in parentheses: day of the level, or days of the levels it is the sum of, when not "
+	     "of the last three of the period"),
 	  MARK_AS_OF, false },
+	{ NULL,
+	  N_("Coverage of a level is its day; in parentheses the days since, up to the end of the "
+	     "period or yesterday."),
+	  MARK_LAG, false },
 	{ NULL, N_("mixed: the figures come from several sources"), MARK_MIXED, false },
 	{ NULL, N_("Coverage of groups counts the days of each account."), MARK_GROUP, false },
 	{ "¹", N_("not comparable: nothing is known of one of the two periods"), MARK_NOTHING,
@@ -194,7 +199,7 @@ static void add_value(struct plan *plan, const struct sheet_row *row, size_t col
 	plan->marks |= rounding_of(figure, text_str(cell));
 	if (is_late(figure, plan->sheet, &plan->sheet->columns[column])) {
 		text_add(cell, " (");
-		language_day(plan->language, figure->as_of, cell);
+		level_day_print(figure, plan->language, cell);
 		text_add_char(cell, ')');
 		plan->marks |= MARK_AS_OF;
 	}
@@ -305,6 +310,49 @@ static void widen(int *width, const char *string)
 		*width = wide;
 }
 
+static bool is_level(const struct figure *figure)
+{
+	return figure->kind == METRIC_STOCK && figure->form != FIGURE_NONE &&
+	       figure->as_of != DAY_NONE;
+}
+
+/* Coverage where room is scarce: of a level "31 oct (−21 days)", "31 oct–18 dic". */
+static void add_coverage(const struct figure *figure, struct language *language, struct text *out)
+{
+	int32_t days = (int32_t)days_count(&figure->lacking);
+
+	if (!is_level(figure)) {
+		coverage_print(figure, language, out);
+		return;
+	}
+	level_day_print(figure, language, out);
+	if (days)
+		/* TRANSLATORS: behind the day of a level: so many days have gone by since */
+		text_addf(out, say_count(" (−%d day)", " (−%d days)", days), (int)days);
+}
+
+/* Room for coverage, at least that of "276/276 days". */
+static int coverage_width(struct plan *plan)
+{
+	const struct sheet *sheet = plan->sheet;
+	int width = 12;
+	SCOPED(text)
+	struct text cell = { 0 };
+
+	for (size_t i = 0; i < sheet->row_count; i++) {
+		const struct figure *whole = &sheet->rows[i].figures[sheet->column_count - 1];
+
+		if (!sheet->rows[i].metric)
+			continue;
+		if (is_level(whole))
+			plan->marks |= MARK_LAG;
+		text_reset(&cell);
+		add_coverage(whole, plan->language, &cell);
+		widen(&width, text_str(&cell));
+	}
+	return width;
+}
+
 static void measure_row(struct plan *plan, const struct sheet_row *row, struct text *cell)
 {
 	for (size_t k = 0; k < plan->columns; k++) {
@@ -351,9 +399,8 @@ static void measure(struct plan *plan)
 		add_heading(plan, k, &cell);
 		widen(&plan->widths[k], text_str(&cell));
 	}
-	/* the label's indent; coverage, about "276/276 days" */
-	plan->label_width += 2;
-	plan->end_width += 12 + 2 * COLUMN_GAP;
+	plan->label_width += 2; /* its indent */
+	plan->end_width += coverage_width(plan) + 2 * COLUMN_GAP;
 }
 
 /* How many columns from `first` on fit side by side; coverage and source want room only at the end.
@@ -400,6 +447,14 @@ static void add_title(const struct sheet_row *row, struct grid *grid, struct tex
 	grid_end_row(grid);
 }
 
+/* A level needs no other day than its own. */
+static bool lacks_days(const struct figure *figure)
+{
+	if (figure->kind == METRIC_STOCK)
+		return !figure->complete;
+	return figure->known_days < figure->period_days;
+}
+
 static void add_row(struct plan *plan, const struct sheet_row *row, size_t first, size_t count,
 		    struct grid *grid, struct text *cell)
 {
@@ -417,9 +472,8 @@ static void add_row(struct plan *plan, const struct sheet_row *row, size_t first
 		const struct figure *whole = &row->figures[sheet->column_count - 1];
 
 		text_reset(cell);
-		coverage_print(whole, plan->language, cell);
-		grid_cell(grid, whole->known_days < whole->period_days ? PAINT_WARN : PAINT_DIM,
-			  text_str(cell));
+		add_coverage(whole, plan->language, cell);
+		grid_cell(grid, lacks_days(whole) ? PAINT_WARN : PAINT_DIM, text_str(cell));
 		grid_cell(grid, PAINT_DIM, source_of(sheet, row));
 	}
 	grid_end_row(grid);

@@ -13,9 +13,6 @@ bool figure_is_partial_mean(const struct figure *figure);
 /* 337 with 1 decimal as "33.7", for programs. */
 void decimal_spell(int64_t number, int decimals, struct text *out);
 
-/* "61/92 days", "3/6 records". */
-void coverage_print(const struct figure *figure, struct language *language, struct text *out);
-
 /* Whether it prints as "≥ 275.600 ± 100". */
 bool figure_is_rounded_part(const struct figure *figure);
 

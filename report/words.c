@@ -225,7 +225,7 @@ static void figure_marks(const struct cell *cell, struct language *language, boo
 		SCOPED(text)
 		struct text words = { 0 };
 
-		language_day(language, cell->figure->as_of, &day);
+		level_day_print(cell->figure, language, &day);
 		/* TRANSLATORS: the day a level (of followers) is of: "of 15 nov" */
 		text_addf(&words, say("of %s"), text_str(&day));
 		add_word(out, text_str(&words));

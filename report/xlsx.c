@@ -1032,6 +1032,26 @@ static void write_book(struct book *book)
 	}
 }
 
+/* Frees the workbook; *number: what the system said. The library says it too, through stdio's
+ * stderr, in whatever language the system speaks; the descriptor stays as it is, for our own last
+ * line where memory runs out. */
+static lxw_error close_quietly(lxw_workbook *workbook, int *number)
+{
+	FILE *said = stderr;
+	FILE *nowhere = fopen("/dev/null", "we");
+	lxw_error error;
+
+	if (nowhere)
+		stderr = nowhere;
+	errno = 0;
+	error = workbook_close(workbook);
+	*number = errno;
+	stderr = said;
+	if (nowhere)
+		(void)fclose(nowhere);
+	return error;
+}
+
 int xlsx_render(const struct document *document, struct language *language, const char *path,
 		struct error *err)
 {
@@ -1043,10 +1063,11 @@ int xlsx_render(const struct document *document, struct language *language, cons
 	};
 	lxw_error error;
 	FILE *probe = fopen(path, "w");
+	int number;
 
 	/* said here, for the library would say it on stderr */
 	if (!probe || fclose(probe) != 0) {
-		(void)error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
+		(void)error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 		lxw_workbook_free(book.workbook);
 		free(book.names);
 		return -1;
@@ -1056,12 +1077,14 @@ int xlsx_render(const struct document *document, struct language *language, cons
 		return error_set(err, ERROR_OURS, "%s: no workbook can be made", path);
 	}
 	write_book(&book);
-	error = workbook_close(book.workbook);
+	error = close_quietly(book.workbook, &number);
 	check(&book, error);
 	free(book.formats);
 	free(book.names);
 	if (book.error == LXW_NO_ERROR)
 		return 0;
 	(void)remove(path);
-	return error_set(err, ERROR_OURS, "%s: %s", path, lxw_strerror(book.error));
+	return error_set(err, ERROR_OURS, "%s: %s", path,
+			 error != LXW_NO_ERROR && number ? system_words(number)
+							 : lxw_strerror(book.error));
 }

@@ -45,11 +45,7 @@ static void drop_files(const char *path)
 
 static int failed_file(const char *path, struct error *err)
 {
-	int number = errno;
-
-	if (number == ENOSPC || number == EFBIG || number == EDQUOT)
-		return error_set(err, ERROR_OURS, "%s: the disk is full: make room", path);
-	return error_set(err, ERROR_OURS, "%s: %s", path, strerror(number));
+	return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 }
 
 /* --- looking at a copy ------------------------------------------------------------------------ */
@@ -170,7 +166,8 @@ static int inspect(struct store *copy, int64_t size, struct store_contents *ret,
 }
 
 /* Reads a file nobody changes; no lock, log or journal is looked for, nothing is made beside it. */
-static int open_unchanging(const char *path, struct store **ret, struct error *err)
+static int open_unchanging(const char *path, const struct store_patience *patience,
+			   struct store **ret, struct error *err)
 {
 	SCOPED(text)
 	struct text address = { 0 };
@@ -196,11 +193,14 @@ static int open_unchanging(const char *path, struct store **ret, struct error *e
 		return -1;
 	}
 	(void)sqlite3_db_config(copy->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	copy->patience = patience;
+	ask_patience(copy);
 	*ret = copy;
 	return 0;
 }
 
-int store_inspect(const char *path, struct store_contents *ret, struct error *err)
+static int inspect_file(const char *path, const struct store_patience *patience,
+			struct store_contents *ret, struct error *err)
 {
 	SCOPED(store)
 	struct store *copy = NULL;
@@ -208,9 +208,14 @@ int store_inspect(const char *path, struct store_contents *ret, struct error *er
 
 	if (stat(path, &status) < 0)
 		return failed_file(path, err);
-	if (open_unchanging(path, &copy, err) < 0)
+	if (open_unchanging(path, patience, &copy, err) < 0)
 		return -1;
 	return inspect(copy, status.st_size, ret, err);
+}
+
+int store_inspect(const char *path, struct store_contents *ret, struct error *err)
+{
+	return inspect_file(path, NULL, ret, err);
 }
 
 /* --- making one ------------------------------------------------------------------------------- */
@@ -244,7 +249,7 @@ static int copy_to(struct store *store, const struct store_copy *copy, struct st
 			       .keep = !copy->replace };
 
 	if (draft_open(&draft, err) < 0 || vacuum_into(store, draft.name, err) < 0 ||
-	    store_inspect(draft.name, ret, err) < 0)
+	    inspect_file(draft.name, store->patience, ret, err) < 0)
 		return -1;
 	return draft_commit(&draft, err);
 }
@@ -330,6 +335,7 @@ static int keep_copy(const struct store *store, int64_t version, struct error *e
 	struct text temporary = { 0 };
 	struct store_contents contents = { 0 };
 
+	reader->patience = store->patience;
 	if (store_connect(reader, err) < 0 || read_contents(reader, &contents, err) < 0 ||
 	    kept_name(store, version, contents.newest, &name, err) < 0)
 		return -1;

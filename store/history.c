@@ -179,6 +179,39 @@ static struct series *series_at(const struct reader *reader, int64_t id)
 	return place ? &reader->history.series[place - 1] : NULL;
 }
 
+/* Whoever lists publications begins at a midnight of his own, before the first day that is asked
+ * for: of the days they are counted by the first one is known from its own midnight on. */
+static int first_watched(struct store *store, int64_t series, struct zone *zone, int32_t *ret,
+			 struct error *err)
+{
+	int64_t since;
+
+	if (query_one(store,
+		      query(store, "SELECT min(since) FROM watch WHERE series = ?1", INTS(series),
+			    err),
+		      INT64_MIN, &since, err) < 0)
+		return -1;
+	*ret = since == INT64_MIN ? DAY_NONE : zone_day_from(zone, since);
+	return 0;
+}
+
+/* What counts publications counts them from the first whole day of the zone that asks on. */
+static int begin_counted(struct reader *reader, struct series *series, struct error *err)
+{
+	struct zone *zone = reader->accounts[series->account].zone;
+	int32_t first;
+
+	if (series->items == ITEM_NONE || series->definition_count == 0)
+		return 0;
+	if (first_watched(reader->store, series->id, zone, &first, err) < 0)
+		return -1;
+	if (first == DAY_NONE || first <= series->breaks[0] ||
+	    (series->definition_count > 1 && first >= series->breaks[1]))
+		return 0;
+	series->definitions[0].first = series->breaks[0] = first;
+	return 0;
+}
+
 static int load_definitions(struct reader *reader, const struct run *run, struct error *err)
 {
 	static const char sql[] = "SELECT series, first_day, text FROM definition"
@@ -516,6 +549,9 @@ static int load(struct reader *reader, size_t count, const char *metric, struct 
 	for (size_t i = 0; i < reader->counted.count; i++)
 		if (load_definitions(reader, &reader->counted.items[i], err) < 0)
 			return -1;
+	for (size_t i = 0; i < reader->history.count; i++)
+		if (begin_counted(reader, &reader->history.series[i], err) < 0)
+			return -1;
 	if (reader->window.days <= 0)
 		return 0;
 	if (load_samples(reader, err) < 0 || load_readings(reader, count, err) < 0)
@@ -598,18 +634,20 @@ struct beginning {
 
 /* Definitions begin with the first day stored, so few days are looked at; an entry that was
  * withdrawn may have left one that begins too early. */
-static int load_beginnings(struct store *store, int64_t account, struct beginning **ret,
-			   size_t *count, struct error *err)
+static int load_beginnings(struct store *store, int64_t account, const char *source,
+			   struct beginning **ret, size_t *count, struct error *err)
 {
 	static const char sql[] =
 		"SELECT s.id, min(d.first_day), s.items <> 'none' FROM series s"
-		" JOIN definition d ON d.series = s.id WHERE s.account = ?1 GROUP BY s.id";
+		" JOIN definition d ON d.series = s.id"
+		" WHERE s.account = ?1 AND (?2 IS NULL OR s.source = ?2) GROUP BY s.id";
 	sqlite3_stmt *statement = query(store, sql, INTS(account), err);
 	size_t room = 0;
 	int more;
 
 	if (!statement)
 		return -1;
+	bind_text(statement, 2, source);
 	while ((more = query_row(store, statement, err)) > 0) {
 		*ret = memory_grow(*ret, *count, &room, sizeof(**ret));
 		(*ret)[(*count)++] = (struct beginning){
@@ -621,11 +659,12 @@ static int load_beginnings(struct store *store, int64_t account, struct beginnin
 	return more;
 }
 
-static int first_day(struct store *store, int64_t account, int32_t *ret, struct error *err)
+int first_known(struct store *store, int64_t account, const char *source, struct zone *zone,
+		int32_t *ret, struct error *err)
 {
 	struct beginning *beginnings = NULL;
 	size_t count = 0;
-	int result = load_beginnings(store, account, &beginnings, &count, err);
+	int result = load_beginnings(store, account, source, &beginnings, &count, err);
 
 	*ret = DAY_NONE;
 	for (size_t i = 0; result == 0 && i < count; i++) {
@@ -633,8 +672,9 @@ static int first_day(struct store *store, int64_t account, int32_t *ret, struct 
 
 		if (*ret != DAY_NONE && day >= *ret)
 			continue;
-		if (!beginnings[i].counted)
-			result = first_sample(store, beginnings[i].series, day, &day, err);
+		result = beginnings[i].counted
+				 ? first_watched(store, beginnings[i].series, zone, &day, err)
+				 : first_sample(store, beginnings[i].series, day, &day, err);
 		if (day != DAY_NONE && (*ret == DAY_NONE || day < *ret))
 			*ret = day;
 	}
@@ -642,15 +682,15 @@ static int first_day(struct store *store, int64_t account, int32_t *ret, struct 
 	return result;
 }
 
-int store_first_day(struct store *store, const char *entity, const char *account, int32_t *ret,
-		    struct error *err)
+int store_first_day(struct store *store, const char *entity, const char *account, struct zone *zone,
+		    int32_t *ret, struct error *err)
 {
 	int64_t number;
 	int begun = reading_begin(store, err);
 	int result = begun < 0 ? -1 : account_number(store, entity, account, &number, err);
 
 	if (result == 0)
-		result = first_day(store, number, ret, err);
+		result = first_known(store, number, NULL, zone, ret, err);
 	reading_end(store, begun);
 	return result;
 }

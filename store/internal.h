@@ -45,6 +45,7 @@ struct store {
 	int lock;   /* descriptor of the collector lock, -1: none */
 	int place;  /* descriptor of its directory while that is locked, -1: none */
 	bool keeps; /* a copy is kept of what another schema is made of */
+	const struct store_patience *patience; /* while it is opened; NULL: without end */
 	struct query queries[QUERY_SLOTS];
 
 	bool begun;       /* by store_begin() */
@@ -137,6 +138,9 @@ void reading_end(struct store *store, int begun);
 /* A handle without a connection; store_close() takes it down. */
 struct store *store_new(const char *path, enum store_mode mode);
 int store_connect(struct store *store, struct error *err);
+
+/* From now on its connection asks store->patience, if there is any. */
+void ask_patience(struct store *store);
 
 /* Takes the lock of the one collector until the store is closed; `unclean` when the last one did
  * not close it. */
@@ -307,6 +311,11 @@ int records_clash(struct store *store, int64_t old, int64_t new, const char *ent
 /* The first day with a sample of the series, from where its definitions begin; DAY_NONE: none. */
 int first_sample(struct store *store, int64_t series, int32_t from, int32_t *ret,
 		 struct error *err);
+
+/* The first day anything is known of, by `source` (NULL: by any), DAY_NONE: nothing; publications
+ * are counted by the days of `zone`. */
+int first_known(struct store *store, int64_t account, const char *source, struct zone *zone,
+		int32_t *ret, struct error *err);
 
 /* --- items.c */
 

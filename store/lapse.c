@@ -262,23 +262,6 @@ int store_last_alive(struct store *store, int64_t *ret, struct error *err)
 
 /* --- what days that lack are explained by */
 
-/* The first day of anything its collector told. */
-static int first_collected(struct store *store, int64_t account, const char *source, int32_t *ret,
-			   struct error *err)
-{
-	static const char sql[] = "SELECT min(d.first_day) FROM series s JOIN definition d"
-				  " ON d.series = s.id WHERE s.account = ?1 AND s.source = ?2";
-	sqlite3_stmt *statement = query(store, sql, INTS(account), err);
-	int64_t first;
-
-	if (statement)
-		bind_text(statement, 2, source);
-	if (query_one(store, statement, DAY_NONE, &first, err) < 0)
-		return -1;
-	*ret = (int32_t)first;
-	return 0;
-}
-
 static int add_unwatched(struct store *store, const char *entity, const char *account,
 			 const struct collector *collector, enum item_kind kind,
 			 struct gap_facts *facts, struct error *err)
@@ -318,7 +301,7 @@ static int read_facts(struct store *store, const char *entity, const char *accou
 	int64_t number;
 
 	if (account_number(store, entity, account, &number, err) < 0 ||
-	    first_collected(store, number, collector->name, &facts->first, err) < 0 ||
+	    first_known(store, number, collector->name, facts->local, &facts->first, err) < 0 ||
 	    store_readings(store, entity, account, facts->window, facts->readings, err) < 0 ||
 	    store_lapses(store, entity, account, since, INT64_MAX, &facts->lapses,
 			 &facts->lapse_count, err) < 0 ||

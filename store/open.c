@@ -1,10 +1,12 @@
 /* Opening, closing and checking the file; who may collect into it. */
 #include "internal.h"
 
+#include "metricsd/access.h"
 #include "metricsd/cleanup.h"
 #include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
+#include "metricsd/owner.h"
 #include "metricsd/text.h"
 
 #include <errno.h>
@@ -22,6 +24,7 @@ enum {
 	WAIT_MS = 10000,
 	PIECE = 512,
 	PIECES = 256,
+	STEPS = 10000, /* of SQLite's between two questions: less than a millisecond */
 	QUICK_CHECK_MAX = 256 << 20, /* bigger files are not read through at every start */
 };
 
@@ -40,25 +43,6 @@ int wait_for_lock(void *data, int count)
 	return 1;
 }
 
-/* What this user may not use, and who may. */
-static int refused_user(const char *path, struct error *err)
-{
-	enum { GROUP_MAY = S_IRGRP | S_IWGRP };
-	struct stat status;
-
-	if (stat(path, &status) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
-	if ((status.st_mode & GROUP_MAY) == GROUP_MAY)
-		return error_set(err, ERROR_OURS,
-				 "%s: only members of its group (as installed: metricsd) may read "
-				 "and write it: usermod -aG metricsd YOU, then log in again",
-				 path);
-	return error_set(err, ERROR_OURS,
-			 "%s: this user may not read and write it: chown metricsd:metricsd %s and "
-			 "chmod ug+rwX %s",
-			 path, path, path);
-}
-
 /* What `errno` says of a file that cannot be opened or made, in words for whoever set things up. */
 static int refused_file(const char *path, struct error *err)
 {
@@ -68,16 +52,13 @@ static int refused_file(const char *path, struct error *err)
 	struct stat status;
 
 	if (number == EACCES)
-		return refused_user(stat(path, &status) == 0 ? path : directory, err);
+		return access_refused(stat(path, &status) == 0 ? path : directory, err);
 	if (number != ENOENT)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(number));
+		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(number));
 	if (stat(directory, &status) < 0)
-		return error_set(err, ERROR_OURS,
-				 "%s is not there: create it: install -d -m 0770 -o metricsd -g "
-				 "metricsd %s",
-				 directory, directory);
+		return access_no_directory(directory, err);
 	return error_set(err, ERROR_OURS, "%s: %s: nothing was collected or entered yet?", path,
-			 strerror(number));
+			 system_words(number));
 }
 
 /* An empty file of the right mode, before SQLite makes one by the umask; its -wal and -shm take
@@ -94,7 +75,7 @@ static int make_file(const char *path, struct error *err)
 	if (fd < 0)
 		return refused_file(path, err);
 	if (fchmod(fd, MODE) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 	return 0;
 }
 
@@ -129,7 +110,7 @@ int collector_lock(struct store *store, bool *unclean, struct error *err)
 	if (flock(store->lock, LOCK_EX | LOCK_NB) < 0) {
 		int result = errno == EWOULDBLOCK ? lock_refused(store->path, store->lock, err)
 						  : error_set(err, ERROR_OURS, "%s: %s",
-							      text_str(&path), strerror(errno));
+							      text_str(&path), system_words(errno));
 
 		(void)close(store->lock);
 		store->lock = -1;
@@ -138,8 +119,21 @@ int collector_lock(struct store *store, bool *unclean, struct error *err)
 	(void)fchmod(store->lock, MODE); /* of another owner: it was right when it was made */
 	*unclean = fstat(store->lock, &status) == 0 && status.st_size > 0;
 	if (ftruncate(store->lock, 0) < 0 || dprintf(store->lock, "%ld\n", (long)getpid()) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", text_str(&path), strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", text_str(&path), system_words(errno));
 	return 0;
+}
+
+static int is_over(void *data)
+{
+	const struct store *store = data;
+
+	return !store->patience->lasts(store->patience->data);
+}
+
+void ask_patience(struct store *store)
+{
+	if (store->patience)
+		sqlite3_progress_handler(store->db, STEPS, is_over, store);
 }
 
 int store_connect(struct store *store, struct error *err)
@@ -157,6 +151,7 @@ int store_connect(struct store *store, struct error *err)
 				 store->path);
 	if (status != SQLITE_OK)
 		return sql_error(store, status, err);
+	ask_patience(store);
 	/* each statement that runs asks for pieces of memory of its own */
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, PIECE, PIECES);
 	(void)sqlite3_busy_handler(store->db, wait_for_lock, NULL);
@@ -358,11 +353,13 @@ struct store *store_new(const char *path, enum store_mode mode)
 	return store;
 }
 
-int store_open(const char *path, enum store_mode mode, struct store **ret, struct error *err)
+static int open_it(const char *path, enum store_mode mode, const struct store_patience *patience,
+		   struct store **ret, struct error *err)
 {
 	struct store *store = store_new(path, mode);
 	bool unclean = false;
 
+	store->patience = patience;
 	if (open_file(store, &unclean, err) < 0 || store_connect(store, err) < 0)
 		goto failed;
 	/* whose file it is comes first: not a bit of another program's is changed */
@@ -372,6 +369,8 @@ int store_open(const char *path, enum store_mode mode, struct store **ret, struc
 		goto failed;
 	if (mode == STORE_COLLECT)
 		(void)sqlite3_busy_handler(store->db, NULL, NULL);
+	sqlite3_progress_handler(store->db, 0, NULL, NULL);
+	store->patience = NULL;
 	*ret = store;
 	return 0;
 
@@ -382,6 +381,30 @@ failed:
 	}
 	store_close(store);
 	return -1;
+}
+
+/* Every file of the database's is made here, and stays open. Of those that a reader needs SQLite
+ * itself makes the database's owner the owner. */
+int store_open_patiently(const char *path, enum store_mode mode,
+			 const struct store_patience *patience, struct store **ret,
+			 struct error *err)
+{
+	SCOPED(memory)
+	char *directory = directory_of(path);
+	struct root root = { 0 };
+	int result;
+
+	if (mode != STORE_READ && strcmp(path, memory_path) != 0 &&
+	    owner_become(directory, &root, err) < 0)
+		return -1;
+	result = open_it(path, mode, patience, ret, err);
+	owner_leave(&root);
+	return result;
+}
+
+int store_open(const char *path, enum store_mode mode, struct store **ret, struct error *err)
+{
+	return store_open_patiently(path, mode, NULL, ret, err);
 }
 
 void store_close(struct store *store)

@@ -59,7 +59,7 @@ static int move_end(const char *from, const char *to, const char *end, struct er
 	text_addf(&old, "%s%s", from, end);
 	text_addf(&new, "%s%s", to, end);
 	if (rename(text_str(&old), text_str(&new)) < 0 && errno != ENOENT)
-		return error_set(err, ERROR_OURS, "%s: %s", text_str(&old), strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", text_str(&old), system_words(errno));
 	return 0;
 }
 
@@ -70,7 +70,7 @@ static int drop_shared_memory(const char *path, struct error *err)
 
 	text_addf(&name, "%s-shm", path);
 	if (unlink(text_str(&name)) < 0 && errno != ENOENT)
-		return error_set(err, ERROR_OURS, "%s: %s", text_str(&name), strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", text_str(&name), system_words(errno));
 	return 0;
 }
 
@@ -96,14 +96,16 @@ int place_finish(const char *path, char **kept, struct error *err)
 
 	restoring_name(path, &restoring);
 	if (stat(text_str(&restoring), &status) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", text_str(&restoring), strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", text_str(&restoring),
+				 system_words(errno));
 	place_kept(path, status.st_mtim.tv_sec, &old);
 	if (move_end(path, text_str(&old), "-wal", err) < 0 ||
 	    move_end(path, text_str(&old), "-journal", err) < 0 ||
 	    drop_shared_memory(path, err) < 0 || move_end(path, text_str(&old), "", err) < 0)
 		return -1;
 	if (rename(text_str(&restoring), path) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", text_str(&restoring), strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", text_str(&restoring),
+				 system_words(errno));
 	if (directory_sync(path, err) < 0)
 		return -1;
 	if (kept)
@@ -179,7 +181,7 @@ static int others_have_it(const char *path, struct error *err)
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", path, strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 	if (lock.l_type == F_UNLCK)
 		return 0;
 	return error_set(err, ERROR_BUSY,
@@ -194,7 +196,7 @@ int place_take(struct store *store, struct error *err)
 
 	store->place = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->place < 0)
-		return error_set(err, ERROR_OURS, "%s: %s", directory, strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", directory, system_words(errno));
 	for (int i = 0; flock(store->place, LOCK_EX | LOCK_NB) < 0; i++)
 		if (errno != EWOULDBLOCK || !wait_for_lock(NULL, i))
 			return error_set(err, ERROR_BUSY,

@@ -8,8 +8,10 @@
 #include "internal.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
+#include "metricsd/owner.h"
 #include "metricsd/published.h"
 
 #include <assert.h>
@@ -191,18 +193,28 @@ static int failed(struct published *published, struct error *err)
 
 /* --- opening */
 
-/* An empty file of the right mode, before SQLite makes one by the umask. */
+/* An empty file of the right owner and mode, before SQLite makes one by the umask. */
 static int make_file(const char *path, struct error *err)
 {
+	SCOPED(memory)
+	char *directory = directory_of(path);
 	SCOPED(descriptor)
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+	int fd = -1;
+	struct root root = { 0 };
+	int number;
 
+	if (owner_become(directory, &root, err) < 0)
+		return -1;
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+	number = errno;
+	owner_leave(&root);
+	errno = number;
 	if (fd < 0 && errno == EEXIST && faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0)
 		return 0;
 	if (fd < 0 || fchmod(fd, MODE) < 0)
 		return error_set(err, ERROR_OURS,
 				 "%s: %s: publish as the user metricsd, or as who owns the file",
-				 path, strerror(errno));
+				 path, system_words(errno));
 	return 0;
 }
 

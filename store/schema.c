@@ -158,7 +158,7 @@ static const char version_2[] =
 	"name TEXT PRIMARY KEY, state TEXT NOT NULL"
 	" CHECK (state IN ('unknown', 'valid', 'invalid')), checked INTEGER NOT NULL,"
 	" expires INTEGER, data_access_ends INTEGER, renewed INTEGER, lacks TEXT NOT NULL,"
-	" words TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	" words TEXT NOT NULL, refused TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 
 	/* stretches of time in which an account's sweeps did not succeed, and why: the class of an
 	 * error, 'down' when no daemon ran, 'store' when the store could not be written, 'absent'

@@ -8,8 +8,13 @@
 int sql_error(struct store *store, int status, struct error *err)
 {
 	const char *words = sqlite3_errmsg(store->db);
+	int kind = status & 0xff;
 
-	switch (status & 0xff) {
+	/* files of SQLite's own may find no room either, which it calls an error of the disk */
+	if ((kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) &&
+	    disk_is_full(sqlite3_system_errno(store->db)))
+		kind = SQLITE_FULL;
+	switch (kind) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return error_set(err, ERROR_BUSY,

@@ -35,9 +35,9 @@ int store_token_save(struct store *store, const struct token_health *state, stru
 	static const char sql[] =
 		"INSERT INTO token (checked, expires, data_access_ends, renewed, name, state, "
 		"lacks,"
-		" words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+		" words, refused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
 		" ON CONFLICT DO UPDATE SET checked = ?1, expires = ?2, data_access_ends = ?3,"
-		" renewed = ?4, state = ?6, lacks = ?7, words = ?8";
+		" renewed = ?4, state = ?6, lacks = ?7, words = ?8, refused = ?9";
 	sqlite3_stmt *statement;
 	int result = -1;
 
@@ -55,6 +55,7 @@ int store_token_save(struct store *store, const struct token_health *state, stru
 		bind_text(statement, 6, verdicts[state->verdict]);
 		bind_text(statement, 7, state->lacks);
 		bind_text(statement, 8, state->words);
+		bind_text(statement, 9, state->refused);
 		result = query_run(store, statement, err);
 	}
 	return change_end(store, result, err);
@@ -89,7 +90,7 @@ int store_tokens(struct store *store, struct token_health **ret, size_t *count, 
 	sqlite3_stmt *statement =
 		query(store,
 		      "SELECT name, state, checked, expires, data_access_ends, renewed, lacks,"
-		      " words FROM token ORDER BY name",
+		      " words, refused FROM token ORDER BY name",
 		      NULL, 0, err);
 	struct token_health *tokens = NULL;
 	size_t n = 0;
@@ -113,6 +114,8 @@ int store_tokens(struct store *store, struct token_health **ret, size_t *count, 
 		(void)snprintf(token->name, sizeof(token->name), "%s", column_text(statement, 0));
 		(void)snprintf(token->lacks, sizeof(token->lacks), "%s", column_text(statement, 6));
 		(void)snprintf(token->words, sizeof(token->words), "%s", column_text(statement, 7));
+		(void)snprintf(token->refused, sizeof(token->refused), "%s",
+			       column_text(statement, 8));
 	}
 	if (more < 0) {
 		free(tokens);

@@ -30,7 +30,8 @@ export METRICSD_CLOCK_OFFSET
 place() {
 	mkdir "$dir/$1"
 	{ printf 'state_directory = "%s";\ncontrol = "%s/control";\n' "$dir/$1" "$dir/$1" && cat; } >"$dir/$1/metricsd.conf"
-	ln -s "$source/etc/reports" "$dir/$1/reports"
+	mkdir "$dir/$1/reports"
+	ln -s "$source"/etc/reports/*.conf "$dir/$1/reports"
 }
 
 # ctl PLACE WORDS…
@@ -41,12 +42,14 @@ ctl() {
 }
 
 place office <"$source/examples/itagui.conf"
+ln -sf "$source/examples/reports/trimestral.conf" "$dir/office/reports"
 ctl office import "$source/examples/monthly.csv"
 for list in event campaign risk; do
 	ctl office record $list --from "$source/examples/${list}s.csv"
 done
 ctl office report 2025-Q4 -o "$dir/quarter.html"
 ctl office report 2025-Q4 --lang en -o "$dir/english.html"
+ctl office report 2025-Q4 --definition "$source/etc/reports/trimestral.conf" -o "$dir/any-office.html"
 ctl office report 2025-Q4 --definition resumen -o "$dir/summary.html"
 ctl office report 2025-12 -o "$dir/missing-months.html"
 ctl office report 2025 -o "$dir/year.html"

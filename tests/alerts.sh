@@ -216,6 +216,22 @@ start
 await "no mail of its end" mails 6
 stop
 
-[ "$(sqlite3 "$dir/state/metrics.db" 'SELECT count(*) FROM alert')" = 3 ] || fail "not three alerts"
+# a configuration that cannot be understood: told once, too, and its end
+cp "$dir/metricsd.conf" "$dir/kept.conf"
+echo 'what = "is that";' >>"$dir/metricsd.conf"
+for _ in 1 2; do
+	status=0
+	"$bin/metricsd" -c "$dir/metricsd.conf" 2>>"$dir/metricsd.log" || status=$?
+	[ $status = 1 ] || fail "a configuration with a mistake: $status"
+	mails 7 || fail "its alert: $(grep ^Subject "$dir/mails")"
+done
+[ "$(grep -c '^Subject: metricsd: the configuration is wrong: nothing is collected' "$dir/mails")" = 1 ] ||
+	fail "what mail is that?"
+mv "$dir/kept.conf" "$dir/metricsd.conf"
+start
+await "no mail of its end" mails 8
+stop
+
+[ "$(sqlite3 "$dir/state/metrics.db" 'SELECT count(*) FROM alert')" = 4 ] || fail "not four alerts"
 grep -rl "$token" "$dir" | grep -vx "$dir/token" && fail "the token stands in one of these files"
 echo "a dead token of four accounts: one mail, one file, one end"

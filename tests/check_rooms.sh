@@ -8,12 +8,12 @@ cd "$1"
 allowed() {
 	case $1 in
 	include) echo 'cjson/' ;;
-	base) echo 'cjson/ unicode/ dlfcn.h fcntl.h sys/file.h sys/stat.h' ;;
+	base) echo 'cjson/ unicode/ dlfcn.h fcntl.h grp.h pwd.h sys/file.h sys/stat.h sys/syscall.h linux/capability.h' ;;
 	collectors) echo 'cjson/' ;;
 	figures) echo 'unicode/' ;;
 	report) echo 'unicode/ libintl.h locale.h cjson/ cairo.h xlsxwriter.h' ;;
 	store) echo 'sqlite3.h sys/file.h sys/stat.h fcntl.h' ;;
-	config) echo 'libconfig.h sys/stat.h fcntl.h' ;;
+	config) echo 'libconfig.h sys/stat.h fcntl.h dirent.h' ;;
 	daemon) echo 'curl/ isa-l/ dirent.h ev.h openssl/ systemd/ cjson/ sys/ fcntl.h signal.h grp.h pwd.h poll.h malloc.h getopt.h pthread.h netinet/ arpa/ netdb.h libgen.h spawn.h syslog.h' ;;
 	ctl) echo 'cjson/ openssl/ sys/ fcntl.h dirent.h fts.h ftw.h getopt.h pwd.h poll.h libintl.h locale.h csv.h libgen.h signal.h' ;;
 	esac
@@ -21,7 +21,7 @@ allowed() {
 plain='assert.h ctype.h errno.h float.h inttypes.h limits.h math.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
 	stdlib.h string.h strings.h time.h unistd.h wchar.h'
 # libraries that only one file of their room may know
-only='ev.h:daemon/ curl/:daemon/fetch openssl/:daemon/auth isa-l/:daemon/file pthread.h:daemon/fetch_mail'
+only='grp.h:base/access pwd.h:base/access dirent.h:config/disk ev.h:daemon/ curl/:daemon/fetch openssl/:daemon/auth isa-l/:daemon/file pthread.h:daemon/fetch_mail'
 
 status=0
 complain() {
@@ -66,7 +66,8 @@ for room in include base collectors figures store config report daemon ctl; do
 	done
 done
 for rule in $only; do
-	for file in $(grep -lE "^#include <${rule%%:*}" -r daemon 2>/dev/null || true); do
+	room=${rule#*:}
+	for file in $(grep -lE "^#include <${rule%%:*}" -r "${room%%/*}" 2>/dev/null || true); do
 		case $file in "${rule#*:}"*) ;; *) complain "$file: only ${rule#*:} may know <${rule%%:*}>" ;; esac
 	done
 done
@@ -74,5 +75,10 @@ done
 if grep -nE '\b(time|clock_gettime|gettimeofday|sleep|usleep|nanosleep|rand|random|getenv|fopen|open|socket)\(' \
 	collectors/*.c figures/*.c 2>/dev/null; then
 	complain 'collectors and figures are pure: no clock, no environment, no I/O'
+fi
+# errors are English whatever the locale is, and say a full disk in one way
+if grep -nE '\b(strerror|strerror_r|strerrordesc_np|perror)\(|%m\b' base/*.c collectors/*.c figures/*.c store/*.c config/*.c report/*.c \
+	daemon/*.c ctl/*.c | grep -vE '^base/error\.c:|%Y-%m'; then
+	complain 'the words of the system are those of system_words() (metricsd/error.h)'
 fi
 exit $status

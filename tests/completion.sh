@@ -44,7 +44,7 @@ for name in "" $commands; do
 		# what all of them have is tried once
 		[ -z "$name" ] || ! grep -qx -e "$option" <<<"$common" || [ "$option" = --format ] || continue
 		said=$("$bin/metricsctl" -c "$work/none" $name "$option" 2>&1 </dev/null || true)
-		case $said in *'unknown option'* | *'has no --format'*) fail "metricsctl $name $option: $said" ;; esac
+		case $said in *'unknown option'* | *'has no --format'* | *'has no --database'*) fail "metricsctl $name $option: $said" ;; esac
 	done
 done
 for option in $(offered "$bin/metricsd" -); do
@@ -62,16 +62,24 @@ state_directory = "$work";
 entities: (
 	{ id = "una"; zone = "America/Bogota"; accounts: (
 		{ id = "x"; title = "X, once \"Twitter\""; collector = "manual"; entered = ["posts", "views"]; },
-		{ id = "fb"; collector = "manual"; entered = ["visits"]; } ); },
+		{ id = "fb"; collector = "manual"; entered = ["visits"]; },
+		{ id = "eventos"; collector = "events"; } );
+	  plans = ["plan.conf"]; },
 	{ id = "otra"; zone = "America/Bogota"; accounts: ( { id = "x"; collector = "manual"; entered = ["posts"]; } ); }
 );
 END
+cat >"$work/plan.conf" <<END
+id = "plan-2026"; title = "Plan"; period = "2026";
+activities: ( { id = "a01"; title = "Plan, hecho"; kind = "yes-no"; }, { id = "a02"; title = "Videos"; target = 4; from = "x.posts"; } );
+END
 ctl=("$bin/metricsctl" -c "$work/m.conf")
-same accounts "una/x fb otra/x" "$(offered "${ctl[@]}" series "" | xargs)"
+same accounts "una/x fb eventos otra/x" "$(offered "${ctl[@]}" series "" | xargs)"
+same "whose figures are entered" "una/x fb otra/x plan-2026" "$(offered "${ctl[@]}" enter "" | xargs)"
+same activities a01 "$(offered "${ctl[@]}" enter plan-2026 "" | xargs)"
 same metrics "posts views" "$(offered "${ctl[@]}" enter una/x "" | xargs)"
 same metrics visits "$(offered "${ctl[@]}" enter fb "" | xargs)"
 same entities "otra una" "$(offered "${ctl[@]}" summary --entity "" | xargs)"
-same "accounts behind an option" "una/x fb otra/x" "$(offered "${ctl[@]}" entries --account "" | xargs)"
+same "accounts behind an option" "una/x fb eventos otra/x" "$(offered "${ctl[@]}" entries --account "" | xargs)"
 same formats "table csv json" "$(offered "${ctl[@]}" summary --format "" | xargs)"
 same layouts "auto csv" "$(offered "${ctl[@]}" import --format "" | head -2 | xargs)"
 same choices "yes no" "$(offered "${ctl[@]}" record --materialised "" | xargs)"
@@ -107,7 +115,7 @@ if command -v zsh >/dev/null; then
 			_files() { print -- files "$@" }
 			file=$1; shift; words=("$@"); CURRENT=$#; it() { . "$file" }; it' zsh "$work/bin/_metricsctl" "$@"
 	}
-	same "in zsh" "una/x fb otra/x" "$(in_zsh "${ctl[@]}" series "" | xargs)"
+	same "in zsh" "una/x fb eventos otra/x" "$(in_zsh "${ctl[@]}" series "" | xargs)"
 	same "files in zsh" "files" "$(in_zsh "${ctl[@]}" import "" | xargs)"
 	in_zsh "$bin/metricsctl" "" | grep -qx 'summary:the figures of a period.*' || fail "zsh is not told what summary does"
 else

@@ -179,6 +179,30 @@ static void a_token_the_provider_calls_invalid_is_the_same_cause(void **state)
 	(void)snprintf(world->health.words, sizeof(world->health.words), "the password changed");
 	assert_causes(world, "token:meta");
 	assert_non_null(strstr(world->causes.items[0].words, "the password changed"));
+	/* nobody waits for another one: it is not said that nothing is collected */
+	assert_non_null(strstr(world->causes.items[0].words, "may still be answered"));
+	hold(world, HOLD_TOKEN, "meta", now + HOUR);
+	assert_causes(world, "token:meta");
+	assert_non_null(strstr(world->causes.items[0].words, "Nothing is collected with it"));
+}
+
+static void a_new_secret_that_is_refused_is_a_cause_of_its_own(void **state)
+{
+	struct world *world = *state;
+
+	world->asked = true;
+	(void)snprintf(world->health.refused, sizeof(world->health.refused), "code 190: no such");
+	assert_causes(world, "token-new:meta");
+	assert_string_equal(world->causes.items[0].subject,
+			    "the new secret of the token meta is refused");
+	assert_non_null(strstr(world->causes.items[0].words, "code 190: no such"));
+	assert_non_null(strstr(world->causes.items[0].words, "The one before is still used, but"));
+	world->health.verdict = TOKEN_INVALID;
+	assert_causes(world, "token:meta token-new:meta");
+	assert_null(strstr(world->causes.items[1].words, "is still used"));
+	world->health.refused[0] = '\0';
+	world->health.verdict = TOKEN_VALID;
+	assert_causes(world, "");
 }
 
 static void a_replaced_token_is_over_once_all_its_accounts_were_visited(void **state)
@@ -382,6 +406,7 @@ int main(void)
 		JUDGED(a_page_that_refuses_a_good_token_is_its_own_cause),
 		JUDGED(an_end_is_told_by_its_stages),
 		JUDGED(access_to_data_that_ends_is_told_as_such),
+		JUDGED(a_new_secret_that_is_refused_is_a_cause_of_its_own),
 		JUDGED(permissions_a_token_lacks_are_one_cause_of_all_its_accounts),
 		JUDGED(a_permission_nobody_was_asked_about_is_the_accounts),
 		JUDGED(what_passes_by_itself_needs_nobody_for_two_days),

@@ -939,6 +939,42 @@ static void a_migration_that_was_killed_leaves_the_first_schema_or_the_newest(vo
 	}
 }
 
+static bool lasts_on(void *data)
+{
+	int *left = data;
+
+	return --*left > 0;
+}
+
+static void a_migration_that_is_told_to_end_leaves_the_first_schema_or_the_newest(void **state)
+{
+	struct place *place = *state;
+	struct store *store;
+	struct error err;
+	int asked = 0;
+
+	for (int result = -1; result < 0; asked++) {
+		int left = asked + 1;
+
+		empty(place->directory);
+		make_first(place->path);
+		result = store_open_patiently(place->path, STORE_COLLECT,
+					      &(struct store_patience){ lasts_on, &left }, &store,
+					      &err);
+		if (result == 0)
+			store_close(store);
+		else
+			assert_non_null(strstr(err.text, "interrupted"));
+		assert_string_equal(find(place, ".new"), "");
+		assert_true(version_of(place->path) == 1 || *find(place, ".v1"));
+		if (store_open(place->path, STORE_PERSON, &store, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(store_verify(store, &err), 0);
+		store_close(store);
+	}
+	assert_true(asked > 3); /* while it was copied and looked at */
+}
+
 static int stays_first(struct place *place)
 {
 	struct store *store;
@@ -1001,6 +1037,7 @@ int main(void)
 		TEST(what_another_user_laid_there_is_no_place_for_a_copy),
 		TEST(what_a_migration_that_was_cut_off_left_is_in_nobodys_way),
 		TEST(a_migration_that_was_killed_leaves_the_first_schema_or_the_newest),
+		TEST(a_migration_that_is_told_to_end_leaves_the_first_schema_or_the_newest),
 		TEST(a_full_disk_refuses_the_migration_and_the_first_schema_stays_usable),
 		TEST(a_backup_of_the_first_schema_is_brought_up_when_it_is_restored),
 	};

@@ -8,6 +8,7 @@
 #include "metricsd/metric.h"
 #include "metricsd/text.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void text_stops_at_its_ceiling_and_remembers_it(void **state)
@@ -31,6 +32,15 @@ static void address_is_percent_encoded_but_for_unreserved_bytes(void **state)
 	(void)state;
 	text_add_url(&text, "a b/ñ~");
 	assert_string_equal(text_str(&text), "a%20b%2F%C3%B1~");
+}
+
+static void words_of_the_system_are_english_and_say_what_to_do_of_a_full_disk(void **state)
+{
+	(void)state;
+	assert_string_equal(system_words(ENOENT), "No such file or directory");
+	assert_string_equal(system_words(ENOSPC), "the disk is full: make room");
+	assert_string_equal(system_words(EDQUOT), "the disk is full: make room");
+	assert_string_equal(system_words(-1), "an error the system has no words for");
 }
 
 static void error_within_puts_where_before_what(void **state)
@@ -219,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_stops_at_its_ceiling_and_remembers_it),
 		cmocka_unit_test(address_is_percent_encoded_but_for_unreserved_bytes),
+		cmocka_unit_test(words_of_the_system_are_english_and_say_what_to_do_of_a_full_disk),
 		cmocka_unit_test(error_within_puts_where_before_what),
 		cmocka_unit_test(json_refuses_what_a_double_would_round),
 		cmocka_unit_test(json_refuses_depth_and_trailing_bytes),

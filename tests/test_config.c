@@ -540,9 +540,12 @@ static void value_of_another_type_or_range_hears_what_was_expected(void **state)
 		{ "schedule: { at = \"6:00\"; };\n" FINE,
 		  "m.conf:1: at is \"6:00\", expected a time of day like \"06:00\"\n" },
 		{ "schedule: { at = \"24:00\"; watch_hours = 0; };\n" FINE,
+		  "m.conf:1: at is \"24:00\", expected a time of day like \"06:00\"\n"
 		  "m.conf:1: watch_hours is 0, expected 1 to 24: hours between looks at what lives "
-		  "for hours only, like stories\n"
-		  "m.conf:1: at is \"24:00\", expected a time of day like \"06:00\"\n" },
+		  "for hours only, like stories\n" },
+		{ "schedule: { at = \"24:00\"; spread = 5; };\n" FINE,
+		  "m.conf:1: at is \"24:00\", expected a time of day like \"06:00\"\n"
+		  "m.conf:1: unknown setting \"spread\"\n" },
 		{ "http: { timeout_ms = 104000000000001; };\n" FINE,
 		  "m.conf:1: timeout_ms is 104000000000001, expected 1000 to 600000: milliseconds "
 		  "in which an answer must be complete\n" },
@@ -589,9 +592,9 @@ static void value_of_another_type_or_range_hears_what_was_expected(void **state)
 		  "most 64, a letter first\n"
 		  "m.conf:4: kind is missing: flow (adds up over days), stock (a level) or unique "
 		  "(people, never added up)\n"
+		  "m.conf:5: id \"calls\" is taken: see m.conf:4\n"
 		  "m.conf:5: kind is \"flwo\", expected flow, stock or unique, did you mean "
 		  "\"flow\"?\n"
-		  "m.conf:5: id \"calls\" is taken: see m.conf:4\n"
 		  "m.conf:6: kind is \"ratio\", expected flow, stock or unique\n"
 		  "m.conf:7: kind is \"flow\", but viewers is known to be unique: leave it out or "
 		  "take another id\n" },
@@ -704,16 +707,31 @@ static void account_hears_all_that_is_wrong_with_it(void **state)
 		  "m.conf:3: page is missing: numeric id of the Page\n"
 		  "m.conf:3: token is missing: id of one of the tokens, which collector page "
 		  "needs\n"
-		  "m.conf:4: zone is \"X\", expected the name of a time zone like America/Bogota\n"
-		  "m.conf:4: collector is \"pages\", expected one of page, site, manual, did you "
-		  "mean \"page\"?\n"
 		  "m.conf:4: id \"a\" is taken: see m.conf:3\n"
-		  "m.conf:5: id is missing: short name of the channel; its series keep it for "
-		  "ever\n"
+		  "m.conf:4: collector is \"pages\", did you mean \"page\"?\n"
+		  "m.conf:4: zone is \"X\", expected the name of a time zone like America/Bogota\n"
+		  "m.conf:4: page is missing: numeric id of the Page\n"
+		  "m.conf:4: token is missing: id of one of the tokens, which collector page "
+		  "needs\n"
 		  "m.conf:5: token is \"t\", which is none of the tokens of this file\n"
 		  "m.conf:5: token has no use: collector manual asks nobody\n"
+		  "m.conf:5: id is missing: short name of the channel; its series keep it for "
+		  "ever\n"
 		  "m.conf:5: entered is missing: metrics people enter for it, for collector manual "
 		  "asks nobody\n" },
+		/* nobody knows what a collector would have wanted that nobody knows */
+		{ OFFICE "accounts: (\n{ id = \"a\"; titel = \"A\"; collector = \"tiktok\"; page "
+			 "= \"1\"; token = \"t\"; } );\n" END,
+		  "m.conf:3: unknown setting \"titel\", did you mean \"title\"?\n"
+		  "m.conf:3: collector is \"tiktok\", expected one of page, site, manual\n"
+		  "m.conf:3: token is \"t\", which is none of the tokens of this file\n" },
+		/* nearly one that is known: by that one the rest is looked at */
+		{ OFFICE "accounts: (\n{ id = \"a\"; titel = \"A\"; collector = \"manuel\"; "
+			 "entered = [\"postss\"]; } );\n" END,
+		  "m.conf:3: unknown setting \"titel\", did you mean \"title\"?\n"
+		  "m.conf:3: collector is \"manuel\", did you mean \"manual\"?\n"
+		  "m.conf:3: entered names \"postss\", which nobody declared: a known metric or "
+		  "one of the entity's metrics, did you mean \"posts\"?\n" },
 		{ OFFICE "accounts: (\n{ id = \"a\"; collector = \"manual\"; entered = "
 			 "[\"postss\", \"nothing\"];\n"
 			 "since = \"2025-02-29\";\nuntil = \"x\"; },\n"
@@ -850,8 +868,8 @@ static void ids_are_unique_in_their_place(void **state)
 		  "m.conf:3: id \"x\" is taken: see m.conf:2\n"
 		  "m.conf:4: accounts names \"xx\", which is no account of the entity\n"
 		  "m.conf:4: accounts names \"facebok\", which is no account of the entity\n"
-		  "m.conf:5: accounts is empty: ids of accounts of the entity\n"
-		  "m.conf:5: id \"g\" is taken: see m.conf:4\n" },
+		  "m.conf:5: id \"g\" is taken: see m.conf:4\n"
+		  "m.conf:5: accounts is empty: ids of accounts of the entity\n" },
 	};
 
 	(void)state;
@@ -1071,11 +1089,10 @@ static void secret_has_exactly_one_place(void **state)
 		  "m.conf:3: credential \"absent\" is not there: add "
 		  "LoadCredential=absent:/path/of/its/file to the service\n"
 		  "m.conf:3: warning: no account uses token \"c\"\n"
-		  "m.conf:4: app_id is a number without quotes, write app_id = \"12\": Meta's id "
-		  "of "
-		  "the app, to ask when the token expires\n"
 		  "m.conf:4: app_secret_file is not a path that begins with \"/\"; a secret itself "
 		  "has no place in this file\n"
+		  "m.conf:4: app_id is a number without quotes, write app_id = \"12\": Meta's id "
+		  "of the app, to ask when the token expires\n"
 		  "m.conf:4: warning: no account uses token \"d\"\n"
 		  "m.conf:5: file is a number, expected text in quotes: path of the file that "
 		  "holds "

@@ -217,6 +217,51 @@ static void a_secret_has_no_place_in_the_file(void **state)
 		"itself has no place in this file\n");
 }
 
+/* The ways told by a file of these words, apart by blanks; "-": nobody can be told. */
+static void assert_told(const char *words, const char *language, const char *expected)
+{
+	SCOPED(text)
+	struct text ways = { 0 };
+	SCOPED(config)
+	struct config *config = NULL;
+	char path[] = "/tmp/metricsd-alerts-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, words, strlen(words)), (ssize_t)strlen(words));
+	(void)close(fd);
+	config = config_told(path);
+	(void)unlink(path);
+	for (size_t i = 0; config && config->alerts.ways[i]; i++)
+		text_addf(&ways, "%s%s", i ? " " : "", config->alerts.ways[i]);
+	assert_string_equal(config ? text_str(&ways) : "-", expected);
+	if (config)
+		assert_string_equal(config->alerts.language, language);
+}
+
+#define MAIL "mail: { server = \"smtp://127.0.0.1:25\"; from = \"a@b.co\"; to = [\"c@d.co\"]; };"
+
+static void who_is_told_is_known_of_a_file_with_mistakes(void **state)
+{
+	(void)state;
+	assert_told("nonsense = 1; alerts: { hooks = [\"siren\"]; " MAIL " };\n"
+		    "entities: ( { id = 7; language = \"en\"; } );\n",
+		    "en", "mail hook:siren");
+	assert_told("alerts: { hooks = [\"siren\"]; " MAIL " };\n"
+		    "entities: ( { language = \"martian\"; } );\n",
+		    "es-CO", "mail hook:siren");
+	/* but by no way that is a mistake itself */
+	assert_told("alerts: { language = \"en\"; hooks = [\"../siren\"]; " MAIL " };\n", "en",
+		    "mail");
+	assert_told("alerts: { hooks = [\"siren\"]; mail: { server = \"ftp://x\"; }; };\n", "es-CO",
+		    "hook:siren");
+	assert_told("alerts: { hooks = 5; };\n", "", "-");
+	assert_told("state_directory = \"here\"; alerts: { hooks = [\"siren\"]; };\n", "", "-");
+	assert_told("alerts: { hooks = [\"siren\"];\n", "", "-");
+	assert_told("entities: ();\n", "", "-");
+	assert_null(config_told("/nowhere/metricsd.conf"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +272,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_said_at_the_group),
 		cmocka_unit_test(an_address_cannot_carry_another_header),
 		cmocka_unit_test(a_secret_has_no_place_in_the_file),
+		cmocka_unit_test(who_is_told_is_known_of_a_file_with_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,17 +293,16 @@ static void period_with_a_name_hears_all_that_is_wrong_with_it(void **state)
 	assert_string_equal(
 		text_str(&complaints),
 		"m.conf:4: id is \"2026-s1\", which is a period already: take a name\n"
-		"m.conf:5: to is missing: its last day, like \"2027-12-31\"\n"
-		"m.conf:5: from is \"2026-13-01\", expected a date like \"2025-10-01\"\n"
 		"m.conf:5: id is \"Plan\", expected lower-case letters, digits, \"-\" and \"_\", "
-		"at "
-		"most 64, a letter or digit first\n"
+		"at most 64, a letter or digit first\n"
+		"m.conf:5: from is \"2026-13-01\", expected a date like \"2025-10-01\"\n"
+		"m.conf:5: to is missing: its last day, like \"2027-12-31\"\n"
 		"m.conf:6: to is \"2026-01-01\", which is before from: its last day\n"
-		"m.conf:7: unknown setting \"until\"\n"
 		"m.conf:7: id \"a\" is taken: see m.conf:6\n"
-		"m.conf:8: \"3026-03-01\" is beyond the year 2999\n"
+		"m.conf:7: unknown setting \"until\"\n"
 		"m.conf:8: id is \"a-name-that-is-longer-than-any-period\", expected a name of at "
-		"most 31 letters\n");
+		"most 31 letters\n"
+		"m.conf:8: \"3026-03-01\": years go from 1970 to 2999\n");
 }
 
 /* --- sources */
@@ -650,11 +649,11 @@ static void activity_hears_all_that_is_wrong_with_it(void **state)
 		"64, a letter first\n"
 		"p.conf:4: due is \"31/12/2026\", expected a date like \"2025-10-01\"\n"
 		"p.conf:4: target is missing: what is to be reached\n"
+		"p.conf:5: id \"a2\" is taken: see p.conf:4\n"
 		"p.conf:5: unknown setting \"titel\", did you mean \"title\"?\n"
-		"p.conf:5: title is missing: what is to be done\n"
 		"p.conf:5: kind is \"yesno\", expected number, yes-no, percent or none, did you "
 		"mean \"yes-no\"?\n"
-		"p.conf:5: id \"a2\" is taken: see p.conf:4\n"
+		"p.conf:5: title is missing: what is to be done\n"
 		"p.conf:6: target is 2, but what is done or not is reached with 1: leave it out\n"
 		"p.conf:7: target is 120, expected 1 to 100 percent\n"
 		"p.conf:8: target has no use: the kind is none\n"
@@ -682,15 +681,15 @@ static void targets_of_periods_lie_within_the_plan(void **state)
 	assert_complaints(
 		place,
 		"p.conf:3: period is \"2027-S1\", which is not within the plan's 2026\n"
+		"p.conf:5: period is \"2026-S1\", as it is of another target\n"
 		"p.conf:5: value is 0, expected 1 to 1000000000000000: what is to be reached by "
 		"its end; 1 for yes-no\n"
-		"p.conf:5: period is \"2026-S1\", as it is of another target\n"
 		"p.conf:6: period is \"cuatrienio\", which is not within the plan's 2026\n"
-		"p.conf:7: value is missing: what is to be reached\n"
 		"p.conf:7: period: \"S1\" is not a period: expected 2025-10 (month), 2025-B5 "
 		"(bimester), 2025-Q4 (quarter), 2026-S1 (semester), 2025 (year), 2024..2027 "
 		"(years), 2025-10-01 or 2025-10-01..2025-11-15 (days), or a name of o: "
 		"cuatrienio\n"
+		"p.conf:7: value is missing: what is to be reached\n"
 		"p.conf:8: period is missing: a period within the plan's, like \"2026-S1\"\n");
 }
 

@@ -345,22 +345,6 @@ static void publications_are_listed_where_they_were_counted(void **state)
 	assert_non_null(strstr(text_str(&said.out), "  2025-10-01  01:00  104_1\n"));
 }
 
-static void days_a_collection_lacks_are_pending(void **state)
-{
-	const struct place *place = *state;
-	SCOPED(said)
-	struct said said = { 0 };
-
-	write_collected(place);
-	collect_october(place);
-	RUN(place, &said, "pending", "2025-10", "--format", "csv");
-	assert_int_equal(said.ends, 1);
-	assert_non_null(strstr(text_str(&said.out),
-			       ",days,facebook,Facebook,visits,Visits,2025-10-01,2025-10-31,"
-			       "\"2025-10-21\",,\r\n"));
-	assert_null(strstr(text_str(&said.out), "Posts"));
-}
-
 /* --- mistakes */
 
 static void what_cannot_be_explained_says_what_there_is(void **state)
@@ -401,7 +385,6 @@ int main(void)
 		TEST(a_campaign_counts_in_each_month_it_has_a_day_in),
 		TEST(daily_windows_are_folded_and_their_requests_named),
 		TEST(publications_are_listed_where_they_were_counted),
-		TEST(days_a_collection_lacks_are_pending),
 		TEST(what_cannot_be_explained_says_what_there_is),
 	};
 

@@ -24,12 +24,9 @@ static void do_well(const struct place *place, const char *words)
 static int make_quarter(void **state)
 {
 	const struct place *place;
-	char path[128];
 
 	assert_int_equal(make_place(state), 0);
 	place = *state;
-	(void)snprintf(path, sizeof(path), "%s/reports", place->path);
-	assert_int_equal(symlink(METRICSD_SOURCE "/etc/reports", path), 0);
 	do_well(place, "import " METRICSD_SOURCE "/examples/monthly.csv");
 	do_well(place, "record event --from " METRICSD_SOURCE "/examples/events.csv");
 	do_well(place, "record campaign --from " METRICSD_SOURCE "/examples/campaigns.csv");
@@ -285,6 +282,100 @@ static void folder_of_somebody_else_is_left_alone(void **state)
 	do_there(place, "test -z \"$(ls -d open-data.* 2>/dev/null)\"");
 }
 
+static void folder_of_another_period_is_replaced_by_force_alone(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said first = { 0 };
+	SCOPED(said)
+	struct said other = { 0 };
+	SCOPED(said)
+	struct said forced = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+
+	export_to(place, "2025-Q4", "evidence", "", 0, &first);
+	do_there(place, "cp -r evidence before");
+	export_to(place, "2025-10", "evidence", "", 2, &other);
+	text_addf(&words,
+		  "metricsctl: %s/evidence holds 2025-Q4 of itagui: name a new folder, or replace "
+		  "it with --force\n",
+		  place->path);
+	assert_string_equal(text_str(&other.err), text_str(&words));
+	do_there(place, "diff -r before evidence");
+	export_to(place, "2025-10", "evidence", " --force", 0, &forced);
+	do_there(place, "cd evidence && sha256sum --quiet --strict -c SHA256SUMS && "
+			"grep -q '\"entity\":\"itagui\",\"period\":\"2025-10\"' export.json && "
+			"test ! -e figures/redes.posts.json.old && test -z \"$(ls -d ../evidence.* "
+			"2>/dev/null)\"");
+}
+
+static void folder_of_another_entity_is_replaced_by_force_alone(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text config = { 0 };
+	SCOPED(said)
+	struct said first = { 0 };
+	SCOPED(said)
+	struct said other = { 0 };
+	SCOPED(said)
+	struct said all = { 0 };
+	SCOPED(said)
+	struct said forced = { 0 };
+	SCOPED(said)
+	struct said strange = { 0 };
+
+	text_addf(
+		&config,
+		"state_directory = \"%s\";\ncontrol = \"%s\";\n"
+		"entities: ( { id = \"una\"; zone = \"America/Bogota\";\n"
+		"accounts: ( { id = \"x\"; collector = \"manual\"; entered = [\"posts\"]; } ); },\n"
+		"{ id = \"otra\"; zone = \"America/Bogota\";\n"
+		"accounts: ( { id = \"x\"; collector = \"manual\"; entered = [\"posts\"]; } ); } "
+		");\n",
+		place->path, place->control);
+	write_file(place->config, text_str(&config));
+	export_to(place, "2025-Q4", "open-data", " --entity una", 0, &first);
+	export_to(place, "2025-Q4", "open-data", " --entity otra", 2, &other);
+	assert_non_null(strstr(text_str(&other.err), "holds 2025-Q4 of una: "));
+	export_to(place, "2025-Q4", "open-data", "", 2, &all);
+	assert_non_null(strstr(text_str(&all.err), "holds 2025-Q4 of una: "));
+	export_to(place, "2025-Q4", "open-data", " --force", 0, &forced);
+	do_there(place, "grep -q '\"entity\":null' open-data/export.json");
+	/* force takes nothing away that no export made */
+	do_there(place, "echo mine >open-data/notes.txt");
+	export_to(place, "2025-Q4", "open-data", " --force", 2, &strange);
+	do_there(place, "grep -q mine open-data/notes.txt");
+}
+
+static void addresses_of_the_record_are_web_addresses(void **state)
+{
+	const struct place *place = *state;
+	static const char *const wrong[][2] = {
+		{ "--license", "no es url" },
+		{ "--license", "CC-BY-4.0" },
+		{ "--license", "https://" },
+		{ "--license", "https:///by/4.0" },
+		{ "--license", "ftp://example.org/by" },
+		{ "--license", "https://example.org/a\"b" },
+		{ "--url", "datos.example.gov" },
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		const char *const words[] = { "export",      "2025-Q4",   "--open-data",
+					      "/nowhere/od", wrong[i][0], wrong[i][1],
+					      NULL };
+		SCOPED(said)
+		struct said said = { 0 };
+
+		run_words(place, words, &said);
+		assert_int_equal(said.ends, 2);
+		assert_non_null(strstr(text_str(&said.err), wrong[i][0]));
+		assert_non_null(strstr(text_str(&said.err), "expected a web address, like "));
+	}
+}
+
 static void real_and_simulated_never_meet(void **state)
 {
 	const struct place *place = *state;
@@ -428,6 +519,9 @@ int main(void)
 		QUARTER_TEST(closed_period_is_exported_as_it_was_published),
 		QUARTER_TEST(export_again_replaces_its_own_folder),
 		QUARTER_TEST(folder_of_somebody_else_is_left_alone),
+		QUARTER_TEST(folder_of_another_period_is_replaced_by_force_alone),
+		QUARTER_TEST(folder_of_another_entity_is_replaced_by_force_alone),
+		QUARTER_TEST(addresses_of_the_record_are_web_addresses),
 		QUARTER_TEST(real_and_simulated_never_meet),
 		QUARTER_TEST(evidence_is_the_report_its_figures_and_the_files),
 		QUARTER_TEST(evidence_that_changed_or_is_gone_is_said_and_not_copied),

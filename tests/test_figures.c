@@ -372,7 +372,7 @@ static void level_is_the_last_one_inside_the_period(void **state)
 		  "5003, 31/31 complete api at 2025-10-31" },
 		{ "2025-10=5000 2025-10-31=5003~50", "2025-10",
 		  "5000, 31/31 complete api at 2025-10-31" },
-		{ "2025-09-15..2025-10-15=9", "2025-10", "9, 0/31 api at 2025-10-15" },
+		{ "2025-09-15..2025-10-15=9", "2025-10", "9, 1/31 api at 2025-10-15" },
 		{ "2025-10=5000+", "2025-10", ">= 5000, 31/31 complete api at 2025-10-31" },
 		{ "2025-10=5000 2025-11=5100 2025-12=5200", "2025-Q4",
 		  "5200, 92/92 complete api at 2025-12-31" },
@@ -392,6 +392,44 @@ static void level_is_the_last_one_inside_the_period(void **state)
 
 	(void)state;
 	EXPECT_ROWS(METRIC_STOCK, rows);
+}
+
+static void level_lacks_only_the_days_after_it(void **state)
+{
+	struct world *world = world_new(METRIC_STOCK, "2025-10-05=100 2025-10-20=105");
+	struct figure figure = ask(world, "2025-10");
+	char days[WINDOW_TEXT];
+
+	(void)state;
+	assert_int_equal(figure.lacking.count, 1);
+	assert_string_equal(window_text(figure.lacking.ranges[0], days), "2025-10-21..2025-10-31");
+	free(world);
+
+	world = world_new(METRIC_STOCK, "2025-10-31=105");
+	figure = ask(world, "2025-10");
+	assert_true(figure.complete);
+	assert_int_equal(figure.lacking.count, 0);
+	free(world);
+}
+
+static void sum_of_levels_says_between_which_days_they_are(void **state)
+{
+	struct world *old = world_new(METRIC_STOCK, "2025-10-31=1200");
+	struct world *new = world_new(METRIC_STOCK, "2025-12-30=6000");
+	struct figure parts[2] = { ask(old, "2025-Q4"), ask(new, "2025-Q4") };
+	struct figure group = figure_of_group(parts, 2);
+
+	(void)state;
+	assert_int_equal(group.value, 7200);
+	assert_int_equal(group.as_of, day_of(2025, 10, 31));
+	assert_int_equal(group.as_of_last, day_of(2025, 12, 30));
+	/* what has no level has no day */
+	parts[0] = (struct figure){ .kind = METRIC_STOCK, .period_days = 92, .as_of = DAY_NONE };
+	group = figure_of_group(parts, 2);
+	assert_int_equal(group.as_of, day_of(2025, 12, 30));
+	assert_int_equal(group.as_of_last, day_of(2025, 12, 30));
+	free(old);
+	free(new);
 }
 
 static void unique_figure_is_bounded_by_windows(void **state)
@@ -788,7 +826,12 @@ static void running_period_is_measured_against_its_elapsed_days(void **state)
 		{ METRIC_STOCK, "2025-10-09=50", "2025-10", "2025-10-11",
 		  "50, 1/10 provisional api at 2025-10-09" },
 		{ METRIC_STOCK, "2025-10-01=50", "2025-10", "2025-10-01",
-		  "50, 0/0 complete provisional api at 2025-10-01" },
+		  "50, 1/1 complete provisional api at 2025-10-01" },
+		/* today's reading is one, the day after the last that is over */
+		{ METRIC_STOCK, "2025-10-11=50", "2025-10", "2025-10-11",
+		  "50, 1/11 complete provisional api at 2025-10-11" },
+		{ METRIC_STOCK, "2025-10-01..2025-10-11*5", "2025-10", "2025-10-11",
+		  "5, 11/11 complete provisional api at 2025-10-11" },
 		/* settling: three days after the window has ended */
 		{ METRIC_FLOW, "2025-10*1", "2025-10", "2025-11-01",
 		  "31, 31/31 complete provisional api" },
@@ -1691,6 +1734,8 @@ int main(void)
 		cmocka_unit_test(flow_that_can_be_negative_needs_all_its_days),
 		cmocka_unit_test(what_lacks_is_listed),
 		cmocka_unit_test(level_is_the_last_one_inside_the_period),
+		cmocka_unit_test(level_lacks_only_the_days_after_it),
+		cmocka_unit_test(sum_of_levels_says_between_which_days_they_are),
 		cmocka_unit_test(unique_figure_is_bounded_by_windows),
 		cmocka_unit_test(ratio_speaks_for_its_own_window_only),
 		cmocka_unit_test(source_is_chosen_month_by_month),

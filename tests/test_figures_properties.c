@@ -145,7 +145,12 @@ static void expect_sound(const struct figure *figure, const char *of)
 	if (figure_percent(figure) == 100 && figure->known_days != figure->period_days)
 		fail_msg("%s: %d of %d days are no 100 %%", of, figure->known_days,
 			 figure->period_days);
-	if (!figure->lacking_more && (int)lacking != figure->period_days - figure->known_days)
+	if (figure->kind == METRIC_STOCK && figure->form != FIGURE_NONE) {
+		if (!figure->known_days ||
+		    (lacking && figure->lacking.ranges[0].first <= figure->as_of))
+			fail_msg("%s: a level of no day, or one that lacks days before it", of);
+	} else if (!figure->lacking_more &&
+		   (int)lacking != figure->period_days - figure->known_days)
 		fail_msg("%s: %zu days are said to lack, %d do", of, lacking,
 			 figure->period_days - figure->known_days);
 	if (bare)

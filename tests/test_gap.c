@@ -27,9 +27,10 @@ static const struct metric metrics[] = {
 	{ .id = "posts", .kind = METRIC_FLOW, .items = ITEM_POST },
 	{ .id = "stories", .kind = METRIC_FLOW, .items = ITEM_STORY },
 	{ .id = "viewers", .kind = METRIC_FLOW, .born = 20379 /* 2025-10-18 */ },
+	{ .id = "members", .kind = METRIC_STOCK, .momentary = true },
 	{ 0 },
 };
-enum { VISITS, FOLLOWERS, POSTS, STORIES, VIEWERS };
+enum { VISITS, FOLLOWERS, POSTS, STORIES, VIEWERS, MEMBERS };
 
 static const struct collector fake = {
 	.name = "fake",
@@ -75,6 +76,7 @@ static int set_up(void **state)
 		.collector = &fake,
 		.metric = &metrics[VISITS],
 		.collect_from = DAY_NONE,
+		.first = DAY_NONE,
 	};
 	world->facts = (struct gap_facts){
 		.window = { october(1), DAYS },
@@ -255,6 +257,79 @@ static void day_before_the_first_was_never_wanted(void **state)
 	world->facts.last_success += 365 * DAY;
 	expect(world, "1-9 forgotten, 10-31 silent");
 	assert_int_equal(world->gaps.items[0].day, REACH);
+}
+
+/* What helps, stretch by stretch: "1-9 backfill, 10-31 none". */
+static void expect_remedies(struct world *world, const char *wanted)
+{
+	char words[512] = "";
+
+	gaps_clear(&world->gaps);
+	gaps_of(&world->figure, &world->subject, &world->facts, &world->gaps);
+	for (size_t i = 0; i < world->gaps.count; i++) {
+		const struct gap *gap = &world->gaps.items[i];
+		size_t length = strlen(words);
+
+		(void)snprintf(words + length, sizeof(words) - length, "%s%d-%d %s", i ? ", " : "",
+			       (int)(gap->days.first - october(1) + 1),
+			       (int)(window_end(gap->days) - october(1)),
+			       gap_remedy_name(gap->remedy));
+	}
+	assert_string_equal(words, wanted);
+}
+
+static void days_before_the_first_can_be_asked_for_while_they_are_kept(void **state)
+{
+	struct world *world = *state;
+
+	unread(world, 1, 9);
+	world->facts.first = october(10);
+	expect_remedies(world, "1-9 backfill, 10-31 none");
+	world->facts.now += (REACH - 45) * DAY; /* the first days of October are forgotten */
+	expect_remedies(world, "1-5 none, 6-9 backfill, 10-31 none");
+}
+
+static void what_lasts_wants_a_repair_and_what_is_over_a_backfill(void **state)
+{
+	struct world *world = *state;
+
+	unread(world, 10, 20);
+	lapse(world, LAPSE_FAILED, ERROR_TOKEN, at(world, 9, 0), at(world, 25, 0));
+	expect_remedies(world, "1-9 none, 10-20 backfill, 21-31 none");
+	days_add(&world->facts.owed, (struct window){ october(10), 11 });
+	expect_remedies(world, "1-9 none, 10-20 wait, 21-31 none");
+	world->lapses[0].until = 0;
+	expect_remedies(world, "1-9 none, 10-20 repair, 21-31 none");
+}
+
+static void level_told_as_it_is_now_was_not_there_before_anybody_looked(void **state)
+{
+	struct world *world = *state;
+
+	world->subject.metric = &metrics[MEMBERS];
+	world->subject.first = october(20);
+	lacks(world, 1, 22);
+	expect(world, "1-19 before, 20-22 silent");
+	expect_remedies(world, "1-19 none, 20-22 none");
+	assert_int_equal(world->gaps.items[0].day, october(20));
+	/* but while a token was refused, that was why nobody did */
+	lapse(world, LAPSE_FAILED, ERROR_TOKEN, at(world, 15, 0), at(world, 18, 0));
+	expect(world, "1-14 before, 15-17 token, 18-19 before, 20-22 silent");
+	expect_remedies(world, "1-14 none, 15-17 none, 18-19 none, 20-22 none");
+}
+
+static void stories_of_days_past_help_no_one(void **state)
+{
+	struct world *world = *state;
+
+	world->subject.metric = &metrics[STORIES];
+	world->watches[0] = (struct watch){ ITEM_STORY, 0, at(world, 20, 7) };
+	world->facts.unwatched_count = 1;
+	lacks(world, 1, 19);
+	expect(world, "1-19 before");
+	expect_remedies(world, "1-19 none");
+	/* the first whole day is the next one */
+	assert_int_equal(world->gaps.items[0].day, october(21));
 }
 
 static void account_that_never_worked_wants_the_days_since_the_month_before(void **state)
@@ -462,6 +537,10 @@ int main(void)
 		TEST(day_that_is_no_longer_kept_is_explained_by_what_was_longest_in_the_way),
 		TEST(day_over_only_now_is_due),
 		TEST(day_before_the_first_was_never_wanted),
+		TEST(days_before_the_first_can_be_asked_for_while_they_are_kept),
+		TEST(what_lasts_wants_a_repair_and_what_is_over_a_backfill),
+		TEST(level_told_as_it_is_now_was_not_there_before_anybody_looked),
+		TEST(stories_of_days_past_help_no_one),
 		TEST(account_that_never_worked_wants_the_days_since_the_month_before),
 		TEST(day_nobody_asked_for_says_so),
 		TEST(refused_permission_explains_what_was_read_without_and_what_is_owed),

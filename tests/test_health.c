@@ -156,6 +156,8 @@ static void token_needs_a_person_when_it_is_invalid_lacks_something_or_ends(void
 	assert_true(token_needs_person(&token, now));
 	token = (struct token_health){ .verdict = TOKEN_VALID, .lacks = "read_insights" };
 	assert_true(token_needs_person(&token, now));
+	token = (struct token_health){ .verdict = TOKEN_VALID, .refused = "code 190" };
+	assert_true(token_needs_person(&token, now));
 	token = (struct token_health){ .verdict = TOKEN_INVALID };
 	assert_true(token_needs_person(&token, now));
 	token.verdict = TOKEN_UNKNOWN; /* the provider could not be asked: that passes */

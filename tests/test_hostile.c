@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define SCRIPT "<script>alert(1)</script>"
-#define PRINTABLE "=1+1 " SCRIPT "\"'&|`*_[x](javascript:y)<img src=x onerror=y>"
+#define PRINTABLE "=1+1 ;=1+1;" SCRIPT "\"'&|`*_[x](javascript:y)<img src=x onerror=y>"
 #define BIDI "\xE2\x80\xAE"
 #define ISOLATE "\xE2\x81\xA6"
 #define C1 "\xC2\x9B"
@@ -34,7 +34,7 @@ static const char everything[] =
 
 /* In C's escapes, as libconfig reads them too. */
 static const char printable_escaped[] =
-	"=1+1 " SCRIPT "\\\"'&|`*_[x](javascript:y)<img src=x onerror=y>";
+	"=1+1 ;=1+1;" SCRIPT "\\\"'&|`*_[x](javascript:y)<img src=x onerror=y>";
 
 /* --- what no output may have --- */
 
@@ -65,25 +65,38 @@ static void assert_cell(const char *what, const char *cell)
 		fail_msg("%s: a cell begins a formula: %s", what, cell);
 }
 
-static void assert_csv(const char *what, const char *bytes)
+/* As a spreadsheet cuts it that takes `separator` for it; a quote that does not begin a cell is one
+ * like any other character. */
+static void assert_cells(const char *what, const char *bytes, char separator)
 {
 	SCOPED(text)
 	struct text cell = TEXT_UP_TO(1 << 20);
 	bool quoted = false;
+	bool begins = true;
 
 	for (const char *at = bytes; *at; at++) {
 		if (*at == '"' && quoted && at[1] == '"') {
 			text_add_char(&cell, *at++);
-		} else if (*at == '"') {
+		} else if (*at == '"' && (quoted || begins)) {
 			quoted = !quoted;
-		} else if (!quoted && strchr(",\r\n", *at)) {
+			begins = false;
+		} else if (!quoted && (*at == separator || *at == '\r' || *at == '\n')) {
 			assert_cell(what, text_str(&cell));
 			text_reset(&cell);
+			begins = true;
 		} else {
 			text_add_char(&cell, *at);
+			begins = false;
 		}
 	}
-	assert_false(quoted);
+	assert_false(quoted && separator == ',');
+}
+
+static void assert_csv(const char *what, const char *bytes)
+{
+	assert_cells(what, bytes, ',');
+	assert_cells(what, bytes, ';');
+	assert_cells(what, bytes, '\t');
 }
 
 static void assert_page(const char *what, const char *bytes)
@@ -216,18 +229,18 @@ static void collect(const struct place *place)
 static void poison(const struct place *place)
 {
 	static const char *const columns[][2] = {
-		{ "detail", "person" },  { "detail", "note" },        { "detail", "evidence" },
-		{ "phrase", "text" },    { "record", "title" },       { "record", "responsible" },
-		{ "record", "note" },    { "record", "evidence" },    { "sweep", "words" },
-		{ "hold", "why" },       { "refused", "what" },       { "refused", "words" },
-		{ "closing", "person" }, { "closing", "note" },       { "definition", "text" },
-		{ "token", "words" },    { "lapse", "words" },        { "alert", "subject" },
-		{ "alert", "words" },    { "metric_state", "words" },
+		{ "detail", "person" },  { "detail", "note" },     { "detail", "evidence" },
+		{ "phrase", "text" },    { "record", "title" },    { "record", "responsible" },
+		{ "record", "note" },    { "record", "evidence" }, { "sweep", "words" },
+		{ "hold", "why" },       { "refused", "what" },    { "refused", "words" },
+		{ "closing", "person" }, { "closing", "note" },    { "definition", "text" },
+		{ "token", "words" },    { "token", "refused" },   { "lapse", "words" },
+		{ "alert", "subject" },  { "alert", "words" },     { "metric_state", "words" },
 	};
 	/* times: of the clock's January */
 	static const char rows[] =
-		"INSERT INTO token (name, state, checked, lacks, words)"
-		" VALUES ('meta', 'invalid', 1768400000, '', '');"
+		"INSERT INTO token (name, state, checked, lacks, words, refused)"
+		" VALUES ('meta', 'invalid', 1768400000, '', '', '');"
 		"INSERT INTO lapse (account, sweep, since, class, words)"
 		" SELECT id, 0, 1768000000, 'token', '' FROM account WHERE name = 'facebook';"
 		"INSERT INTO alert (cause, kind, since, entity, subject, words)"
@@ -395,6 +408,8 @@ static void assert_malformed(const char *bytes, size_t length)
 	assert_null(root);
 }
 
+#define assert_text_malformed(text) assert_malformed(text, sizeof(text) - 1)
+
 static void an_answer_too_deep_too_wide_or_cut_in_its_texts_is_refused(void **state)
 {
 	enum { MANY = 3 << 20 };
@@ -408,9 +423,10 @@ static void an_answer_too_deep_too_wide_or_cut_in_its_texts_is_refused(void **st
 		bytes[i] = i % 2 ? '0' : ',';
 	bytes[MANY - 1] = ']';
 	assert_malformed(bytes, MANY);
-	assert_malformed("{\"id\":\"12\\u00003\"}", 16);
-	assert_malformed("{\"id\":\"12\xFF\"}", 11);
-	assert_malformed("{\"id\":12} x", 11);
+	assert_text_malformed("{\"id\":\"12\\u00003\"}");
+	assert_text_malformed("{\"id\":\"12\0003\"}");
+	assert_text_malformed("{\"id\":\"12\xFF\"}");
+	assert_text_malformed("{\"id\":12} x");
 }
 
 static void a_number_without_end_is_no_number(void **state)

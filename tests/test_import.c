@@ -408,8 +408,8 @@ static const struct row bad[] = {
 	  "and the follows in it are those of the follows file: import that one\n" },
 	{ "Viewers_en.csv", "--account facebook",
 	  ": its first line, \"Date,Total Viewers,New Viewers,Returning Viewers\", is of no layout "
-	  "that is known: period,account,metric,value (csv); Meta Business Suite, days of a "
-	  "metric" },
+	  "that is known; the nearest is Meta Business Suite, days of a metric (mbs-metric), which "
+	  "does not know \"Total Viewers\", \"New Viewers\", \"Returning Viewers\". New names" },
 	{ "Unknown_title.csv", "--account facebook",
 	  ":1: unknown metric \"Encuentros\": expected one of \"Visualizaciones\"" },
 	{ "Ambiguous_en.csv", "--account instagram --from 2025-03-01 --to 2025-04-30",

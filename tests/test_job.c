@@ -781,6 +781,25 @@ static void refused_token_is_not_asked_with_until_it_is_replaced(void **state)
 	assert_int_equal(world->holds.count, 0);
 }
 
+static void account_is_due_once_its_token_is_found_good_again(void **state)
+{
+	struct world *world = *state;
+	struct held held = { .scope = HOLD_TOKEN };
+	struct error err;
+
+	world->secret_time = 1000;
+	begin(world, SWEEP_DAILY, NULL);
+	(void)next(world);
+	assert_int_equal(answer(world, "token"), JOB_WAIT);
+	assert_true(due(world, SWEEP_DAILY) > world->now);
+	/* as the tokens do when the provider says so */
+	(void)snprintf(held.key, sizeof(held.key), "%s", world->holds.items[0].key);
+	assert_int_equal(holds_put(&world->holds, world->store, &held, &err), 0);
+	assert_int_equal(due(world, SWEEP_DAILY), world->now);
+	begin(world, SWEEP_DAILY, NULL);
+	assert_int_equal(next(world), JOB_SEND);
+}
+
 /* Graph's 190/492: the token lives, one Page's role is gone. */
 static void account_the_token_lost_is_asked_again(void **state)
 {
@@ -1300,6 +1319,7 @@ int main(void)
 		TEST(hold_is_kept_over_a_restart),
 		TEST(hold_that_could_not_be_written_down_is_kept_all_the_same),
 		TEST(refused_token_is_not_asked_with_until_it_is_replaced),
+		TEST(account_is_due_once_its_token_is_found_good_again),
 		TEST(account_the_token_lost_is_asked_again),
 		TEST(secret_that_cannot_be_had_here_waits_an_hour),
 		TEST(person_who_asks_takes_off_what_waits_for_a_person),

@@ -67,9 +67,9 @@ static void what_is_no_period_is_refused_with_the_forms_there_are(void **state)
 		{ "2025-X1", "\"2025-X1\" is not a period: " FORMS },
 		{ "2025/10", "\"2025/10\" is not a period: " FORMS },
 		{ "2025-1x", "\"2025-1x\" is not a period: " FORMS },
-		{ "1969", "\"1969\" is not a period: " FORMS },
-		{ "3000", "\"3000\" is not a period: " FORMS },
-		{ "1969-10", "\"1969-10\" is not a period: " FORMS },
+		{ "1969", "\"1969\": years go from 1970 to 2999" },
+		{ "3000", "\"3000\": years go from 1970 to 2999" },
+		{ "1969-10", "\"1969-10\": years go from 1970 to 2999" },
 		{ "+202", "\"+202\" is not a period: " FORMS },
 		{ "2024..27", "\"2024..27\" is not a period: " FORMS },
 		{ "2024..", "\"2024..\" is not a period: " FORMS },
@@ -87,7 +87,9 @@ static void what_is_no_period_is_refused_with_the_forms_there_are(void **state)
 		{ "2025-02-29", "\"2025-02-29\" is not a date like 2025-10-01" },
 		{ "2025-10-01..2025-11-31", "\"2025-11-31\" is not a date like 2025-10-01" },
 		{ "2025-10-01..2025-11", "\"2025-11\" is not a date like 2025-10-01" },
-		{ "2025-10-01..3000-01-01", "\"3000-01-01\" is beyond the year 2999" },
+		{ "2025-10-01..3000-01-01", "\"3000-01-01\": years go from 1970 to 2999" },
+		{ "1900-01-01", "\"1900-01-01\": years go from 1970 to 2999" },
+		{ "1969..2027", "\"1969..2027\": years go from 1970 to 2999" },
 	};
 
 	(void)state;

@@ -272,6 +272,111 @@ static void semester_of_which_nobody_said_anything_repeats_no_other_one(void **s
 	assert_non_null(strstr(text_str(&table.out), "50% (Jun 30)"));
 }
 
+static void assert_prints(const struct place *place, const char *words, const char *part)
+{
+	SCOPED(said)
+	struct said said = { 0 };
+
+	run(place, words, &said);
+	assert_string_equal(text_str(&said.err), "");
+	assert_int_equal(said.ends, 0);
+	if (!strstr(text_str(&said.out), part))
+		fail_msg("%s: \"%s\" does not say \"%s\"", words, text_str(&said.out), part);
+}
+
+/* What the report of a semester says, as Markdown. */
+static void assert_reports(const struct place *place, const char *part)
+{
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text path = { 0 };
+	SCOPED(text)
+	struct text report = { 0 };
+	char buffer[4096];
+	size_t length;
+	FILE *file;
+
+	text_addf(&path, "%s/report.md", place->path);
+	text_addf(&words,
+		  "report 2026-S2 --entity concejo-medellin --date none --lang en "
+		  "--definition " METRICSD_SOURCE "/etc/reports/semestral.conf -o %s",
+		  text_str(&path));
+	do_quietly(place, text_str(&words));
+	file = fopen(text_str(&path), "r");
+	assert_non_null(file);
+	while ((length = fread(buffer, 1, sizeof(buffer) - 1, file)) > 0) {
+		buffer[length] = '\0';
+		text_add(&report, buffer);
+	}
+	(void)fclose(file);
+	if (!strstr(text_str(&report), part))
+		fail_msg("\"%s\" does not say \"%s\"", text_str(&report), part);
+}
+
+static void what_was_done_in_june_is_done_in_december_wherever_it_is_said(void **state)
+{
+	struct place *place = *state;
+	SCOPED(json)
+	cJSON *root = NULL;
+	SCOPED(json)
+	cJSON *explained = NULL;
+	const cJSON *record;
+
+	enter_first_semester(place);
+	assert_int_equal(time_parse("2027-01-02T17:00:00Z", &place->now, NULL), 0);
+	root = run_json(place, "plan 2026-S2 --plan plan-2026 --format json");
+	record = activity(root, "a05");
+	assert_true(number(record, "progress_low") == 100);
+	assert_true(number(record, "progress_high") == 100);
+	assert_text(record, "as_of", "2026-06-30");
+	assert_text(record, "state", "reached");
+	assert_true(cJSON_IsTrue(json_member(record, "complete")));
+	assert_prints(place, "plan 2026-S2 --plan plan-2026 --lang en", "yes (Jun 30)");
+	assert_prints(place, "explain plan-2026 a05 2026-S2 --lang en",
+		      "  yes (Jun 30, 2026) · as of Jun 30 · manual · final\n"
+		      "  what was reached in 2026-01-01..2026-12-31; progress 100%\n");
+	explained = run_json(place, "explain plan-2026 a05 2026-S2 --format json");
+	assert_int_equal(cJSON_GetArraySize(json_array(explained, "windows")), 1);
+	assert_int_equal(cJSON_GetArraySize(json_array(explained, "origins")), 1);
+	assert_int_equal(cJSON_GetArraySize(json_array(explained, "gaps")), 0);
+	assert_true(number(json_member(explained, "plan"), "progress_low") == 100);
+	assert_reports(place, ": Chat corporativo implementado y funcional | yes (of Jun 30) | "
+			      "as of Jun 30 | final |");
+}
+
+static void what_was_half_done_in_june_may_be_more_in_december(void **state)
+{
+	struct place *place = *state;
+
+	enter_first_semester(place);
+	assert_int_equal(time_parse("2027-01-02T17:00:00Z", &place->now, NULL), 0);
+	assert_prints(place, "explain plan-2026 a08 2026-S2 --lang en",
+		      "  50% (Jun 30, 2026) · as of Jun 30; 184 days lack · manual · incomplete\n"
+		      "  what was reached in 2026-01-01..2026-12-31; progress 50%–100%\n");
+}
+
+static void progress_that_goes_back_is_said_and_not_refused(void **state)
+{
+	struct place *place = *state;
+	SCOPED(json)
+	cJSON *root = NULL;
+	const cJSON *record;
+
+	enter_first_semester(place);
+	assert_int_equal(time_parse("2027-01-02T17:00:00Z", &place->now, NULL), 0);
+	do_quietly(place, "enter plan-2026 a08 2026-10 3");
+	root = run_json(place, "plan 2026-S2 --plan plan-2026 --format json");
+	record = activity(root, "a08");
+	assert_true(number(record, "fell_from") == 50);
+	assert_text(record, "fell_from_day", "2026-06-30");
+	assert_true(number(record, "progress_low") == 3);
+	assert_null(json_member(activity(root, "a05"), "fell_from"));
+	assert_prints(place, "plan 2026-S2 --plan plan-2026 --lang en",
+		      "it went back: 50% (Jun 30) to 3% (Oct 31)");
+	assert_reports(place, "it went back: 50% (Jun 30) to 3% (Oct 31)");
+}
+
 static void computed_activity_takes_no_number(void **state)
 {
 	expect(*state, "enter plan-2026 a03 2025-S2 3", 2, "",
@@ -420,6 +525,9 @@ int main(void)
 		SHIPPED(what_is_not_done_when_it_was_due_is_late),
 		SHIPPED(the_year_ends_with_what_the_second_semester_said),
 		SHIPPED(semester_of_which_nobody_said_anything_repeats_no_other_one),
+		SHIPPED(what_was_done_in_june_is_done_in_december_wherever_it_is_said),
+		SHIPPED(what_was_half_done_in_june_may_be_more_in_december),
+		SHIPPED(progress_that_goes_back_is_said_and_not_refused),
 		SHIPPED(computed_activity_takes_no_number),
 		SHIPPED(indicators_without_a_target_are_counted_and_no_part_of_a_compliance),
 		SHIPPED(a_plan_that_is_not_there_is_a_usage_error_that_names_those_there_are),

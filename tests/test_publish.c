@@ -578,6 +578,71 @@ static void a_refreshed_file_is_the_one_that_is_made_at_once(void **state)
 	}
 }
 
+static void figures_of_a_backup_have_a_file_of_their_own(void **state)
+{
+	struct place *place = *state;
+	struct place then;
+	uint32_t seed = 7;
+	char path[128], other[128];
+	SCOPED(text)
+	struct text backup = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text told = { 0 };
+	SCOPED(text)
+	struct text before = { 0 };
+	SCOPED(text)
+	struct text live = { 0 };
+	SCOPED(text)
+	struct text kept = { 0 };
+	SCOPED(text)
+	struct text old = { 0 };
+	SCOPED(text)
+	struct text anew = { 0 };
+
+	published_path(place, path, sizeof(path));
+	(void)snprintf(other, sizeof(other), "%s/other.db", place->path);
+	begin_world(place, &seed);
+	publish(place, "publish");
+	dump(path, &before);
+	text_addf(&backup, "%s/backup.db", place->path);
+	text_addf(&words, "backup %s", text_str(&backup));
+	publish(place, text_str(&words));
+	then = *place;
+	change_world(place, &seed);
+	publish(place, "publish");
+	dump(path, &live);
+
+	text_reset(&words);
+	text_addf(&words, "publish --database %s", text_str(&backup));
+	text_addf(&told,
+		  "metricsctl: publish --database wants -o FILE: %s is of the configured "
+		  "database\n",
+		  path);
+	expect(place, text_str(&words), 2, "", text_str(&told));
+	text_addf(&words, " -o %s", path);
+	text_reset(&told);
+	text_addf(&told, "metricsctl: %s is of the configured database: name another file\n", path);
+	expect(place, text_str(&words), 2, "", text_str(&told));
+	dump(path, &kept);
+	assert_same_dump(&kept, &live);
+
+	/* of the backup alone, also where figures of the live one stood, and the other way round */
+	text_reset(&words);
+	text_addf(&words, "publish -o %s", other);
+	publish(place, text_str(&words));
+	text_addf(&words, " --database %s", text_str(&backup));
+	publish(&then, text_str(&words));
+	dump(other, &old);
+	assert_same_dump(&old, &before);
+	text_reset(&words);
+	text_addf(&words, "publish -o %s", other);
+	publish(place, text_str(&words));
+	dump(other, &anew);
+	assert_same_dump(&anew, &live);
+}
+
 static void what_nothing_changed_of_is_not_made_again(void **state)
 {
 	struct place *place = *state;
@@ -644,6 +709,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(every_cell_of_every_view_is_what_the_command_prints),
 		WITH_WORLD(a_refreshed_file_is_the_one_that_is_made_at_once),
+		WITH_WORLD(figures_of_a_backup_have_a_file_of_their_own),
 		WITH_WORLD(what_nothing_changed_of_is_not_made_again),
 		WITH_WORLD(another_configuration_makes_everything_anew),
 		WITH_WORLD(publish_is_for_all_institutions_at_once),

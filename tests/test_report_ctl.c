@@ -29,13 +29,27 @@ static void read_file(const char *path, struct text *ret)
 	assert_false(ret->failed);
 }
 
-/* The place with the definitions that are shipped. */
+/* The definitions that are shipped, and the real office's quarter in place of theirs. */
 static void add_definitions(const struct place *place)
 {
+	static const char *const names[][2] = {
+		{ "/examples/reports/trimestral.conf", "trimestral" },
+		{ "/etc/reports/mensual.conf", "mensual" },
+		{ "/etc/reports/semestral.conf", "semestral" },
+		{ "/etc/reports/resumen.conf", "resumen" },
+	};
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "%s/reports", place->path);
-	assert_int_equal(symlink(METRICSD_SOURCE "/etc/reports", path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		SCOPED(text)
+		struct text source = { 0 };
+
+		text_addf(&source, METRICSD_SOURCE "%s", names[i][0]);
+		(void)snprintf(path, sizeof(path), "%s/reports/%s.conf", place->path, names[i][1]);
+		assert_int_equal(symlink(text_str(&source), path), 0);
+	}
 }
 
 static void run_well(const struct place *place, const char *words, struct said *said)
@@ -86,13 +100,13 @@ static void make_report(const struct place *place, const char *words, const char
 
 static void assert_says(const struct text *report, const char *words)
 {
-	if (!strstr(report->bytes, words))
+	if (!strstr(text_str(report), words))
 		fail_msg("the report does not say \"%s\"", words);
 }
 
 static void assert_silent(const struct text *report, const char *words)
 {
-	if (strstr(report->bytes, words))
+	if (strstr(text_str(report), words))
 		fail_msg("the report says \"%s\"", words);
 }
 
@@ -489,7 +503,234 @@ static void sixty_entities_are_one_document(void **state)
 	assert_says(&report, ">Fuentes y cobertura<");
 }
 
+/* --- offices whose channels are not those of the example */
+
+/* Besides the real office one that has other channels, and a register; without definitions of its
+ * own. */
+static int make_two(void **state)
+{
+	const struct place *place;
+	SCOPED(text)
+	struct text config = { 0 };
+	SCOPED(text)
+	struct text example = { 0 };
+	char *end = NULL;
+
+	assert_int_equal(make_place(state), 0);
+	place = *state;
+	read_file(METRICSD_SOURCE "/examples/itagui.conf", &example);
+	for (char *at = strstr(example.bytes, ");"); at; at = strstr(at + 1, ");"))
+		end = at; /* of the list of entities */
+	if (!end)
+		fail_msg("examples/itagui.conf has no list of entities");
+	else
+		*end = '\0';
+	text_addf(&config,
+		  "state_directory = \"%s\";\ncontrol = \"%s\";\n%s"
+		  ", { id = \"alcaldia\"; name = \"Alcaldía\"; zone = \"America/Bogota\";\n"
+		  "language = \"es-CO\"; accounts: (\n"
+		  "{ id = \"facebook\"; title = \"La página\"; collector = \"manual\";\n"
+		  "  entered = [\"posts\", \"viewers\"]; },\n"
+		  "{ id = \"portal\"; title = \"Portal\"; collector = \"manual\";\n"
+		  "  entered = [\"visits\"]; },\n"
+		  "{ id = \"foros\"; title = \"Foros\"; collector = \"events\"; } ); } );\n",
+		  place->path, place->control, text_str(&example));
+	write_file(place->config, text_str(&config));
+	do_well(place, "import " METRICSD_SOURCE "/examples/monthly.csv --entity itagui");
+	do_well(place, "enter facebook posts 2025-10 7 --entity alcaldia");
+	do_well(place, "enter portal visits 2025-10 900 --entity alcaldia");
+	return 0;
+}
+
+static void shipped_definitions_serve_any_office(void **state)
+{
+	static const char *const asked[] = {
+		"2025-Q4",
+		"2025",
+		"2025-S2",
+		"2025-B5",
+		"2025-10",
+		"2024..2025",
+		"2025-Q4 --definition resumen",
+	};
+	const struct place *place = *state;
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		for (int all = 0; all < 2; all++) {
+			SCOPED(text)
+			struct text words = { 0 };
+			SCOPED(text)
+			struct text path = { 0 };
+			SCOPED(text)
+			struct text report = { 0 };
+			SCOPED(said)
+			struct said said = { 0 };
+
+			text_addf(&path, "%s/r.md", place->path);
+			text_addf(&words, "report %s --date none -o %s%s", asked[i],
+				  text_str(&path), all ? "" : " --entity alcaldia");
+			run_well(place, text_str(&words), &said);
+			assert_string_equal(text_str(&said.err), "");
+			read_file(text_str(&path), &report);
+			assert_says(&report, "La página");
+			assert_says(&report, "Portal");
+			/* another office's words, and platforms nobody said anything of */
+			assert_silent(&report, "Proceso:");
+			assert_silent(&report, "rocedimiento");
+			assert_silent(&report, "Business Suite");
+		}
+	}
+}
+
+static void name_of_every_channel_is_each_that_has_it(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text real = { 0 };
+	SCOPED(text)
+	struct text other = { 0 };
+
+	make_report(place, "2025-Q4 --entity itagui", "md", &real);
+	assert_says(&real, "| WhatsApp | 10 | 13 | 14 | 37 |\n| **Redes sociales** | **134** |");
+	make_report(place, "2025-Q4 --entity alcaldia", "md", &other);
+	assert_says(&other, "**Publicaciones por canal**");
+	assert_says(&other, "| La página | 7 | — (sin datos) |");
+}
+
+/* Writes a definition of that table; its path in `path`. */
+static void define(const struct place *place, const char *parts, struct text *path)
+{
+	SCOPED(text)
+	struct text bytes = { 0 };
+
+	text_addf(path, "%s/mine.conf", place->path);
+	text_addf(&bytes, "report: {\n  title = \"x\";\n  parts: ( %s );\n};\n", parts);
+	write_file(text_str(path), text_str(&bytes));
+}
+
+static void what_one_office_lacks_is_left_out_and_told_once(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text path = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text told = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+	SCOPED(text)
+	struct text report = { 0 };
+	SCOPED(said)
+	struct said said = { 0 };
+
+	define(place,
+	       "{ kind = \"table\"; rows = [\"x.posts\", \"facebook.posts\"];\n"
+	       "totals = [\"redes.posts\"]; labels = [\"Equis\", \"Cara\", \"Todas\"]; },\n"
+	       "{ kind = \"register\"; account = \"eventos\"; }",
+	       &path);
+	text_addf(&out, "%s/r.md", place->path);
+	text_addf(&words, "report 2025-Q4 --definition %s -o %s --entity alcaldia", text_str(&path),
+		  text_str(&out));
+	text_addf(&told,
+		  "metricsctl: %s: left out, as an institution lacks it: x.posts (line 3: "
+		  "alcaldia), redes.posts (line 3: alcaldia), eventos (line 5: alcaldia)\n",
+		  text_str(&path));
+	run_well(place, text_str(&words), &said);
+	assert_string_equal(text_str(&said.err), text_str(&told));
+	read_file(text_str(&out), &report);
+	/* labels stay with their rows */
+	assert_says(&report, "| Cara | 7 |");
+	assert_silent(&report, "Equis");
+	assert_silent(&report, "Todas");
+}
+
+static void what_no_office_has_is_a_mistake_of_the_definition(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text path = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text told = { 0 };
+
+	define(place,
+	       "{ kind = \"table\"; rows = [\"facebook.posts\", \"portal.visit\"]; },\n"
+	       "{ kind = \"register\"; account = \"evento\"; },\n"
+	       "{ kind = \"plan\"; plan = \"plan-2026\"; },\n"
+	       "{ kind = \"table\"; rows = [\"x.posts\", \"tiktok.posts\"]; }",
+	       &path);
+	text_addf(&words, "report 2025-Q4 --definition %s -o %s/r.md --entity alcaldia",
+		  text_str(&path), place->path);
+	text_addf(&told,
+		  "%s:3: portal.visit: alcaldia/portal has no metric \"visit\", did you mean "
+		  "\"visits\"?\n",
+		  text_str(&path));
+	text_addf(&told, "%s:4: evento: alcaldia has no account, group or register of that name\n",
+		  text_str(&path));
+	text_addf(&told, "%s:5: plan-2026: alcaldia has no plan of that name\n", text_str(&path));
+	text_addf(
+		&told,
+		"%s:6: tiktok.posts: alcaldia has no account, group or derived metric \"tiktok\": "
+		"there are facebook, portal, foros\n",
+		text_str(&path));
+	text_addf(&told,
+		  "metricsctl: the report's definition %s names what no institution of the "
+		  "configuration has\n",
+		  text_str(&path));
+	expect(place, text_str(&words), 2, "", text_str(&told));
+}
+
 /* --- mistakes */
+
+static void definition_there_is_not_is_told_with_those_there_are(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(said)
+	struct said said = { 0 };
+
+	text_addf(&words, "report 2025-Q4 --definition boletin -o %s/r.md", place->path);
+	run(place, text_str(&words), &said);
+	assert_int_equal(said.ends, 2);
+	text_reset(&words);
+	text_addf(&words,
+		  "metricsctl: no report definition \"boletin\"; there are: mensual, resumen, "
+		  "semestral, trimestral (looked for in %s/reports, ",
+		  place->path);
+	assert_memory_equal(text_str(&said.err), words.bytes, words.length);
+}
+
+/* The office is a Spanish one. */
+static void system_speaks_english_in_errors(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text words = { 0 };
+
+	text_addf(&words, "report 2025-Q4 --definition /nowhere/mine.conf -o %s/r.md", place->path);
+	expect(place, text_str(&words), 3, "",
+	       "/nowhere/mine.conf cannot be read: No such file or directory\n"
+	       "metricsctl: the report's definition /nowhere/mine.conf cannot be used as it is\n");
+	expect(place, "summary 2025-Q4 -o /dev/full", 3, "",
+	       "metricsctl: /dev/full cannot be written: the disk is full: make room\n");
+}
+
+static void words_in_braces_are_known_ones(void **state)
+{
+	const struct place *place = *state;
+
+	expect(place, "summary 2025-Q4 -o x-{foo}.txt", 2, "",
+	       "metricsctl: -o: unknown {foo}, there are {period} and {entity}\n");
+	expect(place, "report 2025-Q4 -o x-{foo}.md", 2, "",
+	       "metricsctl: -o: unknown {foo}, there are {period} and {entity}\n");
+	expect(place, "chart redes posts 2025 -o {entity}-{Period}.svg", 2, "",
+	       "metricsctl: -o: unknown {Period}, there are {period} and {entity}\n");
+	expect(place, "export 2025 --open-data {entity}", 2, "",
+	       "metricsctl: --open-data: unknown {entity}, there is {period}\n");
+}
 
 static void mistakes_of_a_definition_are_named_by_line(void **state)
 {
@@ -565,6 +806,9 @@ static void name_that_is_no_figure_is_named_by_line(void **state)
 	assert_int_equal(said.ends, 2);
 	assert_non_null(strstr(text_str(&said.err), "mine.conf:3: facebook.visit: "));
 	assert_non_null(strstr(text_str(&said.err), "visits"));
+	text_reset(&path);
+	text_addf(&path, "%s/r.md", place->path);
+	assert_int_equal(access(text_str(&path), F_OK), -1);
 }
 
 static void noun_of_one_wants_that_of_many(void **state)
@@ -701,6 +945,28 @@ static void summary_that_cannot_be_written_leaves_nothing(void **state)
 
 /* --- charts */
 
+static void chart_has_one_width(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text path = { 0 };
+	SCOPED(said)
+	struct said help = { 0 };
+	const char *width;
+
+	run_well(place, "chart --help", &help);
+	width = strstr(text_str(&help.out), "--width");
+	assert_non_null(width);
+	assert_null(strstr(width + 1, "--width"));
+	text_addf(&words, "chart redes posts 2025-Q4 -o %s/{entity}-{period}.svg --width 300",
+		  place->path);
+	do_well(place, text_str(&words));
+	text_addf(&path, "%s/itagui-2025-Q4.svg", place->path);
+	assert_int_equal(access(text_str(&path), F_OK), 0);
+}
+
 static void chart_is_a_picture_of_a_mean_with_its_decimals(void **state)
 {
 	const struct place *place = *state;
@@ -752,6 +1018,22 @@ int main(void)
 						clear_place),
 		cmocka_unit_test_setup_teardown(sixty_entities_are_one_document, make_quarter,
 						clear_place),
+		cmocka_unit_test_setup_teardown(shipped_definitions_serve_any_office, make_two,
+						clear_place),
+		cmocka_unit_test_setup_teardown(name_of_every_channel_is_each_that_has_it, make_two,
+						clear_place),
+		cmocka_unit_test_setup_teardown(what_one_office_lacks_is_left_out_and_told_once,
+						make_two, clear_place),
+		cmocka_unit_test_setup_teardown(what_no_office_has_is_a_mistake_of_the_definition,
+						make_two, clear_place),
+		cmocka_unit_test_setup_teardown(
+			definition_there_is_not_is_told_with_those_there_are, make_quarter,
+			clear_place),
+		cmocka_unit_test_setup_teardown(system_speaks_english_in_errors, make_quarter,
+						clear_place),
+		cmocka_unit_test_setup_teardown(words_in_braces_are_known_ones, make_quarter,
+						clear_place),
+		cmocka_unit_test_setup_teardown(chart_has_one_width, make_quarter, clear_place),
 		cmocka_unit_test_setup_teardown(mistakes_of_a_definition_are_named_by_line,
 						make_quarter, clear_place),
 		cmocka_unit_test_setup_teardown(name_that_is_no_figure_is_named_by_line,

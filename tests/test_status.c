@@ -308,7 +308,7 @@ static void last_backup_is_told_and_that_there_is_none(void **state)
 	expect_words(&said, "\nNo backup of the database was made yet: systemctl enable --now "
 			    "metricsd-backup.timer, or metricsctl backup FILE.\n");
 	run_beside(place, ALIVE, "status --format json", &said);
-	expect_words(&said, "\"last_backup\":null,\"last_backup_file\":null}");
+	expect_words(&said, "\"last_backup\":null,\"last_backup_file\":null,");
 
 	(void)snprintf(words, sizeof(words), "backup %s/copy.db", place->path);
 	run(place, words, &said);
@@ -321,7 +321,7 @@ static void last_backup_is_told_and_that_there_is_none(void **state)
 	expect_words(&said, line);
 	run_beside(place, ALIVE, "status --format json", &said);
 	expect_words(&said, "\"last_backup\":\"2026-01-15T17:00:0");
-	(void)snprintf(line, sizeof(line), ",\"last_backup_file\":\"%s/copy.db\"}", place->path);
+	(void)snprintf(line, sizeof(line), ",\"last_backup_file\":\"%s/copy.db\",", place->path);
 	expect_words(&said, line);
 
 	/* the copy, when it is looked at, has no say in this; and is no backup of its own */
@@ -382,7 +382,8 @@ static void json_has_the_token_the_month_and_what_to_do(void **state)
 		     "\"token\":\"meta\",\"token_state\":\"valid\",\"token_checked\":\"2026-01-"
 		     "15T16:00:00Z\",\"token_expires\":\"2026-01-27T18:00:00Z\",\"token_data_"
 		     "access_ends\":null,\"token_lacks\":[],\"token_words\":null,\"store_"
-		     "trouble\":null,\"last_backup\":null,\"last_backup_file\":null}");
+		     "trouble\":null,\"last_backup\":null,\"last_backup_file\":null,"
+		     "\"token_new_secret_refused\":null}");
 }
 
 /* --- for Nagios */
@@ -437,6 +438,43 @@ static void nagios_warns_of_what_can_wait_and_cries_of_what_cannot(void **state)
 	keep_token(place, &token);
 	run_beside(place, ALIVE, "status --nagios", &said);
 	expect_line(&said, 2, "METRICSD CRITICAL - token meta invalid |");
+}
+
+/* It is used no longer than until the next start, so somebody must know before. */
+static void new_secret_that_is_refused_is_told_everywhere(void **state)
+{
+	const struct place *place = *state;
+	struct token_health token = { .verdict = TOKEN_VALID, .refused = "code 190: no such" };
+	SCOPED(said)
+	struct said said = { 0 };
+
+	keep_both_well(place);
+	keep_token(place, &token);
+	run_beside(place, ALIVE, "status --nagios", &said);
+	expect_line(&said, 1, "METRICSD WARNING - the new secret of token meta is refused |");
+	run_beside(place, ALIVE, "status", &said);
+	assert_int_equal(said.ends, 1);
+	expect_words(&said, "/14  new secret refused\n");
+	expect_words(&said, ": valid; its life never ends; the new secret is "
+			    "refused (code 190: no such): the one before is used until the next "
+			    "start\n");
+	run_beside(place, ALIVE, "status --format prometheus", &said);
+	expect_words(&said, "metricsd_token_valid{token=\"meta\"} 1\n");
+	expect_words(&said, "metricsd_token_new_secret_refused{token=\"meta\"} 1\n");
+	run_beside(place, ALIVE, "status --format json", &said);
+	expect_words(&said, "\"token_new_secret_refused\":\"code 190: no such\"}");
+	token.verdict = TOKEN_INVALID;
+	keep_token(place, &token);
+	run_beside(place, ALIVE, "status", &said);
+	expect_words(&said, "; the new secret is refused, too (code 190: no such)\n");
+	run_beside(place, ALIVE, "status --nagios", &said);
+	expect_line(&said, 2,
+		    "METRICSD CRITICAL - token meta invalid; the new secret of token meta is "
+		    "refused |");
+	token = (struct token_health){ .verdict = TOKEN_VALID };
+	keep_token(place, &token);
+	run_beside(place, ALIVE, "status --format prometheus", &said);
+	expect_words(&said, "metricsd_token_new_secret_refused{token=\"meta\"} 0\n");
 }
 
 static void nagios_warns_of_a_backup_that_is_no_longer_made(void **state)
@@ -684,7 +722,7 @@ static void gaps_say_why_each_day_lacks(void **state)
 		     "not write that it did (2026-01-10 13:00 to 2026-01-15 11:00)\n");
 	run(place, "gaps 2026-01 --account facebook --format csv", &said);
 	expect_words(&said, "1,itagui,,facebook,visits,2026-01-10,2026-01-14,down,2026-01-10T18:00:"
-			    "00Z,2026-01-15T16:00:00Z,,\r\n");
+			    "00Z,2026-01-15T16:00:00Z,,,backfill\r\n");
 }
 
 static void account_of_which_nothing_was_ever_read_lacks_everything(void **state)
@@ -763,6 +801,7 @@ int main(void)
 		TEST(nagios_warns_of_a_backup_that_is_no_longer_made),
 		TEST(nagios_cries_when_nothing_is_collected_or_kept),
 		TEST(nagios_has_an_answer_whatever_is_wrong),
+		TEST(new_secret_that_is_refused_is_told_everywhere),
 		TEST(prometheus_is_told_each_account_and_token),
 		TEST(prometheus_file_is_whole_and_readable_by_all),
 		TEST(promtool_has_no_complaint),

@@ -426,7 +426,8 @@ static void first_definition_reaches_back_with_a_backfill(void **state)
 	struct history history = { 0 };
 	int32_t first;
 
-	assert_int_equal(store_first_day(world->store, "itagui", "facebook", &first, &world->err),
+	assert_int_equal(store_first_day(world->store, "itagui", "facebook", world->bogota, &first,
+					 &world->err),
 			 0);
 	assert_int_equal(first, DAY_NONE);
 	assert_int_equal(tell(world, VISITS, (struct window){ DAY, 1 }, 1, "page 1", NULL), 0);
@@ -434,7 +435,8 @@ static void first_definition_reaches_back_with_a_backfill(void **state)
 	history_of(world, "facebook", NULL, (struct window){ DAY, 1 }, &history);
 	assert_int_equal(history.series[0].definition_count, 1);
 	assert_int_equal(history.series[0].definitions[0].first, DAY - 30);
-	assert_int_equal(store_first_day(world->store, "itagui", "facebook", &first, &world->err),
+	assert_int_equal(store_first_day(world->store, "itagui", "facebook", world->bogota, &first,
+					 &world->err),
 			 0);
 	assert_int_equal(first, DAY - 30);
 }
@@ -462,6 +464,7 @@ static void publications_are_counted_by_days_of_the_zone_asked_for(void **state)
 	SCOPED(history)
 	struct history history = { 0 };
 	struct answer answer = answer_of(&findings);
+	int32_t first;
 
 	/* 23:59 and 00:00 in Bogota, both the same day in UTC */
 	findings_item(&findings, ITEM_POST, "a", zone_midnight(world->bogota, DAY + 1) - 60);
@@ -482,6 +485,13 @@ static void publications_are_counted_by_days_of_the_zone_asked_for(void **state)
 	assert_int_equal(history.series[0].samples[0].value, 1);
 	assert_int_equal(history.series[0].samples[1].value, 2);
 	assert_int_equal(history.series[0].samples[2].value, 0);
+	/* the first day that is known is the first whole one */
+	assert_int_equal(history.series[0].definitions[0].first, DAY);
+	assert_int_equal(history.series[0].breaks[0], DAY);
+	assert_int_equal(store_first_day(world->store, "itagui", "facebook", world->bogota, &first,
+					 &world->err),
+			 0);
+	assert_int_equal(first, DAY);
 	verify(world);
 }
 
@@ -1108,7 +1118,7 @@ static void directory_that_is_not_there_is_named_with_how_to_create_it(void **st
 	(void)snprintf(path, sizeof(path), "%s/none/metrics.db", world->directory);
 	(void)snprintf(
 		words, sizeof(words),
-		"%s/none is not there: create it: install -d -m 0770 -o metricsd -g metricsd "
+		"%s/none is not there: create it: install -d -m 2770 -o metricsd -g metricsd "
 		"%s/none",
 		world->directory, world->directory);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
@@ -1118,16 +1128,13 @@ static void directory_that_is_not_there_is_named_with_how_to_create_it(void **st
 }
 
 /* What nobody, who is in no group of ours, hears who opens the store. */
-static void assert_nobody_hears(struct world *world, enum store_mode mode, const char *path,
-				const char *words)
+static void assert_hears(struct world *world, enum store_mode mode, const char *text)
 {
 	struct store *store = NULL;
 	uid_t user = geteuid();
 	gid_t group = getegid();
-	char text[512];
 	int result;
 
-	(void)snprintf(text, sizeof(text), "%s: %s", path, words);
 	/* root may everything: be nobody for a moment */
 	assert_int_equal(user == 0 ? setegid(65534) : 0, 0);
 	assert_int_equal(user == 0 ? seteuid(65534) : 0, 0);
@@ -1138,21 +1145,36 @@ static void assert_nobody_hears(struct world *world, enum store_mode mode, const
 	assert_memory_equal(world->err.text, text, strlen(text));
 }
 
+static void assert_nobody_hears(struct world *world, enum store_mode mode, const char *path,
+				const char *words)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "%s: %s", path, words);
+	assert_hears(world, mode, text);
+}
+
 static void who_may_not_use_the_directory_or_the_file_hears_who_may(void **state)
 {
 	static const enum store_mode modes[] = { STORE_COLLECT, STORE_PERSON, STORE_READ };
-	static const char members[] = "only members of its group (as installed: metricsd) may read "
-				      "and write it: usermod -aG ";
+	/* nobody is a service, not somebody who logs in */
+	static const char members[] =
+		"only members of its group may read and write it: as root, usermod -aG root "
+		"nobody, then start again what runs as that user";
 	struct world *world = *state;
+	char owner[256];
 
 	close_it(world);
 	for (size_t i = 0; geteuid() == 0 && i < sizeof(modes) / sizeof(modes[0]); i++) {
 		assert_int_equal(chmod(world->directory, 0770), 0);
 		assert_nobody_hears(world, modes[i], world->directory, members);
 		assert_int_equal(chmod(world->directory, 0700), 0);
-		assert_nobody_hears(
-			world, modes[i], world->directory,
-			"this user may not read and write it: chown metricsd:metricsd ");
+		(void)snprintf(owner, sizeof(owner),
+			       "only its owner, root, may read and write it (mode 0700). If it is "
+			       "metricsd's, as root: chown metricsd:metricsd %s and chmod 2770 %s; "
+			       "else name a state_directory of your own",
+			       world->directory, world->directory);
+		assert_nobody_hears(world, modes[i], world->directory, owner);
 	}
 	if (geteuid() == 0) {
 		assert_int_equal(chmod(world->directory, 0777), 0);
@@ -1160,9 +1182,30 @@ static void who_may_not_use_the_directory_or_the_file_hears_who_may(void **state
 		assert_nobody_hears(world, STORE_READ, world->path, members);
 	} else {
 		assert_int_equal(chmod(world->directory, 0), 0);
-		assert_nobody_hears(world, STORE_READ, world->directory, "this user may not ");
+		assert_nobody_hears(world, STORE_READ, world->directory, "only its owner, ");
 	}
 	assert_int_equal(chmod(world->directory, 0700), 0);
+}
+
+/* A directory that does not hand its group on, and root was the first to enter a figure. */
+static void whoever_owns_the_directory_hears_that_roots_file_is_a_stray(void **state)
+{
+	struct world *world = *state;
+	char words[512];
+
+	if (geteuid() != 0)
+		skip();
+	close_it(world);
+	assert_int_equal(chown(world->directory, 65534, 65534), 0);
+	(void)snprintf(
+		words, sizeof(words),
+		"%s belongs to root:root, not to nobody:nogroup as its directory does: as "
+		"root, chown nobody:nogroup %s* and chmod 2770 %s, by which what others make "
+		"there is the group's",
+		world->path, world->path, world->directory);
+	assert_hears(world, STORE_PERSON, words);
+	assert_hears(world, STORE_READ, words);
+	assert_int_equal(chown(world->directory, 0, 0), 0);
 }
 
 static void second_collector_is_refused_while_the_first_lives(void **state)
@@ -2082,6 +2125,7 @@ int main(void)
 		WITH_WORLD(reading_wants_a_file_and_never_writes),
 		WITH_WORLD(directory_that_is_not_there_is_named_with_how_to_create_it),
 		WITH_WORLD(who_may_not_use_the_directory_or_the_file_hears_who_may),
+		WITH_WORLD(whoever_owns_the_directory_hears_that_roots_file_is_a_stray),
 		WITH_WORLD(second_collector_is_refused_while_the_first_lives),
 		WITH_WORLD(collector_never_waits_for_a_lock),
 		WITH_WORLD(person_waits_for_the_collector),

@@ -74,6 +74,7 @@ struct place {
 	struct request request;
 	struct carry carry;
 	int status;
+	bool checked;
 	bool other; /* another secret is shown from now on */
 	bool finished;
 };
@@ -410,7 +411,7 @@ static void on_used(void *data, const struct response *response, const struct er
 
 	place->status = response ? response->status : 0;
 	if (place->status == 200)
-		tokens_accepted(place->tokens, &place->carry, clock_now());
+		tokens_accepted(place->tokens, &place->carry, place->checked, clock_now());
 	else
 		place->other =
 			tokens_refused(place->tokens, &place->carry,
@@ -536,6 +537,208 @@ static void dead_token_is_told_once_and_its_resurrection_too(void **state)
 	assert_int_equal(times_logged(place, "token meta: valid again"), 1);
 }
 
+/* As a sweep does whose call is refused. */
+static void put_hold(struct place *place)
+{
+	struct held held = { .scope = HOLD_TOKEN,
+			     .key = "meta",
+			     .until = INT64_MAX,
+			     .why = "code 190 (secret of 2026-01-01T00:00:00Z)" };
+	struct error err;
+
+	assert_int_equal(holds_put(&place->holds, place->store, &held, &err), 0);
+}
+
+static void lock_out(struct place *place)
+{
+	world_token(place->world, &(struct sim_token){ .secret = FIRST,
+						       .type = "USER",
+						       .scopes = NEEDED,
+						       .subcode = 459,
+						       .dead = place->start - HOUR });
+}
+
+static size_t holds_kept(const struct place *place)
+{
+	struct held *holds = NULL;
+	size_t count = 0;
+	struct error err;
+
+	assert_int_equal(store_holds(place->store, clock_now(), &holds, &count, &err), 0);
+	free(holds);
+	return count;
+}
+
+/* 190/459: the person logs in, and the very same token lives again. */
+static void refused_token_that_is_good_again_is_used_again(void **state)
+{
+	struct place *place = *state;
+
+	grant(place, FIRST, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	lock_out(place);
+	at_hour(place, 2);
+	put_hold(place);
+	use(place);
+	assert_int_equal(health_of(place).verdict, TOKEN_INVALID);
+	assert_int_equal(place->debugs, 2);
+	assert_null(tokens_replaced(place->tokens));
+	at_hour(place, 4);
+	assert_int_equal(place->debugs, 3);
+	assert_int_equal(holds_kept(place), 1);
+	grant(place, FIRST, "USER", 0, 60);
+	at_hour(place, 7);
+	assert_int_equal(place->debugs, 4);
+	assert_int_equal(health_of(place).verdict, TOKEN_VALID);
+	assert_int_equal(holds_kept(place), 0);
+	assert_int_equal(place->holds.count, 0);
+	assert_ptr_equal(tokens_replaced(place->tokens), &place->token);
+	assert_null(tokens_replaced(place->tokens));
+	assert_int_equal(times_logged(place, "token meta: is good, so whoever waited"), 1);
+}
+
+static void hold_that_could_not_be_taken_off_is_taken_off_later(void **state)
+{
+	struct place *place = *state;
+	struct error err;
+
+	grant(place, FIRST, "USER", 0, 60);
+	put_hold(place);
+	start_daemon(place);
+	for (int i = 0; i < TURNS && !tokens_unwritten(place->tokens); i++) {
+		tokens_look(place->tokens, clock_now());
+		ev_run(place->loop, EVRUN_ONCE);
+	}
+	write_down(place, false);
+	assert_int_equal(holds_reload(&place->holds, place->store, clock_now(), &err), 0);
+	assert_int_equal(holds_kept(place), 1);
+	write_down(place, true);
+	assert_int_equal(holds_kept(place), 0);
+	assert_int_equal(place->holds.count, 0);
+}
+
+/* Put on by whoever ran before, who never found out. */
+static void good_token_whose_accounts_wait_since_before_the_start_is_used_again(void **state)
+{
+	struct place *place = *state;
+
+	grant(place, FIRST, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	put_hold(place);
+	stop_daemon(place);
+	start_daemon(place);
+	run(place);
+	assert_int_equal(place->debugs, 2);
+	assert_int_equal(holds_kept(place), 0);
+}
+
+static void token_that_stays_refused_is_asked_about_ever_more_seldom(void **state)
+{
+	static const int hours[] = { 2, 3, 5, 9, 17, 33, 57, 81 };
+	struct place *place = *state;
+	size_t asked = 1;
+
+	grant(place, FIRST, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	lock_out(place);
+	for (int hour = 2; hour < 90; hour++) {
+		at_hour(place, hour);
+		if (hour == 2) {
+			put_hold(place);
+			use(place);
+		}
+		for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++)
+			asked += hours[i] == hour;
+		assert_in_range(place->debugs, asked - 1, asked + 1);
+	}
+	assert_in_range(place->debugs, 8, 9);
+}
+
+/* The provider calls it good and refuses it all the same: that is not gone on with every hour. */
+static void good_token_that_is_refused_again_and_again_is_left_alone_for_longer(void **state)
+{
+	struct place *place = *state;
+	size_t lifted = 0;
+
+	grant(place, FIRST, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	for (int hour = 2; hour < 96; hour++) {
+		if (place->holds.count == 0) {
+			put_hold(place);
+			place->carry.token = &place->token;
+			place->carry.secret = 1;
+			assert_false(tokens_refused(place->tokens, &place->carry, "code 190: no",
+						    clock_now()));
+			lifted++;
+		}
+		at_hour(place, hour);
+	}
+	assert_in_range(lifted, 5, 8);
+}
+
+static void throttled_token_that_is_good_waits_all_the_same(void **state)
+{
+	struct place *place = *state;
+	struct held held = { .scope = HOLD_TOKEN,
+			     .key = "meta",
+			     .until = place->start + INT64_C(30) * HOUR,
+			     .why = "code 17" };
+	struct error err;
+
+	grant(place, FIRST, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	assert_int_equal(holds_put(&place->holds, place->store, &held, &err), 0);
+	at_hour(place, 26);
+	assert_int_equal(holds_kept(place), 1);
+}
+
+static void person_who_checks_a_token_nobody_can_be_asked_about_takes_its_hold_off(void **state)
+{
+	struct place *place = *state;
+
+	place->token.app_id = NULL;
+	grant(place, FIRST, "USER", 0, 0);
+	start_daemon(place);
+	use(place);
+	put_hold(place);
+	use(place); /* which was under way when it was refused */
+	assert_int_equal(holds_kept(place), 1);
+	place->checked = true;
+	use(place);
+	assert_int_equal(holds_kept(place), 0);
+	assert_ptr_equal(tokens_replaced(place->tokens), &place->token);
+}
+
+/* Every call with a wrong proof is refused for the token's sake. */
+static void app_secret_that_is_put_right_is_a_replacement_too(void **state)
+{
+	struct place *place = *state;
+	const struct timespec later[2] = { { .tv_sec = place->start + 60 },
+					   { .tv_sec = place->start + 60 } };
+	int64_t before;
+
+	write_secret(place->app_file, "Zq7AnotherAppsSecret\n");
+	grant(place, FIRST, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	before = keys_time(auth_keys(place->auth), &place->token);
+	put_hold(place);
+	use(place);
+	assert_int_equal(place->status, 400);
+	assert_int_equal(health_of(place).verdict, TOKEN_INVALID);
+	write_secret(place->app_file, APP_SECRET "\n");
+	assert_int_equal(utimensat(AT_FDCWD, place->app_file, later, 0), 0);
+	assert_true(keys_time(auth_keys(place->auth), &place->token) > before);
+	at_hour(place, 1);
+	assert_int_equal(health_of(place).verdict, TOKEN_VALID);
+	assert_int_equal(holds_kept(place), 0);
+}
+
 static void who_does_not_answer_is_asked_later_and_later(void **state)
 {
 	struct place *place = *state;
@@ -623,6 +826,58 @@ static void token_that_is_not_configured_any_more_is_forgotten(void **state)
 	assert_string_equal(health_of(place).name, "");
 }
 
+static void renewed_secret_goes_with_its_token_and_with_no_other(void **state)
+{
+	struct place *place = *state;
+	struct config without = place->config;
+	char other[160];
+
+	grant(place, FIRST, "USER", 31, 29);
+	start_daemon(place);
+	run(place);
+	assert_int_equal(access(place->renewed, F_OK), 0);
+	(void)snprintf(other, sizeof(other), "%s/tokens/other", place->directory);
+	write_secret(other, "left behind\n"); /* by a token whose row is gone */
+	reload(place);
+	assert_int_equal(access(place->renewed, F_OK), 0);
+	assert_int_equal(access(other, F_OK), -1);
+	without.token_count = without.entity_count = 0;
+	tokens_drop(place->tokens);
+	tokens_use(place->tokens, &without, clock_now());
+	run(place);
+	assert_int_equal(access(place->renewed, F_OK), -1);
+	/* and when it is put back under its id, root's is used */
+	tokens_drop(place->tokens);
+	tokens_use(place->tokens, &place->config, clock_now());
+	assert_string_equal(shown(place), FIRST);
+}
+
+static void end_that_no_token_has_is_not_believed(void **state)
+{
+	struct place *place = *state;
+	char words[512];
+
+	grant(place, FIRST, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	say(place, 200,
+	    "{\"data\":{\"app_id\":\"" SIM_APP "\",\"type\":\"USER\",\"is_valid\":true,"
+	    "\"expires_at\":9007199254740991,\"scopes\":[]}}");
+	at_hour(place, 25);
+	assert_int_equal(health_of(place).verdict, TOKEN_VALID); /* as it was known before */
+	assert_true(health_of(place).expires < place->start + INT64_C(61) * DAY);
+	(void)tokens_describe(place->tokens, &place->token, place->start, words, sizeof(words));
+	assert_non_null(strstr(words, "; what is said of it cannot be understood: debug_token: "
+				      "expires_at is 9007199254740991, more than 100 years from "
+				      "now"));
+	assert_int_equal(times_logged(place, "cannot be understood"), 1);
+	at_hour(place, 30);
+	assert_int_equal(times_logged(place, "cannot be understood"), 1);
+	place->broken = 0;
+	at_hour(place, 40);
+	assert_string_equal(health_of(place).words, "");
+}
+
 /* --- without anybody to ask --- */
 
 static void without_an_app_use_shows_what_a_token_is_worth(void **state)
@@ -667,7 +922,7 @@ static void new_secret_is_tried_by_its_first_use_and_the_old_one_stays_when_refu
 	use(place);
 	assert_int_equal(place->status, 200);
 	assert_int_equal(health_of(place).verdict, TOKEN_VALID);
-	assert_string_equal(health_of(place).words, "the new secret is refused: code 190: refused");
+	assert_string_equal(health_of(place).refused, "code 190: refused");
 	at_hour(place, 2);
 	at_hour(place, 4);
 	use(place);
@@ -681,8 +936,50 @@ static void new_secret_is_tried_by_its_first_use_and_the_old_one_stays_when_refu
 	assert_string_equal(shown(place), THIRD);
 	assert_ptr_equal(tokens_replaced(place->tokens), &place->token);
 	assert_null(tokens_replaced(place->tokens));
-	assert_string_equal(health_of(place).words, "");
+	assert_string_equal(health_of(place).refused, "");
 	assert_int_equal(times_logged(place, "the new secret is good and used from now on"), 1);
+}
+
+static void refused_new_secret_is_forgotten_as_soon_as_the_one_in_use_is_put_back(void **state)
+{
+	struct place *place = *state;
+
+	place->token.app_id = NULL;
+	grant(place, FIRST, "USER", 0, 0);
+	start_daemon(place);
+	use(place);
+	write_secret(place->file, SECOND "\n");
+	use(place);
+	assert_string_equal(health_of(place).refused, "code 190: refused");
+	write_secret(place->file, FIRST "\n");
+	use(place); /* which looks at the file */
+	assert_string_equal(health_of(place).refused, "");
+	/* or, when nobody uses it, within minutes */
+	write_secret(place->file, SECOND "\n");
+	use(place);
+	assert_string_equal(health_of(place).refused, "code 190: refused");
+	write_secret(place->file, FIRST "\n");
+	assert_true(tokens_next(place->tokens) <= clock_now() + 600);
+	assert_int_equal(setenv("METRICSD_CLOCK_OFFSET", "601", 1), 0);
+	run(place);
+	assert_string_equal(health_of(place).refused, "");
+}
+
+static void refused_new_secret_is_not_told_of_after_a_restart_with_it(void **state)
+{
+	struct place *place = *state;
+
+	grant(place, FIRST, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	write_secret(place->file, SECOND "\n");
+	reload(place);
+	assert_true(health_of(place).refused[0]);
+	stop_daemon(place);
+	start_daemon(place);
+	run(place);
+	assert_string_equal(health_of(place).refused, "");
+	assert_int_equal(health_of(place).verdict, TOKEN_INVALID);
 }
 
 static void app_that_may_not_ask_is_told_and_use_decides(void **state)
@@ -745,12 +1042,12 @@ static void refused_new_secret_is_told_once_and_asked_about_once(void **state)
 	assert_string_equal(shown(place), FIRST);
 	assert_int_equal(times_logged(place, "token meta: the new secret is refused: code 190: "),
 			 1);
-	assert_non_null(strstr(health_of(place).words, "the new secret is refused: code 190: "));
+	assert_int_equal(strncmp(health_of(place).refused, "code 190: ", 10), 0);
 	assert_int_equal(health_of(place).verdict, TOKEN_VALID);
 	/* the old one is put back */
 	write_secret(place->file, FIRST "\n");
 	at_hour(place, 7);
-	assert_string_equal(health_of(place).words, "");
+	assert_string_equal(health_of(place).refused, "");
 }
 
 static void secret_of_another_app_does_not_take_the_place_of_a_good_one(void **state)
@@ -784,14 +1081,14 @@ static void empty_or_garbled_file_leaves_the_secret_in_use(void **state)
 		assert_int_equal(place->status, 200);
 	}
 	assert_int_equal(times_logged(place, "the new secret cannot be used: "), 1);
-	assert_non_null(strstr(health_of(place).words, "holds no secret in one line"));
+	assert_non_null(strstr(health_of(place).refused, "holds no secret in one line"));
 	assert_int_equal(unlink(place->file), 0);
 	at_hour(place, 8);
 	assert_string_equal(shown(place), FIRST);
-	assert_non_null(strstr(health_of(place).words, "No such file"));
+	assert_non_null(strstr(health_of(place).refused, "No such file"));
 	write_secret(place->file, FIRST "\n");
 	at_hour(place, 10);
-	assert_string_equal(health_of(place).words, "");
+	assert_string_equal(health_of(place).refused, "");
 }
 
 static void new_secret_waits_while_nobody_can_be_asked(void **state)
@@ -824,10 +1121,13 @@ static void file_that_is_wrong_at_the_start_is_told_and_asked_about_when_right(v
 	assert_int_equal(place->debugs, 0);
 	assert_int_equal(health_of(place).verdict, TOKEN_INVALID);
 	assert_int_equal(times_logged(place, "holds no secret in one line; nothing is asked"), 1);
+	assert_null(tokens_replaced(place->tokens));
 	write_secret(place->file, FIRST "\n");
+	assert_true(tokens_next(place->tokens) <= clock_now() + 600);
 	at_hour(place, 4);
 	assert_int_equal(health_of(place).verdict, TOKEN_VALID);
 	assert_int_equal(times_logged(place, "token meta: valid again"), 1);
+	assert_ptr_equal(tokens_replaced(place->tokens), &place->token);
 }
 
 static void credential_that_root_replaced_since_the_start_goes_first(void **state)
@@ -861,7 +1161,7 @@ static void credential_that_root_replaced_since_the_start_goes_first(void **stat
 	assert_int_equal(chmod(path, 0644), 0);
 	reload(place);
 	assert_string_equal(shown(place), SECOND);
-	assert_non_null(strstr(health_of(place).words, "may be read by others"));
+	assert_non_null(strstr(health_of(place).refused, "may be read by others"));
 	(void)unsetenv("CREDENTIALS_DIRECTORY");
 	(void)unsetenv("RUNTIME_DIRECTORY");
 }
@@ -1070,13 +1370,25 @@ int main(void)
 		TEST(warning_told_before_a_restart_is_not_told_again),
 		TEST(lacking_permission_is_told_once_and_that_it_lacks_no_more),
 		TEST(dead_token_is_told_once_and_its_resurrection_too),
+		TEST(refused_token_that_is_good_again_is_used_again),
+		TEST(hold_that_could_not_be_taken_off_is_taken_off_later),
+		TEST(good_token_whose_accounts_wait_since_before_the_start_is_used_again),
+		TEST(token_that_stays_refused_is_asked_about_ever_more_seldom),
+		TEST(good_token_that_is_refused_again_and_again_is_left_alone_for_longer),
+		TEST(throttled_token_that_is_good_waits_all_the_same),
+		TEST(person_who_checks_a_token_nobody_can_be_asked_about_takes_its_hold_off),
+		TEST(app_secret_that_is_put_right_is_a_replacement_too),
 		TEST(who_does_not_answer_is_asked_later_and_later),
 		TEST(who_was_told_to_wait_waits_and_so_does_his_app),
 		TEST(hold_put_on_by_a_sweep_keeps_from_asking_too),
 		TEST(state_that_was_rolled_back_is_written_again),
 		TEST(token_that_is_not_configured_any_more_is_forgotten),
+		TEST(renewed_secret_goes_with_its_token_and_with_no_other),
+		TEST(end_that_no_token_has_is_not_believed),
 		TEST(without_an_app_use_shows_what_a_token_is_worth),
 		TEST(new_secret_is_tried_by_its_first_use_and_the_old_one_stays_when_refused),
+		TEST(refused_new_secret_is_forgotten_as_soon_as_the_one_in_use_is_put_back),
+		TEST(refused_new_secret_is_not_told_of_after_a_restart_with_it),
 		TEST(app_that_may_not_ask_is_told_and_use_decides),
 		TEST(new_secret_is_asked_about_before_it_is_used),
 		TEST(refused_new_secret_is_told_once_and_asked_about_once),

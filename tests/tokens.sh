@@ -1,7 +1,8 @@
 #!/bin/sh
 # The real daemon and the simulated Graph API over HTTP: a person's token is asked about and renewed, survives kill -9,
 # a bad new secret leaves it in use, a good one takes its place after a reload; no secret in any line, file or row but
-# where it belongs.
+# where it belongs. An installation starts without one of its secrets, and a token that was refused is used again when
+# it is good again.
 #
 # usage: tokens.sh BIN
 set -eu
@@ -36,18 +37,25 @@ echo "$app" >"$dir/app"
 echo "$first" >"$dir/token"
 echo "$key" >"$dir/key"
 mkdir "$dir/state"
-: >"$dir/simulator.log"
-"$bin/metricsd-sim" --seed 5 --people 200 --page $page --instagram $instagram --matomo 1:America/Bogota --no-late \
-	--token nobody --matomo-token "$key" \
-	--app-secret-file "$dir/app" --grant "USER,31,29,$first" --grant "USER,0,60,$second" >"$dir/simulator.log" 2>&1 &
-simulator=$!
-port=
-for _ in $(seq 100); do
-	port=$(sed -n 's/^listening on //p' "$dir/simulator.log")
-	[ -n "$port" ] && break
-	sleep 0.05
-done
-[ -n "$port" ] || fail "the simulator does not start"
+
+# simulate [OPTIONS]
+simulate() {
+	[ -z "$simulator" ] || kill -9 "$simulator"
+	: >"$dir/simulator.log"
+	"$bin/metricsd-sim" --seed 5 --people 200 --page $page --instagram $instagram --matomo 1:America/Bogota --no-late \
+		--token nobody --matomo-token "$key" --app-secret-file "$dir/app" \
+		--grant "USER,31,29,$first" --grant "USER,0,60,$second" "$@" >"$dir/simulator.log" 2>&1 &
+	simulator=$!
+	port=
+	for _ in $(seq 100); do
+		port=$(sed -n 's/^listening on //p' "$dir/simulator.log")
+		[ -n "$port" ] && return
+		sleep 0.05
+	done
+	fail "the simulator does not start"
+}
+
+simulate
 cat >"$dir/metricsd.conf" <<-END
 	state_directory = "$dir/state";
 	control = "$dir/control";
@@ -83,6 +91,15 @@ await() {
 		sleep 0.05
 	done
 	fail "the log does not say: $1"
+}
+
+# await_more LINE COUNT: until the log has it more often
+await_more() {
+	for _ in $(seq 200); do
+		[ "$(grep -c "$1" "$dir/metricsd.log")" -gt "$2" ] && return
+		sleep 0.05
+	done
+	fail "the log does not say again: $1"
 }
 
 # check STATUS WORDS: what `check --online` ends with and says of the token
@@ -135,16 +152,65 @@ random >"$dir/key.new"
 mv "$dir/key.new" "$dir/key"
 "$bin/metricsctl" -c "$dir/metricsd.conf" collect web >"$dir/check.out" 2>&1 && fail "collected with a wrong secret"
 await 'token matomo: the new secret is refused: .*; the one before stays in use'
-for _ in $(seq 200); do
-	[ "$(grep -c 'simulada/web: daily sweep done' "$dir/metricsd.log")" -gt "$done_before" ] && break
-	sleep 0.05
-done
-[ "$(grep -c 'simulada/web: daily sweep done' "$dir/metricsd.log")" -gt "$done_before" ] ||
-	fail "the secret before is not used again"
+await_more 'simulada/web: daily sweep done' "$done_before"
 [ "$(sqlite3 "$dir/state/metrics.db" "SELECT count(*) FROM hold WHERE scope = 'token'")" = 0 ] ||
 	fail "somebody waits for a token that is used"
-[ "$(sqlite3 "$dir/state/metrics.db" "SELECT state || ' ' || (words LIKE '%new secret is refused%') FROM token WHERE name = 'matomo'")" = 'valid 1' ] ||
+[ "$(sqlite3 "$dir/state/metrics.db" "SELECT state || ' ' || (refused != '') FROM token WHERE name = 'matomo'")" = 'valid 1' ] ||
 	fail "what is stored of the token"
+status=0
+"$bin/metricsctl" -c "$dir/metricsd.conf" status --nagios >"$dir/check.out" || status=$?
+[ $status = 1 ] && grep -q 'WARNING - .*the new secret of token matomo is refused' "$dir/check.out" ||
+	fail "Nagios does not hear of the secret that is refused: $(cat "$dir/check.out")"
+
+# which is over as soon as the one in use is put back and looked at
+echo "$key" >"$dir/key.new"
+mv "$dir/key.new" "$dir/key"
+"$bin/metricsctl" -c "$dir/metricsd.conf" collect web >"$dir/check.out" || fail "not collected with the old secret"
+for _ in $(seq 200); do
+	[ "$(sqlite3 "$dir/state/metrics.db" "SELECT refused FROM token WHERE name = 'matomo'")" = '' ] && break
+	sleep 0.05
+done
+"$bin/metricsctl" -c "$dir/metricsd.conf" status --nagios >"$dir/check.out" || fail "Nagios: $(cat "$dir/check.out")"
+stop() {
+	kill "$daemon"
+	wait "$daemon" || fail "the daemon does not end well"
+}
+stop
+
+# without one of its secrets it starts all the same: who needs it waits and is told of, the others are collected
+rm "$dir/key"
+start
+"$bin/metricsctl" -c "$dir/metricsd.conf" collect facebook >"$dir/check.out" || fail "not collected beside a missing secret"
+"$bin/metricsctl" -c "$dir/metricsd.conf" collect web >"$dir/check.out" && fail "collected without a secret"
+lasting() {
+	[ "$(sqlite3 "$dir/state/metrics.db" "SELECT count(*) FROM alert WHERE cause = '$1' AND ended IS NULL")" = 1 ]
+}
+for _ in $(seq 200); do
+	lasting token:matomo && break
+	sleep 0.05
+done
+lasting token:matomo || fail "nobody is told of a missing secret"
+"$bin/metricsctl" -c "$dir/metricsd.conf" check >"$dir/check.out" 2>&1 && fail "check does not mind a missing secret"
+(umask 077 && echo "$key" >"$dir/key")
+"$bin/metricsctl" -c "$dir/metricsd.conf" collect web >"$dir/check.out" || fail "not collected with the mended secret"
+
+# locked out (459): all its accounts wait; logged in again the very same token is used, by itself
+simulate --dead-token 459,+0
+sed -i "s/127.0.0.1:[0-9]*/127.0.0.1:$port/" "$dir/metricsd.conf"
+kill -HUP "$daemon"
+await 'token meta: invalid: code 190/459'
+"$bin/metricsctl" -c "$dir/metricsd.conf" collect facebook >"$dir/check.out" && fail "collected with a token that is refused"
+[ "$(sqlite3 "$dir/state/metrics.db" "SELECT count(*) FROM hold WHERE scope = 'token'")" = 1 ] || fail "nobody waits"
+done_before=$(grep -c 'simulada/facebook: daily sweep done' "$dir/metricsd.log")
+simulate
+sed -i "s/127.0.0.1:[0-9]*/127.0.0.1:$port/" "$dir/metricsd.conf"
+read_before=$(grep -c 'metricsd.conf: read again' "$dir/metricsd.log")
+kill -HUP "$daemon"
+await_more 'metricsd.conf: read again' "$read_before"
+check 0 'valid, ' # who asks does not wait until the daemon does, within an hour
+await 'token meta: is good, so whoever waited for another one is asked again'
+await_more 'simulada/facebook: daily sweep done' "$done_before"
+[ "$(sqlite3 "$dir/state/metrics.db" "SELECT count(*) FROM hold WHERE scope = 'token'")" = 0 ] || fail "somebody waits still"
 
 kill "$daemon"
 wait "$daemon" || fail "the daemon does not end well"

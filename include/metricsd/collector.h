@@ -74,6 +74,14 @@ struct job {
 			    * never answered. Cleared by the caller before it */
 };
 
+/* A file that is named by an account's settings. */
+struct named_file {
+	const char *setting; /* that names it */
+	struct text path;
+	bool rotated;       /* those rotated beside it will do (file_is_of_log()) */
+	const char *remedy; /* what to do where there is none, for people */
+};
+
 struct collector {
 	const char *name;  /* after `collector =` in metricsd.conf, and the source of its series */
 	const char *title; /* "Facebook", for people */
@@ -103,6 +111,10 @@ struct collector {
 	/* Whether the settings make sense together; NULL: always. ERROR_INPUT says what does not.
 	 */
 	int (*check)(const void *settings, struct error *err);
+
+	/* The files the settings name, one after the other: false when there are no more. The path
+	 * is the caller's to clear. NULL: they name none. */
+	bool (*names_file)(const void *settings, size_t number, struct named_file *ret);
 
 	/* How often it wants to be swept; NULL: once a day, by the schedule. */
 	int64_t (*every_minutes)(const void *settings);

@@ -159,8 +159,10 @@ struct alert_mail {
 struct config {
 	const char *path;         /* of the file it came from */
 	const char *const *files; /* it and all that were read with it, ends with NULL */
-	size_t troubles; /* complaints that forbid collecting, not reading and entering: secrets
-			  * that are missing or open to others */
+	size_t troubles; /* complaints about what accounts wait for, while others are collected:
+			  * secrets that are missing, empty or open to others, a ca_file */
+	size_t lacks;    /* those about what is named and is not on disk as it has to be; of
+			  * config_check() alone */
 	const char *state_directory;
 	const char *control; /* path of the control socket */
 	enum log_level log_level;
@@ -195,11 +197,26 @@ struct config {
  *
  * With a result of 0 there may be lines too, all of them about collecting alone: warnings
  * ("file:line: warning: message"; a token file that cannot be looked at from here) and, counted in
- * `troubles`, what collecting must not begin with. Secrets are not read; only the mode of their
- * files is looked at.
+ * `troubles`, what a person must put right before all is collected. Secrets are not read; only the
+ * mode of their files is looked at.
  */
 int config_load(const char *path, struct config **ret, struct text *complaints);
+
+/*
+ * The same for whoever wrote the file: what it names on disk (the state directory, logs, lists of
+ * robots, programs of alerts) is looked at too. What is not there as it has to be is a complaint,
+ * counted in `lacks`; what this user may not look at is a warning.
+ */
+int config_check(const char *path, struct config **ret, struct text *complaints);
 void config_free(struct config *config);
+
+/* Who is told, of a file with mistakes: the state directory, the language, and those ways of alerts
+ * that have no mistake themselves. NULL: nobody can be. */
+struct config *config_told(const char *path);
+
+/* Whether nothing is wrong with the file, and with what it includes, but that no institution is
+ * named yet: so it is installed. */
+bool config_is_blank(const char *path);
 
 /* The path: `given`, else $METRICSD_CONFIG, else the installed default. */
 const char *config_path(const char *given);

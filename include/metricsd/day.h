@@ -94,6 +94,9 @@ const char *zone_name(const struct zone *zone);
 int32_t zone_day(struct zone *zone, int64_t time);
 int64_t zone_midnight(struct zone *zone, int32_t day);
 
+/* The first of the zone's days that begins at the time or after it. */
+int32_t zone_day_from(struct zone *zone, int64_t time);
+
 /* The time in the zone as "2026-11-18 03:00", for people. */
 const char *zone_clock(struct zone *zone, int64_t time, char ret[TIME_TEXT]);
 

@@ -37,6 +37,12 @@ __attribute__((format(printf, 3, 4))) int error_set(struct error *err, enum erro
 /* Puts "words: " before the text `err` already has, keeps its class, returns -1. */
 __attribute__((format(printf, 2, 3))) int error_within(struct error *err, const char *format, ...);
 
+/* What the system says of an `errno`, in English whatever the locale is; of a full disk everybody
+ * says the same. Never NULL. */
+const char *system_words(int number);
+/* Whether it says that: no room left, for anybody or for this user. */
+bool disk_is_full(int number);
+
 /* "transient", "throttled", … as logs, `status` and the database say it. Never NULL. */
 const char *error_class_name(enum error_class class);
 

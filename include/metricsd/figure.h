@@ -100,11 +100,15 @@ struct figure {
 	 * makes two figures comparable: a group has no source of its own. */
 	uint64_t said_by, counted_by;
 	int32_t known_days;  /* of a group: account-days */
-	int32_t period_days; /* those it is measured against: over, and of the account's life */
-	struct days lacking; /* what lacks (a single account), from the first day on */
+	int32_t period_days; /* those it is measured against: over, and of the account's life; of a
+				stock also today, where its level is of today */
+	struct days lacking; /* what lacks (a single account), from the first day on; of a stock
+				with a level only days after it: the others are not needed */
 	bool lacking_more;   /* and other days after them */
 	int32_t as_of;       /* day of a stock's level (of a group the oldest of them), DAY_NONE
 				else */
+	int32_t as_of_last;  /* where there is an as_of: of a group the newest of them, else the
+				same day */
 	const char *source;  /* of the chosen track; NULL when none or mixed. Borrowed from the
 				track */
 	const char *zone;    /* whose days it speaks of; NULL when none or several */
@@ -186,6 +190,9 @@ struct comparison {
 
 /* How `now` differs from `before`: the same metric over an earlier period. */
 struct comparison figure_compare(const struct figure *now, const struct figure *before);
+
+/* A part in thousandths of the whole, which is above 0: to the nearest, halves away from zero. */
+int64_t figure_share(int64_t part, int64_t whole);
 
 /* Whether what two sources say of the same period cannot both be true: what the figures can be lies
  * apart by more than `tolerance` thousandths of the larger. One that is at least something is open

@@ -49,10 +49,20 @@ enum gap_why {
 	GAP_UNRECORDED /* nobody recorded anything, nor that there was nothing */
 };
 
+/* What can still bring the days. */
+enum gap_remedy {
+	REMEDY_NONE,     /* nothing: they cannot be had any more */
+	REMEDY_WAIT,     /* time: the next sweeps read them */
+	REMEDY_BACKFILL, /* the provider still has them, and nobody asks by himself */
+	REMEDY_REPAIR,   /* what is in the way lasts: a token, a disk */
+	REMEDY_ENTER     /* people enter or record them */
+};
+
 /* A stretch of days that lack for one reason. */
 struct gap {
 	struct window days;
 	enum gap_why why;
+	enum gap_remedy remedy;
 	int64_t since, until;    /* times, 0: not known, or it lasts */
 	int32_t day;             /* see the reasons; DAY_NONE else */
 	char words[LAPSE_WORDS]; /* what was said then, or "" */
@@ -91,6 +101,8 @@ struct gap_subject {
 	const struct metric *metric; /* NULL: not known any more */
 	bool without;                /* the configuration goes without it */
 	int32_t collect_from;        /* the first day the configuration wants, DAY_NONE: not said */
+	int32_t first; /* from which on the figure's source, or else the collector, tells the
+			  metric; DAY_NONE: it never did */
 	/* all samples of the figure's source, or of the collector's; for what is known and not in
 	 * the figure. NULL: none */
 	const struct sample *samples;
@@ -104,11 +116,13 @@ struct gap_subject {
 void gaps_of(const struct figure *figure, const struct gap_subject *subject,
 	     const struct gap_facts *facts, struct gaps *ret);
 
-/* Whether both say the same of their days. */
+/* Whether both say the same of their days, and the same helps. */
 bool gap_same_reason(const struct gap *a, const struct gap *b);
 
 /* "down", "token", "silent", … as the layouts for machines say. Never NULL. */
 const char *gap_name(enum gap_why why);
+/* "none", "wait", "backfill", "repair", "enter". */
+const char *gap_remedy_name(enum gap_remedy remedy);
 
 static inline void scoped_gaps(struct gaps *gaps)
 {

@@ -20,9 +20,11 @@ struct token_health {
 	int64_t expires;          /* time; 0: never, -1: not said */
 	int64_t data_access_ends; /* time; 0: never, -1: not said */
 	int64_t renewed;          /* time the daemon last renewed it, 0: never */
-	char lacks[256]; /* permissions its accounts need and it has not, apart by blanks */
-	char words[256]; /* why it is invalid or not known, or what else is to be known of it, for
-			  * an administrator */
+	char lacks[256];   /* permissions its accounts need and it has not, apart by blanks */
+	char words[256];   /* why it is invalid or not known, or what else is to be known of it, for
+			    * an administrator */
+	char refused[256]; /* why the secret that stands in its place is not used, the one before
+			    * it being used until the next start; "": there is none such */
 };
 
 enum condition {
@@ -72,7 +74,8 @@ struct token_warning {
 };
 struct token_warning token_warn(const struct token_health *token, int64_t now);
 
-/* Whether somebody must act: it is invalid, lacks a permission, or is to be warned of. One for all
+/* Whether somebody must act: it is invalid, lacks a permission, has a successor that is refused, or
+ * is to be warned of. One for all
  * accounts that use it, so it is no part of their own health. */
 bool token_needs_person(const struct token_health *token, int64_t now);
 

@@ -18,7 +18,8 @@ enum http_method { HTTP_GET, HTTP_POST };
 enum request_kind {
 	REQUEST_HTTP,
 	/* The file `url` and those of its directory that were it before they were rotated: the
-	 * answer is a file_list (metricsd/file.h). */
+	 * answer is a file_list (metricsd/file.h). `body`: marks of those that are known as they
+	 * are. */
 	REQUEST_FILES,
 	/* Bytes of the file `url` from `file.offset` on, of what a compressed one holds; `ended`
 	 * when nothing lies behind them. `file.inode` 0: whatever bears that name. Status 404: no

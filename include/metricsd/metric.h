@@ -38,6 +38,7 @@ struct metric {
 	enum item_kind items;  /* counted over publications of this kind; ITEM_NONE: sampled */
 	bool estimated;        /* the provider calls it an estimate */
 	bool negative;         /* may be below zero: what is not covered leaves no lower bound */
+	bool momentary; /* the provider tells it as it is now alone: a day nobody looked is lost */
 	int32_t born;          /* first day it exists at the provider, 0: always did */
 	int32_t died;          /* first day it no longer does, 0: lives */
 	const char *successor; /* id of the metric that took its place, or NULL */

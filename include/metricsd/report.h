@@ -245,6 +245,12 @@ static inline void scoped_frozen(struct frozen_list *list)
  * table says it. */
 void figure_print(const struct figure *figure, struct language *language, struct text *out);
 
+/* "61/92 days", "3/6 records", of a level "as of 31 oct; 21 days lack". */
+void coverage_print(const struct figure *figure, struct language *language, struct text *out);
+
+/* The day of a level that is known: "31 oct", of several "31 oct–22 nov". */
+void level_day_print(const struct figure *figure, struct language *language, struct text *out);
+
 /* "45.3%", as the language writes it; `number` is printed already. */
 void percent_print(const char *number, struct text *out);
 

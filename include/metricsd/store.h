@@ -45,6 +45,19 @@ enum store_mode {
 int store_open(const char *path, enum store_mode mode, struct store **ret, struct error *err);
 void store_close(struct store *store);
 
+/* Asked again and again while something takes long whether it is to go on; `false` ends it. */
+struct store_patience {
+	bool (*lasts)(void *data);
+	void *data;
+};
+
+/* store_open(), which of a big database of an older schema takes minutes: it is copied, looked at
+ * and brought up. -1 also when the patience ended: then the schema is the older one or the newest.
+ */
+int store_open_patiently(const char *path, enum store_mode mode,
+			 const struct store_patience *patience, struct store **ret,
+			 struct error *err);
+
 /* A thorough check of the whole file, minutes on a big one; ERROR_OURS says what was found. */
 int store_verify(struct store *store, struct error *err);
 
@@ -453,9 +466,10 @@ int store_gap_facts(struct store *store, const char *entity, const char *account
 		    const struct collector *collector, struct zone *zone, struct zone *local,
 		    struct window window, int64_t now, struct gap_facts *ret, struct error *err);
 
-/* First day with anything stored for the account, DAY_NONE: nothing. */
-int store_first_day(struct store *store, const char *entity, const char *account, int32_t *ret,
-		    struct error *err);
+/* First day with anything stored for the account, DAY_NONE: nothing. Of publications it is the first
+ * whole day of `zone` in which all were listed: that of the account, whose days they are. */
+int store_first_day(struct store *store, const char *entity, const char *account, struct zone *zone,
+		    int32_t *ret, struct error *err);
 
 /* The stretches of time in [since, until) in which publications of a kind could have gone unseen.
  */

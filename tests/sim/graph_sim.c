@@ -109,10 +109,12 @@ void graph_refuse(struct call *call, int status, int code, int subcode, const ch
 
 void graph_time_text(int64_t time, char ret[GRAPH_TIME])
 {
-	char text[TIME_TEXT];
+	int second = (int)(time % DAY_S);
+	int year, month, day;
 
-	(void)time_text(time, text);
-	(void)snprintf(ret, GRAPH_TIME, "%.19s+0000", text);
+	day_split((int32_t)(time / DAY_S), &year, &month, &day);
+	(void)snprintf(ret, GRAPH_TIME, "%04d-%02d-%02dT%02d:%02d:%02d+0000", year, month, day,
+		       second / 3600, second / 60 % 60, second % 60);
 }
 
 int graph_time(struct call *call, const char *name, int64_t *ret)
@@ -446,6 +448,15 @@ void graph_fault_words(const struct call *call, int subcode, int64_t since, char
 			       "Error validating access token: Session has expired on %s. The "
 			       "current time is %s.",
 			       then, now);
+		break;
+	case 459:
+		(void)snprintf(ret, 256,
+			       "Error validating access token: You cannot access the app till you "
+			       "log in to www.facebook.com and follow the instructions given.");
+		break;
+	case 464:
+		(void)snprintf(ret, 256,
+			       "Error validating access token: The user is not a confirmed user.");
 		break;
 	default:
 		(void)snprintf(ret, 256,

@@ -87,6 +87,13 @@ void world_token_die(struct world *world, const char *secret, int64_t now, int s
 	}
 }
 
+void world_token_revive(struct world *world, const char *secret)
+{
+	for (size_t i = 0; i < world->token_count; i++)
+		if (strcmp(world->tokens[i].family, secret) == 0)
+			world->tokens[i].dead = 0;
+}
+
 bool graph_token_died(const struct call *call, const struct sim_token *token, int *subcode,
 		      char words[256])
 {

@@ -225,7 +225,7 @@ static int loop(struct server *server, int signals, struct error *err)
 		if (MHD_get_timeout(server->daemon, &timeout) == MHD_YES)
 			wait_ms = shorter(wait_ms, timeout);
 		if (poll(watched, 2, wait_ms) < 0 && errno != EINTR)
-			return error_set(err, ERROR_OURS, "poll: %s", strerror(errno));
+			return error_set(err, ERROR_OURS, "poll: %s", system_words(errno));
 		if (watched[1].revents)
 			return 0;
 	}
@@ -240,7 +240,7 @@ static int read_file(const char *path, char **ret, struct error *err)
 	size_t got;
 
 	if (!file)
-		return error_set(err, ERROR_INPUT, "%s: %s", path, strerror(errno));
+		return error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 	while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
 		text_add_n(&content, piece, got);
 	(void)fclose(file);
@@ -285,7 +285,7 @@ static int start(struct server *server, struct error *err)
 	free(cert);
 	if (!server->daemon)
 		return error_set(err, ERROR_OURS, "cannot listen on 127.0.0.1:%d: %s", door->port,
-				 strerror(errno));
+				 system_words(errno));
 	return 0;
 }
 
@@ -303,7 +303,7 @@ int door_serve(const struct door *door, struct error *err)
 	(void)signal(SIGPIPE, SIG_IGN);
 	signals = signalfd(-1, &stop, SFD_CLOEXEC);
 	if (signals < 0)
-		return error_set(err, ERROR_OURS, "signalfd: %s", strerror(errno));
+		return error_set(err, ERROR_OURS, "signalfd: %s", system_words(errno));
 	if (start(&server, err) < 0) {
 		(void)close(signals);
 		return -1;

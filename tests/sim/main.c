@@ -403,7 +403,7 @@ static int read_secret(struct program *program, const char *path, struct error *
 
 	if (!file || !fgets(line, sizeof(line), file))
 		return error_set(err, ERROR_INPUT, "%s: %s", path,
-				 file ? "is empty" : strerror(errno));
+				 file ? "is empty" : system_words(errno));
 	line[strcspn(line, "\r\n")] = '\0';
 	program->app_secret = keep(program, memory_text(line));
 	explicit_bzero(line, sizeof(line));
@@ -517,7 +517,7 @@ static int read_file(struct program *program, const char *path, const char **ret
 	size_t length;
 
 	if (!file)
-		return error_set(err, ERROR_INPUT, "%s: %s", path, strerror(errno));
+		return error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno));
 	length = fread(bytes, 1, sizeof(bytes), file);
 	*ret = keep(program, memory_text_n(bytes, length));
 	return 0;
@@ -671,7 +671,7 @@ static int write_answer(const struct program *program, int line, const struct te
 	text_addf(&path, "%s/%d", program->render, line);
 	file = fopen(text_str(&path), "we");
 	if (!file || fwrite(text_str(body), 1, body->length, file) != body->length)
-		return error_set(err, ERROR_OURS, "%s: %s", text_str(&path), strerror(errno));
+		return error_set(err, ERROR_OURS, "%s: %s", text_str(&path), system_words(errno));
 	return 0;
 }
 
@@ -700,7 +700,7 @@ static int render(struct program *program, struct error *err)
 	int result = 0;
 
 	if (!file)
-		return error_set(err, ERROR_INPUT, "%s: %s", program->urls, strerror(errno));
+		return error_set(err, ERROR_INPUT, "%s: %s", program->urls, system_words(errno));
 	for (int i = 1; result == 0 && getline(&line, &room, file) > 0; i++) {
 		const char *token;
 

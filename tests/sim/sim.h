@@ -64,6 +64,7 @@ enum sim_fault_kind {
 	SIM_FAULT_SERVER,   /* HTTP `code` (0: 503) with an HTML page */
 	SIM_FAULT_DAY,      /* the days of `days` have no point of their own, ever */
 };
+enum { SIM_FAULTS = 5 };
 
 struct sim_fault {
 	enum sim_fault_kind kind;
@@ -122,6 +123,8 @@ struct sim_token {
 void world_token(struct world *world, const struct sim_token *token);
 /* It is refused from `now` on, and so is what was renewed from it. */
 void world_token_die(struct world *world, const char *secret, int64_t now, int subcode);
+/* Its owner logged in: the same is good again. */
+void world_token_revive(struct world *world, const char *secret);
 
 /* Those of the websites; each may be NULL: anything goes. */
 struct sim_web_secrets {
@@ -138,9 +141,8 @@ void world_google_token(const struct world *world, int64_t now, char ret[SIM_GOO
 
 struct sim_quirks *world_quirks(struct world *world);
 void world_fault(struct world *world, const struct sim_fault *fault);
-/* The faults of a kind that strike just this account end at `now`. */
-void world_fault_end(struct world *world, enum sim_fault_kind kind, const char *account,
-		     int64_t now);
+/* The faults of a kind that strike just this account are over. */
+void world_fault_end(struct world *world, enum sim_fault_kind kind, const char *account);
 
 /* The Page's own token, as ?fields=access_token gives it. NULL for an unknown Page. */
 const char *world_page_token(struct world *world, const char *page);

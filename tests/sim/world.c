@@ -59,7 +59,8 @@ void world_free(struct world *world)
 	zone_close(world->pacific);
 	free(world->accounts);
 	free(world->zones);
-	free(world->faults);
+	for (int kind = 0; kind < SIM_FAULTS; kind++)
+		free(world->faults[kind].items);
 	world_free_tokens(world);
 	free(world);
 }
@@ -191,21 +192,23 @@ struct sim_quirks *world_quirks(struct world *world)
 
 void world_fault(struct world *world, const struct sim_fault *fault)
 {
-	world->faults = memory_grow(world->faults, world->fault_count, &world->fault_room,
-				    sizeof(*world->faults));
-	world->faults[world->fault_count++] = *fault;
+	struct faults *faults = &world->faults[fault->kind];
+
+	faults->items =
+		memory_grow(faults->items, faults->count, &faults->room, sizeof(*faults->items));
+	faults->items[faults->count++] = (struct fault){ *fault, world->fault_count++ };
 }
 
-void world_fault_end(struct world *world, enum sim_fault_kind kind, const char *account,
-		     int64_t now)
+void world_fault_end(struct world *world, enum sim_fault_kind kind, const char *account)
 {
-	for (size_t i = 0; i < world->fault_count; i++) {
-		struct sim_fault *fault = &world->faults[i];
+	struct faults *faults = &world->faults[kind];
+	size_t kept = 0;
 
-		if (fault->kind == kind && fault->account && strcmp(fault->account, account) == 0 &&
-		    (fault->until == 0 || fault->until > now))
-			fault->until = now;
-	}
+	for (size_t i = 0; i < faults->count; i++)
+		if (!faults->items[i].is.account ||
+		    strcmp(faults->items[i].is.account, account) != 0)
+			faults->items[kept++] = faults->items[i];
+	faults->count = kept;
 }
 
 const char *world_page_token(struct world *world, const char *page)
@@ -223,15 +226,17 @@ static bool concerns(const char *named, const char *asked)
 const struct sim_fault *world_struck(const struct world *world, enum sim_fault_kind kind,
 				     const struct account *account, const char *metric, int64_t now)
 {
-	for (size_t i = 0; i < world->fault_count; i++) {
-		const struct sim_fault *fault = &world->faults[i];
+	const struct faults *faults = &world->faults[kind];
 
-		if (fault->kind == kind && now >= fault->from &&
-		    (fault->until == 0 || now < fault->until) &&
+	for (size_t i = 0; i < faults->count; i++) {
+		const struct sim_fault *fault = &faults->items[i].is;
+		uint64_t number = faults->items[i].number;
+
+		if (now >= fault->from && (fault->until == 0 || now < fault->until) &&
 		    concerns(fault->account, account ? account->id : NULL) &&
 		    (kind != SIM_FAULT_METRIC || concerns(fault->metric, metric)) &&
 		    (fault->percent == 0 ||
-		     (int)(hash_two(world->seed + i, world->requests) % 100) < fault->percent))
+		     (int)(hash_two(world->seed + number, world->requests) % 100) < fault->percent))
 			return fault;
 	}
 	return NULL;
@@ -240,12 +245,13 @@ const struct sim_fault *world_struck(const struct world *world, enum sim_fault_k
 bool world_day_lacks(const struct world *world, const struct account *account, const char *provider,
 		     int32_t day)
 {
-	for (size_t i = 0; i < world->fault_count; i++) {
-		const struct sim_fault *fault = &world->faults[i];
+	const struct faults *faults = &world->faults[SIM_FAULT_DAY];
 
-		if (fault->kind == SIM_FAULT_DAY && concerns(fault->account, account->id) &&
-		    concerns(fault->metric, provider) &&
-		    window_holds(fault->days, (struct window){ day, 1 }))
+	for (size_t i = 0; i < faults->count; i++) {
+		const struct sim_fault *fault = &faults->items[i].is;
+
+		if (window_holds(fault->days, (struct window){ day, 1 }) &&
+		    concerns(fault->account, account->id) && concerns(fault->metric, provider))
 			return true;
 	}
 	return false;
@@ -287,13 +293,17 @@ void world_answer(struct world *world, const struct sim_request *request, int64_
 
 void sim_proof(const char *app_secret, const char *token, char ret[SIM_PROOF])
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int length = 0;
 
 	(void)HMAC(EVP_sha256(), app_secret, (int)strlen(app_secret), (const unsigned char *)token,
 		   strlen(token), digest, &length);
-	for (unsigned int i = 0; i < length && i < 32; i++)
-		(void)snprintf(ret + (size_t)i * 2, 3, "%02x", digest[i]);
+	for (unsigned int i = 0; i < length && i < 32; i++) {
+		*ret++ = digits[digest[i] >> 4];
+		*ret++ = digits[digest[i] & 15];
+	}
+	*ret = '\0';
 }
 
 /* Path and query of an address. */

@@ -76,8 +76,14 @@ struct world {
 	size_t zone_count, zone_room;
 	struct account **accounts; /* ascending by id */
 	size_t account_count, account_room;
-	struct sim_fault *faults;
-	size_t fault_count, fault_room;
+	struct faults {
+		struct fault {
+			struct sim_fault is;
+			uint64_t number; /* of all, as they came */
+		} * items;
+		size_t count, room;
+	} faults[SIM_FAULTS]; /* by kind: all are looked through for every request */
+	uint64_t fault_count;
 	struct sim_quirks quirks;
 	const char *root_token, *app_secret, *matomo_token;
 	struct sim_web_secrets web;

@@ -7,6 +7,7 @@
 #include "world_life.h"
 #include "world_loop.h"
 #include "world_reasons.h"
+#include "world_trouble.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/config.h"
@@ -23,7 +24,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNHEARD_DAYS = 90, DAY = 86400, FINAL_DAYS = 28, SLACK_DAYS = 3, YEAR_DAYS = 366 };
+enum {
+	DAY = 86400,
+	FINAL_DAYS = 28,
+	SLACK_DAYS = 3,
+	YEAR_DAYS = 366,
+	QUIET_DAYS = 3, /* with nothing in the way for so long, whatever can be had is had */
+};
 
 /* One figure in front of the judge. */
 struct matter {
@@ -32,6 +39,7 @@ struct matter {
 	const struct metric *metric;
 	const struct period *period;
 	const struct track *track;
+	struct zone *zone; /* whose days they are */
 	const int32_t *read_on;
 	int32_t today;
 	int32_t first; /* day anything is known of the account */
@@ -147,6 +155,18 @@ static void judge_final(const struct matter *matter, const struct figure *figure
 	tally->bounded++;
 }
 
+static const char *form_words(const struct figure *figure)
+{
+	static const char *const words[] = {
+		[FIGURE_NONE] = "no figure",
+		[FIGURE_EXACT] = "a figure",
+		[FIGURE_BETWEEN] = "an interval",
+		[FIGURE_AT_LEAST] = "a lower bound",
+	};
+
+	return words[figure->form];
+}
+
 /* The first day that was not read since it settled, or whose number was not. */
 static const char *find_unsettled(const struct matter *matter, const struct figure *figure,
 				  char *ret, size_t room)
@@ -179,6 +199,18 @@ static const char *find_unsettled(const struct matter *matter, const struct figu
 	return ret;
 }
 
+static bool is_half_of_follows(const struct matter *matter)
+{
+	return matter->channel->kind == CHANNEL_INSTAGRAM &&
+	       strncmp(matter->metric->id, "followers_", 10) == 0;
+}
+
+/* Instagram leaves out the half that is 0, and nobody knows why it is not there. */
+static bool is_left_out(const struct matter *matter, int32_t day)
+{
+	return is_half_of_follows(matter) && truth_of(matter, (struct window){ day, 1 }) == 0;
+}
+
 /* A day or two were read, and what came for them was none that could be used (NET_ABSURD). */
 static bool was_no_number(const struct matter *matter, const struct figure *figure)
 {
@@ -188,12 +220,16 @@ static bool was_no_number(const struct matter *matter, const struct figure *figu
 	for (size_t i = 0; i < figure->lacking.count; i++) {
 		struct window lacking = figure->lacking.ranges[i];
 
-		for (int32_t day = lacking.first; day < window_end(lacking); day++)
+		for (int32_t day = lacking.first; day < window_end(lacking); day++) {
+			if (is_left_out(matter, day))
+				continue;
 			if (++days > FEW ||
 			    matter->read_on[day - matter->period->window.first] == DAY_NONE)
 				return false;
+		}
 	}
-	return days > 0;
+	return is_half_of_follows(matter) ||
+	       (days > 0 && matter->life->plan.options.troubles & TROUBLE_NET);
 }
 
 /* Whether nobody could read the log for so long that its files may be gone. */
@@ -210,9 +246,11 @@ static bool was_long_away(const struct matter *matter)
 		const struct mishap *mishap = &life->mishaps[i];
 		int64_t until = mishap->until ? mishap->until : ends;
 
-		if (mishap->kind == MISHAP_TOKEN ||
-		    ((mishap->kind == MISHAP_ABSENT || mishap->kind == MISHAP_LOG) &&
-		     mishap->whom != whom))
+		bool away = mishap->kind == MISHAP_DOWN || mishap->kind == MISHAP_STORE ||
+			    ((mishap->kind == MISHAP_ABSENT || mishap->kind == MISHAP_LOG) &&
+			     mishap->whom == whom);
+
+		if (!away)
 			continue;
 		if (until > begins && mishap->since < ends)
 			away_s += (until < ends ? until : ends) -
@@ -239,22 +277,110 @@ static bool website_tells(const struct matter *matter)
 	       strcmp(matter->metric->id, "visits") != 0;
 }
 
+/* Stories live for a day: whatever was in the way then, nobody can see them any more. */
+static bool could_be_watched(const struct matter *matter)
+{
+	const struct life *life = matter->life;
+	int64_t since = (int64_t)(matter->period->window.first - 2) * DAY;
+	int64_t until = (int64_t)(window_end(matter->period->window) + 2) * DAY;
+
+	return since >= life->plan.start &&
+	       trouble_free(life, matter->channel, OF_ALL, since, until, until - since).until &&
+	       !trouble_stormed(life, matter->channel, true, since, until);
+}
+
+/* Whether the number was not to be had, or not any more when the month was to be read for the last
+ * time. */
+static bool is_blemished(const struct matter *matter)
+{
+	struct window month = matter->period->window;
+	struct window since = { month.first, matter->today - month.first };
+	const struct blemish *one = plan_blemish(&matter->life->plan, matter->channel->provider,
+						 matter->metric->id, since);
+	int64_t settled = (int64_t)(window_end(month) + FINAL_DAYS + 1) * DAY;
+
+	return one && trouble_free(matter->life, matter->channel, OF_ALL, settled,
+				   (int64_t)one->since * DAY, (int64_t)QUIET_DAYS * DAY)
+				      .until == 0;
+}
+
 /* What of the days could be had, and nothing was wrong for so long that they were had since. */
 static bool has_to_be_complete(const struct matter *matter)
 {
-	const struct plan_of_run *plan = &matter->life->plan;
-
 	return matter->last && matter->period->kind == PERIOD_MONTH &&
-	       matter->metric->items != ITEM_STORY &&
-	       /* Instagram leaves out the half that is 0, and nobody knows why it is not there */
-	       !(matter->channel->kind == CHANNEL_INSTAGRAM &&
-		 strncmp(matter->metric->id, "followers_", 10) == 0) &&
-	       (matter->metric->kind == METRIC_FLOW ||
-		(matter->metric->kind == METRIC_STOCK && matter->channel->kind == CHANNEL_PAGE)) &&
 	       matter->period->window.first >= matter->first &&
 	       window_end(matter->period->window) + FINAL_DAYS + SLACK_DAYS <= matter->today &&
-	       !plan_is_blemished(plan, matter->channel->provider, matter->metric->id) &&
+	       !is_blemished(matter) &&
+	       (matter->metric->items != ITEM_STORY || could_be_watched(matter)) &&
 	       website_tells(matter);
+}
+
+/* Whether the provider tells how many people a month had, itself. */
+static bool tells_people_of_month(const struct matter *matter)
+{
+	struct window month = matter->period->window;
+	const struct sim_quirks *quirks = world_quirks(matter->life->world);
+
+	switch (matter->channel->kind) {
+	case CHANNEL_PAGE: /* of those who follow it says days, weeks and 28 days only */
+		return strcmp(matter->metric->id, "viewers") == 0;
+	case CHANNEL_INSTAGRAM: /* 30 days to the second */
+		return zone_midnight(matter->zone, window_end(month)) -
+			       zone_midnight(matter->zone, month.first) <=
+		       (int64_t)30 * DAY;
+	case CHANNEL_MATOMO:
+		return !quirks->no_month_unique;
+	case CHANNEL_GA4:
+	case CHANNEL_PLAUSIBLE:
+	case CHANNEL_UMAMI:
+	case CHANNEL_LOG:
+		return true;
+	case CHANNEL_MANUAL:
+		return false;
+	}
+	return false;
+}
+
+/* A level that is told as it is now alone is of one of the last days on which somebody could look.
+ */
+static bool is_late_enough(const struct matter *matter, const struct figure *figure)
+{
+	const struct life *life = matter->life;
+	int64_t since = (int64_t)matter->period->window.first * DAY;
+	int64_t until = (int64_t)window_end(matter->period->window) * DAY;
+	struct stretch quiet = trouble_free(life, matter->channel, OF_ALL,
+					    since > life->plan.start ? since : life->plan.start,
+					    until, (int64_t)QUIET_DAYS * DAY);
+
+	return quiet.until == 0 || (figure->form == FIGURE_EXACT &&
+				    figure->as_of >= (int32_t)(quiet.until / DAY) - QUIET_DAYS);
+}
+
+/* As much as can be had of it. */
+static bool is_whole(const struct matter *matter, const struct figure *figure)
+{
+	switch (matter->metric->kind) {
+	case METRIC_STOCK:
+		if (matter->metric->momentary)
+			return is_late_enough(matter, figure);
+		return figure->known_days == figure->period_days;
+	case METRIC_UNIQUE:
+		return figure->form == FIGURE_EXACT ||
+		       (figure->form == FIGURE_BETWEEN && !tells_people_of_month(matter));
+	case METRIC_FLOW:
+	case METRIC_RATIO:
+		return figure->known_days == figure->period_days;
+	}
+	return false;
+}
+
+/* It says so itself: what came was no number. */
+static bool is_excused(const struct matter *matter, const struct figure *figure)
+{
+	if (has_flag(matter, SAMPLE_UNREAD) && is_whole(matter, figure))
+		return true;
+	return matter->metric->kind == METRIC_FLOW && was_no_number(matter, figure) &&
+	       !figure->provisional && !figure->revisable;
 }
 
 static void judge_completeness(const struct matter *matter, const struct figure *figure)
@@ -265,13 +391,13 @@ static void judge_completeness(const struct matter *matter, const struct figure 
 	if (!has_to_be_complete(matter))
 		return;
 	tally->expected++;
-	if (figure->known_days == figure->period_days && !figure->provisional && !figure->revisable)
+	if (is_whole(matter, figure) && !figure->provisional && !figure->revisable)
 		tally->complete++;
-	else if ((figure->known_days == figure->period_days && has_flag(matter, SAMPLE_UNREAD)) ||
-		 was_no_number(matter, figure))
-		tally->expected--; /* it says so itself: what came was no number */
+	else if (is_excused(matter, figure))
+		tally->expected--;
 	else
-		object(matter, "%d of %d days%s%s, from %s on, though all could be had%s",
+		object(matter, "%s, %d of %d days%s%s, from %s on, though all could be had%s",
+		       matter->track->count ? form_words(figure) : "nothing is known of it",
 		       figure->known_days, figure->period_days,
 		       figure->provisional ? ", provisional" : "",
 		       figure->revisable ? ", revisable" : "",
@@ -336,6 +462,7 @@ static int judge_lacking(struct docket *docket, const struct matter *matter,
 		.collector = collector_find(matter->track->source),
 		.metric = matter->metric,
 		.collect_from = DAY_NONE,
+		.first = matter->track->break_count ? matter->track->breaks[0] : DAY_NONE,
 		.samples = matter->track->samples,
 		.sample_count = matter->track->count,
 	};
@@ -352,6 +479,7 @@ static int judge_lacking(struct docket *docket, const struct matter *matter,
 				      .figure = figure,
 				      .subject = &subject,
 				      .facts = &facts,
+				      .now = loop_now(docket->life->loop),
 				      .first = docket->first,
 				      .today = matter->today,
 				      .last = docket->last },
@@ -361,63 +489,101 @@ static int judge_lacking(struct docket *docket, const struct matter *matter,
 	return 0;
 }
 
-static int judge_series(struct docket *docket, const struct series *series,
-			const struct period *period, struct error *err)
+/* Whose days the metric's windows are. */
+static const char *zone_of(const struct outlet *channel, const struct metric *metric)
 {
-	const struct metric *metric = NULL;
+	bool insights = channel->kind == CHANNEL_PAGE || channel->kind == CHANNEL_INSTAGRAM;
+
+	return insights && !metric->items ? "America/Los_Angeles" : plan_zone(channel->entity);
+}
+
+static int judge_track(struct docket *docket, const struct track *track,
+		       const struct period *period, const int64_t *readings, struct error *err)
+{
 	struct matter matter = { .life = docket->life,
 				 .channel = docket->channel,
+				 .metric = track->metric,
 				 .period = period,
+				 .track = track,
+				 .first = docket->first,
 				 .last = docket->last };
-	int64_t readings[YEAR_DAYS];
 	int32_t read_on[YEAR_DAYS];
-	struct zone *zone, *here;
-	struct track track = {
-		.source = series->source,
-		.zone = series->zone,
-		.samples = series->samples,
-		.count = series->count,
-		.breaks = series->breaks,
-		.break_count = series->definition_count,
-	};
+	struct zone *here;
 	struct figure figure;
 
-	metric = metric_find(collector_find(series->source)->metrics, series->metric);
-	matter.metric = track.metric = metric;
-	if (zones_get(&docket->zones, series->zone, &zone, err) < 0 ||
-	    zones_get(&docket->zones, plan_zone(docket->channel->entity), &here, err) < 0 ||
-	    store_readings(docket->store, docket->entity, docket->account, period->window, readings,
-			   err) < 0)
+	if (zones_get(&docket->zones, track->zone, &matter.zone, err) < 0 ||
+	    zones_get(&docket->zones, plan_zone(docket->channel->entity), &here, err) < 0)
 		return -1;
 	for (int32_t i = 0; i < period->window.days; i++)
-		read_on[i] = readings[i] ? zone_day(zone, readings[i]) : DAY_NONE;
-	matter.first = docket->first;
-	matter.track = &track;
+		read_on[i] = readings[i] ? zone_day(matter.zone, readings[i]) : DAY_NONE;
 	matter.read_on = read_on;
 	matter.today = zone_day(here, loop_now(docket->life->loop));
-	figure = figure_of(&track, 1,
+	figure = figure_of(track, track->count > 0,
 			   &(struct scope){ .period = period->window,
 					    .today = matter.today,
 					    .read_on = read_on });
 	judge(&matter, &figure);
-	if (period->kind != PERIOD_MONTH || figure.lacking.count == 0 || docket->life->failed)
+	if (period->kind != PERIOD_MONTH || figure.lacking.count == 0 || track->count == 0 ||
+	    docket->life->failed)
 		return 0;
-	return judge_lacking(docket, &matter, &figure, zone, here, err);
+	return judge_lacking(docket, &matter, &figure, matter.zone, here, err);
 }
 
+static const struct series *series_of(const struct history *history, const char *metric)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (strcmp(history->series[i].metric, metric) == 0)
+			return &history->series[i];
+	return NULL;
+}
+
+/* All its collector gives, whether anything is known of it or not. */
 static int judge_period(struct docket *docket, const struct period *period, struct error *err)
 {
 	struct store_account wanted = { .entity = docket->entity, .account = docket->account };
+	const struct collector *collector = plan_collector(docket->channel->kind);
 	SCOPED(history)
 	struct history history = { 0 };
 
 	if (zones_get(&docket->zones, plan_zone(docket->channel->entity), &wanted.zone, err) < 0 ||
 	    store_history(docket->store, &wanted, 1, NULL, period->window, &history, err) < 0)
 		return -1;
-	for (size_t i = 0; i < history.count && !docket->life->failed; i++)
-		if (judge_series(docket, &history.series[i], period, err) < 0)
+	for (const struct metric *metric = collector->metrics; metric->id; metric++) {
+		const struct series *series = series_of(&history, metric->id);
+		struct track track = { .metric = metric,
+				       .source = collector->name,
+				       .zone = zone_of(docket->channel, metric) };
+
+		if (docket->life->failed)
+			break;
+		if (series && strcmp(series->zone, track.zone) != 0)
+			life_fail(docket->life, "%s/%s %s is said to be in %s", docket->entity,
+				  docket->channel->id, metric->id, series->zone);
+		if (series) {
+			track.samples = series->samples;
+			track.count = series->count;
+			track.breaks = series->breaks;
+			track.break_count = series->definition_count;
+		}
+		if (judge_track(docket, &track, period, history.readings, err) < 0)
 			return -1;
+	}
 	return 0;
+}
+
+/* When the account could be asked for the first time, all in all. */
+static int32_t heard_of(const struct docket *docket)
+{
+	const struct life *life = docket->life;
+	struct stretch quiet;
+	int64_t until = life->plan.start + DAY;
+
+	do { /* the first stretch that is long enough */
+		until += DAY;
+		quiet = trouble_free(life, docket->channel, OF_ALL, life->plan.start, until,
+				     (int64_t)QUIET_DAYS * DAY);
+	} while (!quiet.until && until < life->plan.end);
+	return (int32_t)(until / DAY);
 }
 
 /* The months since it was installed, and the quarters and years they are in. */
@@ -426,12 +592,14 @@ static int judge_channel(struct docket *docket, struct error *err)
 	int32_t first = (int32_t)(docket->life->plan.start / DAY);
 	int32_t today = (int32_t)(loop_now(docket->life->loop) / DAY);
 	struct window month = month_after(month_of(first), -1);
+	struct zone *here;
 
-	if (store_first_day(docket->store, docket->entity, docket->account, &docket->first, err) <
-	    0)
+	if (zones_get(&docket->zones, plan_zone(docket->channel->entity), &here, err) < 0 ||
+	    store_first_day(docket->store, docket->entity, docket->account, here, &docket->first,
+			    err) < 0)
 		return -1;
 	/* months from before the one in which it could first be asked are nobody's promise */
-	if (docket->last && (docket->first == DAY_NONE || docket->first > first + UNHEARD_DAYS))
+	if (docket->last && (docket->first == DAY_NONE || docket->first > heard_of(docket)))
 		life_fail(docket->life, "%s/%s: nothing is known of it before day %d of the run",
 			  docket->entity, docket->channel->id, docket->first - first);
 	for (; month.first <= today && !docket->life->failed; month = month_after(month, 1)) {
@@ -537,60 +705,6 @@ static int judge_all(struct docket *docket, struct error *err)
 	return 0;
 }
 
-/* --- tokens and alerts --- */
-
-/* What does not pass by itself, and the calm does not mend. */
-static bool may_last(const char *cause)
-{
-	return strncmp(cause, "metric:", 7) == 0 || strncmp(cause, "log:", 4) == 0;
-}
-
-static int judge_alerts(struct docket *docket, struct error *err)
-{
-	bool clock_lies = docket->life->plan.options.troubles & TROUBLE_CLOCK;
-	struct kept_alert *alerts = NULL;
-	size_t count = 0;
-
-	if (store_alerts(docket->store, 0, &alerts, &count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		const struct kept_alert *one = &alerts[i];
-
-		if (one->kind == ALERT_NOTE)
-			continue;
-		docket->life->result->alerts += one->ended != 0;
-		if (!one->ended && !may_last(one->cause))
-			life_fail(docket->life, "the alert %s lasts, though all is well: %s",
-				  one->cause, one->subject);
-		/* the latest to begin first */
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(alerts[j].cause, one->cause) == 0 &&
-			    (!one->ended || (alerts[j].since < one->ended && !clock_lies)))
-				life_fail(docket->life,
-					  "two alerts of one cause: %s, %" PRId64 " to %" PRId64
-					  " and %" PRId64 " to %" PRId64,
-					  one->cause, one->since, one->ended, alerts[j].since,
-					  alerts[j].ended);
-	}
-	kept_alerts_free(alerts, count);
-	return 0;
-}
-
-static int judge_tokens(struct docket *docket, struct error *err)
-{
-	struct token_health *tokens = NULL;
-	size_t count = 0;
-
-	if (store_tokens(docket->store, &tokens, &count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (tokens[i].verdict != TOKEN_VALID)
-			life_fail(docket->life, "token %s is not known to be good: %s",
-				  tokens[i].name, tokens[i].words);
-	free(tokens);
-	return 0;
-}
-
 void life_judge(struct life *life, bool last)
 {
 	struct docket docket = { .life = life, .last = last };
@@ -607,8 +721,7 @@ void life_judge(struct life *life, bool last)
 	}
 	if (judge_all(&docket, &err) < 0)
 		life_fail(life, "the judge: %s", err.text);
-	if (last && !life->failed &&
-	    (judge_alerts(&docket, &err) < 0 || judge_tokens(&docket, &err) < 0))
+	if (last && !life->failed && life_judge_alerts(life, docket.store, &err) < 0)
 		life_fail(life, "the judge: %s", err.text);
 	if (last && !life->failed && store_verify(docket.store, &err) < 0)
 		life_fail(life, "the judge: %s", err.text);

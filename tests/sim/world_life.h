@@ -15,12 +15,34 @@ struct ev_loop;
 struct store;
 struct sweeper;
 
-/* What was wrong, from when to when; the judge holds reasons against it. */
-enum mishap_kind { MISHAP_DOWN, MISHAP_STORE, MISHAP_TOKEN, MISHAP_ABSENT, MISHAP_LOG };
+/* What was wrong, from when to when (world_trouble.h). */
+enum mishap_kind {
+	MISHAP_DOWN,
+	MISHAP_STORE,  /* nothing can be written: of a disk, or as it knows of a later day */
+	MISHAP_TOKEN,  /* it, or its file, is not what it should be */
+	MISHAP_ABSENT, /* not in the configuration */
+	MISHAP_LOG,
+	MISHAP_CLOCK,
+	MISHAP_FULL,    /* the disk: nothing can grow */
+	MISHAP_REFUSED, /* there is no secret that opens anything */
+	MISHAP_MAIL,    /* the mail server refuses */
+};
+enum { MISHAP_KINDS = 9 };
 struct mishap {
 	enum mishap_kind kind;
 	size_t whom;          /* token or channel; 0: nobody's own */
 	int64_t since, until; /* true time; until 0: it lasts */
+	/* a clock's seconds ahead; a log's enum file_trouble; how often a disk that was full
+	 * refused to write; 0 of all others */
+	int64_t how;
+};
+
+/* A token that ends at a time its provider says, unless it is replaced. */
+struct ending {
+	size_t token;
+	int64_t issued, ends;
+	int64_t until;   /* when it was replaced, 0: it is in use */
+	unsigned warned; /* bits of the stages the log told of it */
 };
 
 /* All of one run. */
@@ -54,6 +76,8 @@ struct life {
 	uint64_t lines_today, complaints_today;
 	struct mishap *mishaps;
 	size_t mishap_count, mishap_room;
+	struct ending *endings;
+	size_t ending_count, ending_room;
 	bool failed;
 };
 
@@ -63,5 +87,8 @@ __attribute__((format(printf, 2, 3))) void life_fail(struct life *life, const ch
 /* world_judge.c: holds every figure that can be asked for now against the truth. `last`: nothing
  * went wrong for long, so what could be had has to be there. */
 void life_judge(struct life *life, bool last);
+
+/* world_alerts.c: whether people were told in time of whatever lasted, and that it was over. */
+int life_judge_alerts(struct life *life, struct store *store, struct error *err);
 
 #endif

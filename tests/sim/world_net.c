@@ -52,8 +52,9 @@ struct net {
 	bool pardoned;
 	int64_t hour;
 	uint64_t in_hour;
+	uint64_t turn; /* what was repeated before it is forgotten */
 	struct repeated {
-		uint64_t key;
+		uint64_t key, turn;
 		unsigned count;
 	} repeated[REPEATED];
 	struct net_counts counts;
@@ -119,7 +120,7 @@ void net_secret(struct net *net, const char *token, const char *secret)
 
 static void forget_repeated(struct net *net)
 {
-	memset(net->repeated, 0, sizeof(net->repeated));
+	net->turn++;
 }
 
 void net_forgive(struct net *net)
@@ -463,11 +464,20 @@ static void be_quiet(struct net *net, const char *mark, const char *key, double 
 	quiet->until = now + seconds;
 }
 
+/* FNV-1a: addresses are long, and only to be told apart. */
+static uint64_t hash_words(uint64_t key, const char *words)
+{
+	for (; *words; words++)
+		key = (key ^ (unsigned char)*words) * UINT64_C(0x100000001B3);
+	return key;
+}
+
 static void look_at_asker(struct net *net, const struct fetch *fetch, const char *url)
 {
 	double now = loop_true(net->loop);
-	uint64_t key = hash_text(hash_text(hash_text(net->seed, url), text_str(&fetch->body)),
-				 fetch->token ? fetch->token : "");
+	uint64_t key =
+		hash_mix(hash_words(hash_words(hash_words(net->seed, url), text_str(&fetch->body)),
+				    fetch->token ? fetch->token : ""));
 	struct repeated *repeated = &net->repeated[key % REPEATED];
 	char token[NAME];
 
@@ -491,8 +501,8 @@ static void look_at_asker(struct net *net, const struct fetch *fetch, const char
 	}
 	if (++net->in_hour > net->counts.busiest_hour)
 		net->counts.busiest_hour = net->in_hour;
-	if (repeated->key != key)
-		*repeated = (struct repeated){ .key = key };
+	if (repeated->key != key || repeated->turn != net->turn)
+		*repeated = (struct repeated){ .key = key, .turn = net->turn };
 	if (++repeated->count > net->counts.most_repeated)
 		net->counts.most_repeated = repeated->count;
 	if (repeated->count > SAME_MAX)
@@ -682,7 +692,8 @@ static void scrub(const struct fetch *fetch, struct text *text)
 						  fetch->secrets[i], length)))
 			memset(at, '*', length);
 		for (size_t cut = CUT_MIN; cut < length && cut <= text->length; cut++)
-			if (memcmp(text->bytes + text->length - cut, fetch->secrets[i], cut) == 0)
+			if (text->bytes[text->length - cut] == fetch->secrets[i][0] &&
+			    memcmp(text->bytes + text->length - cut, fetch->secrets[i], cut) == 0)
 				memset(text->bytes + text->length - cut, '*', cut);
 	}
 }

@@ -4,6 +4,7 @@
 #include "sim.h"
 #include "weblog.h"
 
+#include "metricsd/collector.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 
@@ -12,7 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTE = 60, HOUR = 3600, DAY = 86400, CALM_DAYS = 45, CHANNELS_EACH = 10, PEOPLE = 300 };
+enum {
+	MINUTE = 60,
+	HOUR = 3600,
+	DAY = 86400,
+	CALM_DAYS = 45,
+	CHANNELS_EACH = 10,
+	PEOPLE = 300,
+	FORGOTTEN_DAYS = 40, /* a metric that was refused is asked for again */
+};
 
 const char *const plan_secret_marks[] = {
 	"Zq7Secret",  "EAASimPage", "appsecret_proof=", "PRIVATE KEY", "ya29.sim-",
@@ -42,6 +51,18 @@ const char *plan_zone(int entity)
 					     "America/Los_Angeles", "Pacific/Kiritimati" };
 
 	return zones[(size_t)entity % (sizeof(zones) / sizeof(zones[0]))];
+}
+
+const struct collector *plan_collector(enum channel_kind kind)
+{
+	static const char *const names[CHANNEL_KINDS] = {
+		[CHANNEL_PAGE] = "facebook", [CHANNEL_INSTAGRAM] = "instagram",
+		[CHANNEL_MATOMO] = "matomo", [CHANNEL_MANUAL] = "manual",
+		[CHANNEL_GA4] = "ga4",       [CHANNEL_PLAUSIBLE] = "plausible",
+		[CHANNEL_UMAMI] = "umami",   [CHANNEL_LOG] = "accesslog",
+	};
+
+	return collector_find(names[kind]);
 }
 
 /* --- who is in it --- */
@@ -252,6 +273,24 @@ static void plan_tokens(struct plan_of_run *plan)
 	}
 }
 
+/* Meta blocks one whose owner has to log in; then the same is good again. */
+static void plan_blocks(struct plan_of_run *plan)
+{
+	struct chance before = plan->chance;
+
+	plan->chance = (struct chance){ .seed = hash_two(plan->options.seed, 0xB10C) };
+	for (size_t i = 0; i < plan->token_count; i++) {
+		int64_t lasting = chance_between(&plan->chance, HOUR, (int64_t)8 * DAY);
+		int64_t at = some_time(plan, lasting);
+
+		if (plan->tokens[i].of != CHANNEL_PAGE)
+			continue;
+		plan_event(plan, at, RUN_TOKEN, (int64_t)i, TOKEN_BLOCKED);
+		plan_event(plan, at + lasting, RUN_TOKEN, (int64_t)i, TOKEN_FORGIVEN);
+	}
+	plan->chance = before;
+}
+
 static void plan_people(struct plan_of_run *plan)
 {
 	for (size_t i = 0; i < plan->channel_count; i++) {
@@ -307,8 +346,10 @@ static void plan_events(struct plan_of_run *plan)
 	}
 	if (troubles & TROUBLE_CLOCK)
 		plan_clock(plan);
-	if (troubles & TROUBLE_TOKEN)
+	if (troubles & TROUBLE_TOKEN) {
 		plan_tokens(plan);
+		plan_blocks(plan);
+	}
 	if (troubles & TROUBLE_PEOPLE)
 		plan_people(plan);
 	if (troubles & TROUBLE_LOGS)
@@ -346,6 +387,7 @@ void plan_clear(struct plan_of_run *plan)
 	free(plan->tokens);
 	free(plan->events);
 	free(plan->blemishes);
+	free(plan->storms);
 	*plan = (struct plan_of_run){ 0 };
 }
 
@@ -392,7 +434,8 @@ static void add_channel(struct plan_of_run *plan, struct world *world, size_t i)
 	(void)added;
 }
 
-static void blemish(struct plan_of_run *plan, const char *provider, const char *metric)
+static void blemish(struct plan_of_run *plan, const char *provider, const char *metric,
+		    int32_t since, int32_t until)
 {
 	struct blemish *one;
 
@@ -401,15 +444,31 @@ static void blemish(struct plan_of_run *plan, const char *provider, const char *
 	one = &plan->blemishes[plan->blemish_count++];
 	(void)snprintf(one->provider, sizeof(one->provider), "%s", provider);
 	(void)snprintf(one->metric, sizeof(one->metric), "%s", metric);
+	one->since = since;
+	one->until = until;
 }
 
-bool plan_is_blemished(const struct plan_of_run *plan, const char *provider, const char *metric)
+const struct blemish *plan_blemish(const struct plan_of_run *plan, const char *provider,
+				   const char *metric, struct window days)
 {
-	for (size_t i = 0; i < plan->blemish_count; i++)
-		if (strcmp(plan->blemishes[i].provider, provider) == 0 &&
-		    (!*plan->blemishes[i].metric || strcmp(plan->blemishes[i].metric, metric) == 0))
-			return true;
-	return false;
+	const struct blemish *first = NULL;
+
+	for (size_t i = 0; i < plan->blemish_count; i++) {
+		const struct blemish *one = &plan->blemishes[i];
+
+		if (strcmp(one->provider, provider) == 0 && strcmp(one->metric, metric) == 0 &&
+		    days.first < one->until && window_end(days) > one->since &&
+		    (!first || one->since < first->since))
+			first = one;
+	}
+	return first;
+}
+
+static void storm(struct plan_of_run *plan, const struct storm *one)
+{
+	plan->storms = memory_grow(plan->storms, plan->storm_count, &plan->storm_room,
+				   sizeof(*plan->storms));
+	plan->storms[plan->storm_count++] = *one;
 }
 
 struct named {
@@ -466,7 +525,9 @@ static void retire_metrics(struct plan_of_run *plan, struct world *world)
 							.until = i % 2 ? from + lasting : 0,
 							.account = channel->provider,
 							.metric = name->provider });
-		blemish(plan, channel->provider, name->id);
+		/* who was refused is asked again after weeks */
+		blemish(plan, channel->provider, name->id, (int32_t)(from / DAY),
+			i % 2 ? (int32_t)((from + lasting) / DAY) + FORGOTTEN_DAYS : INT32_MAX);
 		plan->counts[RUN_RETIRED]++;
 	}
 }
@@ -477,14 +538,13 @@ static void take_days_away(struct plan_of_run *plan, struct world *world)
 		const struct outlet *channel = some_channel(plan, true);
 		const struct named *name = some_metric(plan, channel);
 		int32_t day = (int32_t)(some_time(plan, 0) / DAY);
+		int32_t days = (int32_t)chance_between(&plan->chance, 1, 6);
 
-		world_fault(world,
-			    &(struct sim_fault){ .kind = SIM_FAULT_DAY,
-						 .account = channel->provider,
-						 .metric = name->provider,
-						 .days = { day, (int32_t)chance_between(
-									&plan->chance, 1, 6) } });
-		blemish(plan, channel->provider, name->id);
+		world_fault(world, &(struct sim_fault){ .kind = SIM_FAULT_DAY,
+							.account = channel->provider,
+							.metric = name->provider,
+							.days = { day, days } });
+		blemish(plan, channel->provider, name->id, day, day + days);
 		plan->counts[RUN_MISSING]++;
 	}
 }
@@ -502,6 +562,7 @@ static void add_storms(struct plan_of_run *plan, struct world *world)
 					   .from = from,
 					   .until = from + lasting,
 					   .percent = (int)chance_between(&plan->chance, 5, 100) });
+		storm(plan, &(struct storm){ .from = from, .until = from + lasting });
 		plan->counts[RUN_STORM]++;
 	}
 	for (int i = times(plan, 12); i > 0; i--) {
@@ -514,6 +575,9 @@ static void add_storms(struct plan_of_run *plan, struct world *world)
 							.until = from + lasting,
 							.account = channel->provider,
 							.code = codes[i % 5] });
+		storm(plan, &(struct storm){ .from = from,
+					     .until = from + lasting,
+					     .provider = channel->provider });
 		plan->counts[RUN_THROTTLE]++;
 	}
 }
@@ -521,6 +585,7 @@ static void add_storms(struct plan_of_run *plan, struct world *world)
 static void add_net_troubles(struct plan_of_run *plan, struct net *net)
 {
 	/* a little of everything all the time */
+	storm(plan, &(struct storm){ .from = plan->start, .until = plan->calm, .seldom = true });
 	for (int kind = 0; kind < NET_TROUBLES; kind++)
 		if (chance_below(&plan->chance, 2))
 			net_trouble(net, &(struct net_trouble){ .kind = (enum net_trouble_kind)kind,
@@ -538,14 +603,17 @@ static void add_net_troubles(struct plan_of_run *plan, struct net *net)
 						     "umami.example" };
 		int64_t lasting = chance_between(&plan->chance, 2 * MINUTE, DAY);
 		int64_t from = some_time(plan, lasting);
+		struct net_trouble trouble = {
+			.kind = (enum net_trouble_kind)chance_below(&plan->chance, NET_TROUBLES),
+			.from = from,
+			.until = from + lasting,
+			.host = hosts[chance_below(&plan->chance, 8)],
+			.percent = (int)chance_between(&plan->chance, 5, 100),
+		};
 
-		net_trouble(net, &(struct net_trouble){
-					 .kind = (enum net_trouble_kind)chance_below(&plan->chance,
-										     NET_TROUBLES),
-					 .from = from,
-					 .until = from + lasting,
-					 .host = hosts[chance_below(&plan->chance, 8)],
-					 .percent = (int)chance_between(&plan->chance, 5, 100) });
+		net_trouble(net, &trouble);
+		storm(plan, &(struct storm){
+				    .from = from, .until = trouble.until, .host = trouble.host });
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include "world_run.h"
 
+#include "metricsd/day.h"
 #include "metricsd/text.h"
 
 #include <stdbool.h>
@@ -60,9 +61,11 @@ enum token_state {
 	TOKEN_EMPTY,
 	TOKEN_OPEN,
 	TOKEN_GONE,
-	TOKEN_ENDING, /* good for twenty days */
+	TOKEN_ENDING,   /* good for twenty days */
+	TOKEN_BLOCKED,  /* refused until its owner has logged in: it stays the same */
+	TOKEN_FORGIVEN, /* he has */
 };
-enum { TOKEN_STATES = 7 };
+enum { TOKEN_STATES = 9 };
 
 /* A token of the configuration. */
 struct held_token {
@@ -74,6 +77,7 @@ struct held_token {
 	int generation;
 	char secret[64];
 	enum token_state state;
+	int64_t ends;    /* time, 0: never */
 	unsigned warned; /* bits of the stages that were told of this one */
 };
 
@@ -87,7 +91,16 @@ struct planned {
 /* A number that can be had of nobody any more, or was not for a while. */
 struct blemish {
 	char provider[48];
-	char metric[40]; /* canonical; "": all */
+	char metric[40];      /* canonical */
+	int32_t since, until; /* days, [since, until) */
+};
+
+/* Something between us and a provider, or wrong with him. */
+struct storm {
+	int64_t from, until;  /* true time */
+	const char *host;     /* NULL: all of them */
+	const char *provider; /* whose token is throttled; NULL: nobody's own */
+	bool seldom;          /* one request in a hundred, until the calm */
 };
 
 struct plan_of_run {
@@ -103,6 +116,8 @@ struct plan_of_run {
 	size_t event_count, event_room;
 	struct blemish *blemishes;
 	size_t blemish_count, blemish_room;
+	struct storm *storms;
+	size_t storm_count, storm_room;
 	uint64_t counts[RUN_EVENTS]; /* of what is in the world from the start: storms and the like
 				      */
 };
@@ -120,7 +135,12 @@ void plan_write(const struct plan_of_run *plan, const char *directory, bool ever
 		struct text *out);
 const char *plan_zone(int entity);
 
-bool plan_is_blemished(const struct plan_of_run *plan, const char *provider, const char *metric);
+/* Who collects from channels of the kind. */
+const struct collector *plan_collector(enum channel_kind kind);
+
+/* The first thing that is wrong with the number in some of the days, NULL: nothing is. */
+const struct blemish *plan_blemish(const struct plan_of_run *plan, const char *provider,
+				   const char *metric, struct window days);
 
 /* Secrets and all that is derived from them have one of these in them. */
 extern const char *const plan_secret_marks[];

@@ -1,11 +1,11 @@
 #include "world_reasons.h"
 
-#include "world_loop.h"
+#include "sim.h"
+#include "world_trouble.h"
 
 #include "metricsd/cleanup.h"
 #include "metricsd/figure.h"
 #include "metricsd/gap.h"
-#include "metricsd/memory.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,70 +15,96 @@ enum {
 	DAY = 86400,
 	SLACK_S = 4 * HOUR, /* signs of life are hourly, and failures are tried again later */
 	DUE_DAYS = 4,
-	FIRST_DAYS = 90, /* stories are first seen when somebody looks */
+	FIRST_DAYS = 90,    /* stories are first seen when somebody looks */
+	SELDOM_S = 3 * DAY, /* what strikes one request in a hundred lasts no longer */
+	FEW_DAYS = 2,       /* what came for them was no number */
 };
 
-void life_mishap(struct life *life, enum mishap_kind kind, size_t whom, int64_t since)
+/* The true time of what the reason speaks of, as far as it can be known from what was told: where
+ * the clock was wrong then, by so much. */
+struct when {
+	int64_t since, until;
+	bool clock; /* it was wrong */
+};
+
+static struct when when_of(const struct life *life, const struct gap *gap)
 {
-	for (size_t i = 0; i < life->mishap_count; i++)
-		if (life->mishaps[i].kind == kind && life->mishaps[i].whom == whom &&
-		    life->mishaps[i].until == 0)
-			return;
-	life->mishaps = memory_grow(life->mishaps, life->mishap_count, &life->mishap_room,
-				    sizeof(*life->mishaps));
-	life->mishaps[life->mishap_count++] = (struct mishap){ kind, whom, since, 0 };
+	int64_t early = gap->since ? trouble_of_clock(life, gap->since) : 0;
+	int64_t late = gap->until ? trouble_of_clock(life, gap->until) : 0;
+	struct when when = {
+		.since = gap->since ? gap->since - SLACK_S - early : 0,
+		.until = gap->until ? gap->until + SLACK_S + late : INT64_MAX,
+	};
+
+	when.clock = trouble_was(life, MISHAP_CLOCK, 0, when.since, when.until);
+	return when;
 }
 
-void life_mishap_over(struct life *life, enum mishap_kind kind, size_t whom)
-{
-	for (size_t i = 0; i < life->mishap_count; i++) {
-		struct mishap *mishap = &life->mishaps[i];
-
-		if (mishap->kind != kind || mishap->whom != whom || mishap->until != 0)
-			continue;
-		mishap->until = loop_now(life->loop);
-		if (mishap->until < mishap->since) /* it was to come */
-			mishap->since = mishap->until;
-	}
-}
-
-/* Whether something of the kind was wrong at the time the reason speaks of. */
 static bool was(const struct plea *plea, const struct gap *gap, enum mishap_kind kind, size_t whom)
 {
-	const struct life *life = plea->life;
-	int64_t since = gap->since ? gap->since - SLACK_S : 0;
-	int64_t until = gap->until ? gap->until + SLACK_S : INT64_MAX;
+	struct when when = when_of(plea->life, gap);
 
-	if (life->plan.options.troubles & TROUBLE_CLOCK) /* times are told by a clock that lies */
-		since = 0, until = INT64_MAX;
-	for (size_t i = 0; i < life->mishap_count; i++) {
-		const struct mishap *mishap = &life->mishaps[i];
-
-		if (mishap->kind == kind && mishap->whom == whom && mishap->since <= until &&
-		    (mishap->until == 0 || mishap->until >= since))
-			return true;
-	}
-	return false;
+	return trouble_was(plea->life, kind, whom, when.since, when.until);
 }
 
 static bool token_was_bad(const struct plea *plea, const struct gap *gap)
 {
-	const struct plan_of_run *plan = &plea->life->plan;
+	size_t token = trouble_token(plea->life, plea->channel);
 
-	for (size_t i = 0; i < plan->token_count; i++)
-		if (strcmp(plan->tokens[i].id, plea->channel->token) == 0)
-			return was(plea, gap, MISHAP_TOKEN, i);
-	return false;
-}
-
-static bool could_be(const struct plea *plea, unsigned troubles)
-{
-	return (plea->life->plan.options.troubles & troubles) != 0;
+	return token != (size_t)-1 && was(plea, gap, MISHAP_TOKEN, token);
 }
 
 static bool log_was_away(const struct plea *plea, const struct gap *gap)
 {
 	return was(plea, gap, MISHAP_LOG, (size_t)(plea->channel - plea->life->plan.channels));
+}
+
+static bool account_was_absent(const struct plea *plea, const struct gap *gap)
+{
+	return was(plea, gap, MISHAP_ABSENT, (size_t)(plea->channel - plea->life->plan.channels));
+}
+
+/* Its clock was wrong about then: a jump ahead looks like having been away. */
+static bool clock_was_wrong(const struct plea *plea, const struct gap *gap)
+{
+	return when_of(plea->life, gap).clock;
+}
+
+/* Whether the network or the provider was in trouble. */
+static bool it_stormed(const struct plea *plea, const struct gap *gap)
+{
+	struct when when = when_of(plea->life, gap);
+	bool brief = gap->since && (gap->until ? gap->until : plea->now) - gap->since < SELDOM_S;
+
+	return trouble_stormed(plea->life, plea->channel, brief, when.since, when.until);
+}
+
+/* A number nobody can have counted, or a body in which it cannot be found, came for it. */
+static bool may_be_garbled(const struct plea *plea, const struct gap *gap)
+{
+	return (plea->life->plan.options.troubles & TROUBLE_NET) &&
+	       (!plea->last || gap->days.days <= FEW_DAYS);
+}
+
+/* The number was not to be had, or not any more when the day was read. */
+static bool is_blemished(const struct plea *plea, const struct gap *gap)
+{
+	struct window since = { gap->days.first, plea->today - gap->days.first + 1 };
+
+	return plan_blemish(&plea->life->plan, plea->channel->provider, plea->subject->metric->id,
+			    since);
+}
+
+/* They come days after their day: it was read too soon, and by nobody since. */
+static bool numbers_were_late(const struct plea *plea, const struct gap *gap)
+{
+	const struct gap_facts *facts = plea->facts;
+
+	for (int32_t day = gap->days.first; day < window_end(gap->days); day++)
+		if (facts->readings[day - facts->window.first] >
+		    (int64_t)(day + 1 + DUE_DAYS) * DAY)
+			return false;
+	return true;
 }
 
 /* The provider was asked, and told no number. */
@@ -89,17 +115,35 @@ static bool may_be_silent(const struct plea *plea, const struct gap *gap)
 
 	if (kind != CHANNEL_PAGE && kind != CHANNEL_INSTAGRAM)
 		return true; /* days without a visit, of which nobody knows */
-	if (gap->days.first >= plea->today - DUE_DAYS)
-		return true; /* numbers are late */
+	if (numbers_were_late(plea, gap))
+		return true;
 	return (kind == CHANNEL_INSTAGRAM && strncmp(metric->id, "followers", 9) == 0) ||
-	       could_be(plea, TROUBLE_NET) ||
-	       plan_is_blemished(&plea->life->plan, plea->channel->provider, metric->id);
+	       may_be_garbled(plea, gap) || is_blemished(plea, gap);
 }
 
 static bool is_before(const struct plea *plea, const struct gap *gap)
 {
 	return window_end(gap->days) <= plea->first + 1 ||
-	       (plea->subject->metric->items && gap->days.first < plea->first + FIRST_DAYS);
+	       (plea->subject->metric->items && gap->days.first < plea->first + FIRST_DAYS) ||
+	       (plea->subject->metric->momentary && window_end(gap->days) <= plea->subject->first);
+}
+
+/* Stories come and go: nobody looked, whatever was in the way. */
+static bool nobody_looked(const struct plea *plea, const struct gap *gap)
+{
+	struct when when = when_of(plea->life, gap);
+	int64_t until = when.until == INT64_MAX ? plea->now : when.until + DAY;
+	struct stretch quiet = trouble_free(plea->life, plea->channel, OF_ALL, when.since - DAY,
+					    until, until - when.since + DAY);
+
+	return quiet.until == 0 ||
+	       trouble_stormed(plea->life, plea->channel, true, when.since, when.until);
+}
+
+/* What was in the way when the day could be read was there then, by the daemon's own clock. */
+static bool is_of_the_day(const struct gap *gap)
+{
+	return !gap->until || gap->until + SLACK_S >= ((int64_t)gap->days.first - 1) * DAY;
 }
 
 static bool is_true(const struct plea *plea, const struct gap *gap)
@@ -108,34 +152,33 @@ static bool is_true(const struct plea *plea, const struct gap *gap)
 	const struct metric *metric = plea->subject->metric;
 	bool log = plea->channel->kind == CHANNEL_LOG;
 
+	if (!is_of_the_day(gap))
+		return false;
 	switch (gap->why) {
 	case GAP_DOWN:
-		return was(plea, gap, MISHAP_DOWN, 0) || was(plea, gap, MISHAP_STORE, 0);
+		return was(plea, gap, MISHAP_DOWN, 0) || was(plea, gap, MISHAP_STORE, 0) ||
+		       clock_was_wrong(plea, gap);
 	case GAP_STORE:
-		return was(plea, gap, MISHAP_STORE, 0) || could_be(plea, TROUBLE_CLOCK);
+		return was(plea, gap, MISHAP_STORE, 0) || clock_was_wrong(plea, gap);
 	case GAP_TOKEN:
 		return token_was_bad(plea, gap);
 	case GAP_PERMISSION: /* Plausible's key */
 		return token_was_bad(plea, gap) || (log && log_was_away(plea, gap));
 	case GAP_THROTTLED:
-		return could_be(plea, TROUBLE_NET | TROUBLE_PROVIDER);
+		return it_stormed(plea, gap) || world_quirks(life->world)->hourly_quota > 0;
 	case GAP_UNREACHABLE:
 	case GAP_REFUSED:
-		return log ? log_was_away(plea, gap)
-			   : could_be(plea, TROUBLE_NET | TROUBLE_PROVIDER);
+		return log ? log_was_away(plea, gap) : it_stormed(plea, gap);
 	case GAP_ABSENT:
-		/* a clock that jumps ahead looks like it */
-		return was(plea, gap, MISHAP_ABSENT,
-			   (size_t)(plea->channel - life->plan.channels)) ||
-		       could_be(plea, TROUBLE_CLOCK);
+		return account_was_absent(plea, gap) || clock_was_wrong(plea, gap);
 	case GAP_SILENT:
 		return may_be_silent(plea, gap);
 	case GAP_RETIRED:
-		return plan_is_blemished(&life->plan, plea->channel->provider, metric->id);
+		return is_blemished(plea, gap);
 	case GAP_UNWALKED:
 		return metric->items != 0;
 	case GAP_UNSEEN:
-		return metric->items == ITEM_STORY;
+		return metric->items == ITEM_STORY && nobody_looked(plea, gap);
 	case GAP_DUE:
 		return !plea->last || gap->days.first >= plea->today - DUE_DAYS;
 	case GAP_BEFORE:

@@ -9,10 +9,6 @@ struct gap_facts;
 struct gap_subject;
 struct outlet;
 
-/* A stretch in which something was wrong begins now (or at `since`), or ends. */
-void life_mishap(struct life *life, enum mishap_kind kind, size_t whom, int64_t since);
-void life_mishap_over(struct life *life, enum mishap_kind kind, size_t whom);
-
 /* Whose figure the reasons are of. */
 struct plea {
 	struct life *life;
@@ -20,6 +16,7 @@ struct plea {
 	const struct figure *figure;
 	const struct gap_subject *subject;
 	const struct gap_facts *facts;
+	int64_t now;
 	int32_t first, today; /* day anything is known of the account; the day it is in its zone */
 	bool last;            /* nothing was wrong for long */
 };

@@ -5,7 +5,7 @@
 #include "weblog.h"
 #include "world_life.h"
 #include "world_loop.h"
-#include "world_reasons.h"
+#include "world_trouble.h"
 
 #include "daemon/alerts.h"
 #include "daemon/sweeper.h"
@@ -21,6 +21,8 @@
 #include <ev.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <malloc.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -45,6 +47,7 @@ enum {
 	COMPLAINTS_EACH = 20,
 	JUDGE_EVERY = 40 * DAY,
 	ENDING_S = 20 * DAY,
+	MMAP_BYTES = 32 << 20, /* the most that may be asked for */
 };
 
 /* An errand somebody waits for. */
@@ -117,6 +120,9 @@ static void hear_of_token(struct life *life, const char *words)
 		if (token->warned & 1U << stage && !forgets)
 			life_fail(life, "told twice: %s", words);
 		token->warned |= 1U << stage;
+		for (size_t j = 0; j < life->ending_count; j++)
+			if (life->endings[j].token == i && !life->endings[j].until)
+				life->endings[j].warned |= 1U << stage;
 	}
 }
 
@@ -244,6 +250,29 @@ static int64_t usual_life(const struct life *life, const struct held_token *toke
 	return user && (troubles == 0 || (troubles & TROUBLE_TOKEN)) ? (int64_t)60 * DAY : 0;
 }
 
+/* It ends, unless the daemon renews it or a person replaces it. */
+static void begin_life(struct life *life, struct held_token *token, int64_t lives_s)
+{
+	size_t whom = (size_t)(token - life->plan.tokens);
+	int64_t now = loop_now(life->loop);
+	bool renewed = token->kind && strcmp(token->kind, "user") == 0;
+
+	for (size_t i = 0; i < life->ending_count; i++)
+		if (life->endings[i].token == whom && !life->endings[i].until)
+			life->endings[i].until = now;
+	token->ends = lives_s ? now + lives_s : 0;
+	if (!lives_s)
+		return;
+	life_mishap(life, MISHAP_TOKEN, whom, now + lives_s, 0);
+	if (renewed)
+		return;
+	life_mishap(life, MISHAP_REFUSED, whom, now + lives_s, 0);
+	life->endings = memory_grow(life->endings, life->ending_count, &life->ending_room,
+				    sizeof(*life->endings));
+	life->endings[life->ending_count++] =
+		(struct ending){ .token = whom, .issued = now, .ends = now + lives_s };
+}
+
 static void new_secret(struct life *life, struct held_token *token, int64_t lives_s)
 {
 	unsigned chance = (unsigned)chance_draw(&life->plan.chance);
@@ -261,9 +290,7 @@ static void new_secret(struct life *life, struct held_token *token, int64_t live
 	net_secret(life->net, token->id, token->secret);
 	net_started(life->net); /* another secret is asked about at once */
 	tell_world(life, token, lives_s);
-	if (lives_s)
-		life_mishap(life, MISHAP_TOKEN, (size_t)(token - life->plan.tokens),
-			    loop_now(life->loop) + lives_s);
+	begin_life(life, token, lives_s);
 	write_secret(life, token, 0600);
 }
 
@@ -306,9 +333,25 @@ static void note_names(struct life *life)
 
 		memcpy(channel->known, channel->id, sizeof(channel->known));
 		if (channel->absent)
-			life_mishap(life, MISHAP_ABSENT, i, loop_now(life->loop));
+			life_mishap(life, MISHAP_ABSENT, i, loop_now(life->loop), 0);
 		else
-			life_mishap_over(life, MISHAP_ABSENT, i);
+			life_mishap_over(life, MISHAP_ABSENT, i, 0);
+	}
+}
+
+/* Who is started now knows nothing but what stands in the files. A person's may be one the daemon
+ * has renewed. */
+static void note_secrets(struct life *life)
+{
+	const struct plan_of_run *plan = &life->plan;
+
+	for (size_t i = 0; i < plan->token_count; i++) {
+		const struct held_token *token = &plan->tokens[i];
+		bool bad = token->state == TOKEN_GARBAGE || token->state == TOKEN_EMPTY ||
+			   token->state == TOKEN_GONE;
+
+		if (bad && !(token->kind && strcmp(token->kind, "user") == 0))
+			life_mishap(life, MISHAP_REFUSED, i, loop_now(life->loop), 0);
 	}
 }
 
@@ -340,9 +383,10 @@ static bool start(struct life *life)
 	life->alerts = alerts_new(life->loop, life->store, life->sweeper, life->config);
 	sweeper_on_change(life->sweeper, on_change, life);
 	life->start_at = INT64_MAX;
-	life_mishap_over(life, MISHAP_DOWN, 0);
+	life_mishap_over(life, MISHAP_DOWN, 0, 0);
 	net_started(life->net);
 	note_names(life);
+	note_secrets(life);
 	return true;
 
 failed:
@@ -377,7 +421,7 @@ static void take_down(struct life *life)
 	sweeper_free(life->sweeper);
 	store_close(life->store);
 	life->alerts = NULL;
-	life_mishap(life, MISHAP_DOWN, 0, loop_now(life->loop));
+	life_mishap(life, MISHAP_DOWN, 0, loop_now(life->loop), 0);
 	config_free(life->config);
 	life->sweeper = NULL;
 	life->store = NULL;
@@ -487,26 +531,26 @@ static void change_configuration(struct life *life, int64_t how)
 
 /* --- tokens --- */
 
-/* The providers refuse it until it is replaced. */
+/* The providers refuse it: until it is replaced, or its owner has logged in. */
 static void refuse_token(struct life *life, const struct held_token *token)
 {
-	static const int codes[] = { 463, 460, 467 };
+	static const int codes[] = { 463, 460, 467 }, blocks[] = { 459, 464 };
+	int code = token->state == TOKEN_BLOCKED ? blocks[token->generation % 2]
+						 : codes[token->generation % 3];
 
 	net_secret(life->net, token->id, NULL);
 	if (token->of != CHANNEL_PAGE)
 		return;
-	world_token_die(life->world, token->secret, loop_now(life->loop),
-			codes[token->generation % 3]);
+	world_token_die(life->world, token->secret, loop_now(life->loop), code);
 	for (size_t i = 0; i < life->plan.channel_count; i++) {
 		const struct outlet *channel = &life->plan.channels[i];
 
 		if (strcmp(channel->token, token->id) == 0)
-			world_fault(life->world,
-				    &(struct sim_fault){ .kind = SIM_FAULT_TOKEN,
-							 .from = loop_now(life->loop),
-							 .until = INT64_MAX,
-							 .account = channel->provider,
-							 .code = codes[token->generation % 3] });
+			world_fault(life->world, &(struct sim_fault){ .kind = SIM_FAULT_TOKEN,
+								      .from = loop_now(life->loop),
+								      .until = INT64_MAX,
+								      .account = channel->provider,
+								      .code = code });
 	}
 }
 
@@ -516,19 +560,31 @@ static void accept_token(struct life *life, const struct held_token *token)
 	for (size_t i = 0; token->of == CHANNEL_PAGE && i < life->plan.channel_count; i++)
 		if (strcmp(life->plan.channels[i].token, token->id) == 0)
 			world_fault_end(life->world, SIM_FAULT_TOKEN,
-					life->plan.channels[i].provider, loop_now(life->loop));
+					life->plan.channels[i].provider);
+}
+
+/* When it goes wrong, and when it is right again. */
+static void note_token(struct life *life, size_t whom, enum token_state state)
+{
+	if (state == TOKEN_GOOD || state == TOKEN_ENDING || state == TOKEN_FORGIVEN) {
+		life_mishap_over(life, MISHAP_TOKEN, whom, 0);
+		life_mishap_over(life, MISHAP_REFUSED, whom, 0);
+		return;
+	}
+	life_mishap(life, MISHAP_TOKEN, whom, loop_now(life->loop), 0);
+	if (state == TOKEN_REFUSED || state == TOKEN_BLOCKED)
+		life_mishap(life, MISHAP_REFUSED, whom, loop_now(life->loop), 0);
 }
 
 static void change_token(struct life *life, struct held_token *token, enum token_state state)
 {
-	size_t whom = (size_t)(token - life->plan.tokens);
-
-	token->generation++;
+	/* only one that is good can be blocked, and nobody touched it meanwhile */
+	if ((state == TOKEN_BLOCKED && token->state != TOKEN_GOOD) ||
+	    (state == TOKEN_FORGIVEN && token->state != TOKEN_BLOCKED))
+		return;
+	token->generation += state != TOKEN_FORGIVEN;
 	token->state = state;
-	if (state == TOKEN_GOOD || state == TOKEN_ENDING)
-		life_mishap_over(life, MISHAP_TOKEN, whom);
-	else
-		life_mishap(life, MISHAP_TOKEN, whom, loop_now(life->loop));
+	note_token(life, (size_t)(token - life->plan.tokens), state);
 	switch (state) {
 	case TOKEN_GOOD:
 		accept_token(life, token);
@@ -540,7 +596,17 @@ static void change_token(struct life *life, struct held_token *token, enum token
 		token->state = TOKEN_ENDING;
 		break;
 	case TOKEN_REFUSED:
+	case TOKEN_BLOCKED:
 		refuse_token(life, token);
+		break;
+	case TOKEN_FORGIVEN:
+		accept_token(life, token);
+		world_token_revive(life->world, token->secret);
+		net_secret(life->net, token->id, token->secret);
+		token->state = TOKEN_GOOD;
+		if (token->ends)
+			life_mishap(life, MISHAP_TOKEN, (size_t)(token - life->plan.tokens),
+				    token->ends, 0);
 		break;
 	case TOKEN_GARBAGE:
 		write_file(life, token->id, "Zq7SecretOfSomethingElse", 0600, written_at(token));
@@ -697,9 +763,20 @@ static void pardon(struct life *life)
 	post_forgive(life->post);
 	net_pardon(life->net, wrong);
 	if (wrong)
-		life_mishap(life, MISHAP_STORE, 0, loop_now(life->loop));
+		life_mishap(life, MISHAP_STORE, 0, loop_now(life->loop), 0);
 	else
-		life_mishap_over(life, MISHAP_STORE, 0);
+		life_mishap_over(life, MISHAP_STORE, 0, 0);
+}
+
+/* How many writes it refused is known in the end. */
+static void note_full(struct life *life)
+{
+	int64_t refused = (int64_t)disk_counts(life->disk).refused;
+
+	if (life->disk_full)
+		life_mishap(life, MISHAP_FULL, 0, loop_now(life->loop), -refused);
+	else
+		life_mishap_over(life, MISHAP_FULL, 0, refused);
 }
 
 static void set_clock(struct life *life, int64_t ahead)
@@ -707,6 +784,9 @@ static void set_clock(struct life *life, int64_t ahead)
 	int64_t back = (int64_t)loop_wall_ahead(life->loop) - ahead;
 
 	loop_set_wall(life->loop, (double)ahead);
+	life_mishap_over(life, MISHAP_CLOCK, 0, 0);
+	if (ahead != 0)
+		life_mishap(life, MISHAP_CLOCK, 0, loop_now(life->loop), ahead);
 	net_forgive(life->net);
 	if (back > DAY && loop_now(life->loop) + back > life->clock_right_at)
 		life->clock_right_at = loop_now(life->loop) + back;
@@ -742,6 +822,7 @@ static void happen(struct life *life, const struct planned *event)
 	case RUN_DISK_FULL:
 		life->disk_full = !ends;
 		disk_fill(life->disk, life->disk_full);
+		note_full(life);
 		pardon(life);
 		if (!ends)
 			plan_end(life, event, 0);
@@ -774,17 +855,22 @@ static void happen(struct life *life, const struct planned *event)
 		files_trouble(life->files, life->plan.channels[event->a].provider,
 			      (enum file_trouble)event->b);
 		if (event->b != FILE_FINE)
-			life_mishap(life, MISHAP_LOG, (size_t)event->a, loop_now(life->loop));
+			life_mishap(life, MISHAP_LOG, (size_t)event->a, loop_now(life->loop),
+				    event->b);
 		else
-			life_mishap_over(life, MISHAP_LOG, (size_t)event->a);
+			life_mishap_over(life, MISHAP_LOG, (size_t)event->a, 0);
 		break;
 	case RUN_ROTATION:
 		files_rotate(life->files, life->plan.channels[event->a].provider, (int)event->b);
 		break;
 	case RUN_MAIL:
 		post_refuse(life->post, !ends);
-		if (!ends)
-			plan_end(life, event, 0);
+		if (ends) {
+			life_mishap_over(life, MISHAP_MAIL, 0, 0);
+			break;
+		}
+		life_mishap(life, MISHAP_MAIL, 0, loop_now(life->loop), 0);
+		plan_end(life, event, 0);
 		break;
 	case RUN_STORM:
 	case RUN_THROTTLE:
@@ -913,7 +999,7 @@ static char *pem_of(EVP_PKEY *key, bool private)
 /* The one thing that is not the seed's: nothing that is looked at depends on it. */
 static void make_google_key(struct life *life)
 {
-	enum { BITS = 1024 };
+	enum { BITS = 512 }; /* it guards nothing, and is used every hour */
 	EVP_PKEY *key = EVP_RSA_gen(BITS);
 
 	if (!key) {
@@ -972,8 +1058,14 @@ static void end(struct life *life)
 	plan_clear(&life->plan);
 	free(life->entered);
 	free(life->mishaps);
+	free(life->endings);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", life->directory);
 	(void)!system(command);
+}
+
+unsigned run_troubles(uint64_t seed)
+{
+	return seed % 3 == 0 ? TROUBLE_ALL & ~(unsigned)TROUBLE_CLOCK : TROUBLE_ALL;
 }
 
 void run_world(const struct run_options *options, struct run_result *ret)
@@ -981,6 +1073,9 @@ void run_world(const struct run_options *options, struct run_result *ret)
 	struct life life = { .result = ret };
 
 	*ret = (struct run_result){ 0 };
+	/* memory that goes back to the system and is asked for again costs more than its use */
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
 	living = &life;
 	begin(&life, options);
 	if (!life.failed)

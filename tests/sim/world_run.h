@@ -48,6 +48,7 @@ struct run_tally {
 	uint64_t unsettled;          /* provisional or revisable, and said so */
 	uint64_t nothing;            /* n/d */
 	uint64_t complete, expected; /* months that can be complete, and those that have to be */
+	uint64_t alerts, warnings;   /* that somebody had to be told */
 };
 
 enum run_event {
@@ -92,6 +93,9 @@ struct run_result {
 	uint64_t entries; /* people's, acknowledged */
 	uint64_t digest;  /* of all that was logged: the same run has the same */
 };
+
+/* All of them; but clocks for each third seed, for a wrong one excuses a lot. */
+unsigned run_troubles(uint64_t seed);
 
 void run_world(const struct run_options *options, struct run_result *ret);
 const char *run_event_name(enum run_event event);

@@ -123,8 +123,7 @@ static void say_invalid(const cJSON *data, char *ret, size_t room)
 		(void)snprintf(number, sizeof(number), "code %" PRId64 "/%" PRId64 ": ", code,
 			       subcode);
 	graph_words(message ? message : "", words, sizeof(words));
-	(void)snprintf(ret, room, "%s%.200s", number,
-		       words[0] ? words : "Meta does not say why");
+	(void)snprintf(ret, room, "%s%.200s", number, words[0] ? words : "Meta does not say why");
 }
 
 /* A time that may be absent: -1. No token lives for a century: such a number was made up, or is no

@@ -414,7 +414,9 @@ static void what_cannot_be_recorded_is_refused_in_clear_words(void **state)
 	       "metricsctl: 2027-01-01 has not been yet; today is 2026-01-15: record it when it "
 	       "has\n",
 	       "record", "event", "--date", "2027-01-01", "--title", "x");
-	EXPECT(place, 2, "", "metricsctl: date: \"2025-10\": expected a day like 2025-10-06, or days like 2025-10-06..2025-10-08\n",
+	EXPECT(place, 2, "",
+	       "metricsctl: date: \"2025-10\": expected a day like 2025-10-06, or days like "
+	       "2025-10-06..2025-10-08\n",
 	       "record", "event", "--date", "2025-10", "--title", "x");
 	EXPECT(place, 2, "",
 	       "metricsctl: an event has no --audience; it has --date, --title, --attendees, "

@@ -31,16 +31,16 @@ struct metric {
 	const char *id;       /* canonical, English: "viewers" */
 	const char *provider; /* the provider's name, NULL when it has none (items, entries) */
 	enum metric_kind kind;
-	int call;              /* how it is asked for: the collector's own enumeration */
-	const char *label;     /* English, translated by gettext; NULL: that of metric_known() */
-	int settles_days;      /* provisional while a window ended less than this many days ago */
-	int revisable_days;    /* the provider may still change it so many days after (Meta: 28) */
-	enum item_kind items;  /* counted over publications of this kind; ITEM_NONE: sampled */
-	bool estimated;        /* the provider calls it an estimate */
-	bool negative;         /* may be below zero: what is not covered leaves no lower bound */
+	int call;             /* how it is asked for: the collector's own enumeration */
+	const char *label;    /* English, translated by gettext; NULL: that of metric_known() */
+	int settles_days;     /* provisional while a window ended less than this many days ago */
+	int revisable_days;   /* the provider may still change it so many days after (Meta: 28) */
+	enum item_kind items; /* counted over publications of this kind; ITEM_NONE: sampled */
+	bool estimated;       /* the provider calls it an estimate */
+	bool negative;        /* may be below zero: what is not covered leaves no lower bound */
 	bool momentary; /* the provider tells it as it is now alone: a day nobody looked is lost */
-	int32_t born;          /* first day it exists at the provider, 0: always did */
-	int32_t died;          /* first day it no longer does, 0: lives */
+	int32_t born;   /* first day it exists at the provider, 0: always did */
+	int32_t died;   /* first day it no longer does, 0: lives */
 	const char *successor; /* id of the metric that took its place, or NULL */
 	enum metric_unit unit;
 	const char *one, *many; /* what is counted, as the office writes it in sentences: "noticia",

@@ -466,8 +466,8 @@ int store_gap_facts(struct store *store, const char *entity, const char *account
 		    const struct collector *collector, struct zone *zone, struct zone *local,
 		    struct window window, int64_t now, struct gap_facts *ret, struct error *err);
 
-/* First day with anything stored for the account, DAY_NONE: nothing. Of publications it is the first
- * whole day of `zone` in which all were listed: that of the account, whose days they are. */
+/* First day with anything stored for the account, DAY_NONE: nothing. Of publications it is the
+ * first whole day of `zone` in which all were listed: that of the account, whose days they are. */
 int store_first_day(struct store *store, const char *entity, const char *account, struct zone *zone,
 		    int32_t *ret, struct error *err);
 

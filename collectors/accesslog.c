@@ -784,8 +784,40 @@ static bool is_begun(const struct reading *it, const struct file_entry *entry, c
 		entry->modified >= it->modified && !memchr(head, '\n', entry->head_length));
 }
 
-static void list_file(struct reading *it, const struct job *job, const struct file_entry *entry,
-		      const char *head)
+/* Whether the file from which this one is made is listed: it is removed when this one is whole. */
+static bool has_source(struct file_list list, const struct file_entry *entry)
+{
+	static const char packed[] = ".gz";
+	size_t end = strlen(packed);
+	size_t length = strlen(entry->name);
+	struct file_entry other;
+	const char *head;
+
+	if (length <= end || strcmp(entry->name + length - end, packed) != 0)
+		return false;
+	while (file_list_next(&list, &other, &head) > 0)
+		if (strlen(other.name) == length - end &&
+		    memcmp(other.name, entry->name, length - end) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether an unknown file is the beginning of another, by less than that one is known by: somebody
+ * compresses it, or was killed at it. By our clock alone nobody can tell, for it may be ahead. What
+ * it holds stands in the file it is made from, while that is there; and else it was read, where the
+ * log was read beyond it.
+ */
+static bool is_piece(const struct reading *it, struct file_list list,
+		     const struct file_entry *entry, const char *head)
+{
+	return entry->unfinished &&
+	       (has_source(list, entry) ||
+		first_time(it, head, entry->head_length) <= it->state.counter.last);
+}
+
+static void list_file(struct reading *it, const struct job *job, struct file_list list,
+		      const struct file_entry *entry, const char *head)
 {
 	struct listed listed = { .file = { entry->device, entry->inode, entry->size, 0 },
 				 .modified = entry->modified,
@@ -803,6 +835,8 @@ static void list_file(struct reading *it, const struct job *job, const struct fi
 	if (!entry->untouched &&
 	    (entry->head_length == 0 ||
 	     (job->now - entry->modified < SETTLED_S && is_begun(it, entry, head))))
+		return;
+	if (i == SIZE_MAX && is_piece(it, list, entry, head))
 		return;
 	if (is_before(&it->state.counter, entry)) {
 		if (entry->modified < it->state.counter.first)
@@ -938,7 +972,8 @@ static void look_over(struct reading *it, struct file_list list, int64_t now)
 static int take_list(struct reading *it, const struct job *job, const struct response *response,
 		     struct error *err)
 {
-	struct file_list list = { response->body, response->length };
+	const struct file_list all = { response->body, response->length };
+	struct file_list list = all;
 	struct file_entry entry;
 	const char *head;
 	size_t count = 0;
@@ -949,9 +984,9 @@ static int take_list(struct reading *it, const struct job *job, const struct res
 	it->newest = SIZE_MAX;
 	forget_files(it, job->now);
 	find_last_read(it);
-	look_over(it, list, job->now);
+	look_over(it, all, job->now);
 	while ((more = file_list_next(&list, &entry, &head)) > 0) {
-		list_file(it, job, &entry, head);
+		list_file(it, job, all, &entry, head);
 		count++;
 	}
 	if (more < 0)
@@ -1306,9 +1341,16 @@ static int begin(struct job *job, struct error *err)
 	return 0;
 }
 
+/* A check knows no state, and whoever knows none has no use for the keys: it asks for none, since
+ * those nobody has a use for are destroyed. */
+static enum step after_bots(const struct job *job)
+{
+	return job->sweep == SWEEP_CHECK ? STEP_LIST : STEP_KEYS;
+}
+
 static void after_load(struct reading *it, const struct job *job)
 {
-	it->step = has_bots(job->settings) ? STEP_BOTS : STEP_KEYS;
+	it->step = has_bots(job->settings) ? STEP_BOTS : after_bots(job);
 }
 
 static int take_part(struct job *job, const struct response *response, struct error *err)
@@ -1340,7 +1382,7 @@ static int take_bots(struct reading *it, const struct job *job, const struct res
 		return error_within(err, "list of robots \"%.100s\"", settings->bots);
 	}
 	it->state.counter.bots = it->bots;
-	it->step = job->sweep == SWEEP_CHECK ? STEP_LIST : STEP_KEYS;
+	it->step = after_bots(job);
 	return 0;
 }
 

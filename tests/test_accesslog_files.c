@@ -1025,6 +1025,120 @@ static void a_file_that_cannot_be_read_just_now_is_not_taken_for_another(void **
 	place_close(&place);
 }
 
+/* Leaves of a file the beginning of its compressed form, as one who is still at it does or one
+ * who was killed: the plain one is there beside it. */
+static void begin_compressing(struct place *place, const char *name)
+{
+	char packed[80];
+
+	run("gzip -1 -c %s | head -c 200 > %s.gz", in(place, name), in(place, name));
+	(void)snprintf(packed, sizeof(packed), "%s.gz", name);
+	set_time(place, packed);
+}
+
+/* Found by the simulated world: with our clock ahead, what was just being compressed seemed to be
+ * left alone for long, and was read beside the file that it was made from, whose first lines
+ * counted twice, the last of them as of a client with half an agent. */
+static void
+a_file_that_is_being_compressed_is_not_counted_twice_when_our_clock_is_ahead(void **state)
+{
+	static const char *const moments[] = { "before it was read", "in the midst of it",
+					       "after it was read" };
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text first = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+
+	(void)state;
+	make_days(&log, "2026-10-01T05:00:00Z", 2, 2);
+	text_add_n(&first, log.bytes, log.length / 2);
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		struct place place;
+
+		place_open(&place, "");
+		place.now = at("2026-10-03T06:00:00Z");
+		put_log(&place, "access.log.1", i == 1 ? &first : &log);
+		if (i > 0)
+			sweep_whole(&place);
+		if (i == 1)
+			write_file(in(&place, "access.log.1"), "w", log.bytes, log.length);
+		set_time(&place, "access.log.1");
+		begin_compressing(&place, "access.log.1");
+		place.now += (int64_t)13 * DAY;
+		sweep_whole(&place);
+		run("gzip -1 -f %s", in(&place, "access.log.1"));
+		place.now += 600;
+		sweep_whole(&place);
+		print_figures(&place, &out);
+		for (int day = 1; day <= 2; day++) {
+			char hits[32], visitors[32];
+
+			(void)snprintf(hits, sizeof(hits), "hits 2026-10-%02d 124", day);
+			(void)snprintf(visitors, sizeof(visitors), "visitors 2026-10-%02d 3", day);
+			if (!strstr(text_str(&out), hits) || !strstr(text_str(&out), visitors))
+				fail_msg("%s: %s", moments[i], text_str(&out));
+		}
+		place_close(&place);
+	}
+}
+
+/* Whoever compressed was killed at it, and the next rotation took the plain one away. */
+static void a_piece_of_a_file_that_was_read_is_not_read_as_another(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-10-01T05:00:00Z", 2, 2);
+	place.now = at("2026-10-03T06:00:00Z");
+	put_log(&place, "access.log.1", &log);
+	sweep_whole(&place);
+	begin_compressing(&place, "access.log.1");
+	place.now += (int64_t)2 * HOUR; /* nobody is at it any more */
+	sweep_whole(&place);
+	run("mv %s %s && rm %s", in(&place, "access.log.1.gz"), in(&place, "access.log.2.gz"),
+	    in(&place, "access.log.1"));
+	log.length = 0;
+	make_days(&log, "2026-10-03T05:00:00Z", 1, 2);
+	place.now = at("2026-10-05T06:00:00Z");
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	print_figures(&place, &out);
+	assert_non_null(strstr(text_str(&out), "hits 2026-10-01 124"));
+	assert_non_null(strstr(text_str(&out), "visits 2026-10-01 3"));
+	assert_non_null(strstr(text_str(&out), "hits 2026-10-02 124"));
+	place_close(&place);
+}
+
+/* What was read of it is all there is of those lines. */
+static void a_compressed_file_that_lost_its_end_is_read_when_there_is_no_other(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-10-01T05:00:00Z", 2, 2);
+	place.now = at("2026-10-02T06:00:00Z");
+	put_log(&place, "access.log.1", &log);
+	begin_compressing(&place, "access.log.1");
+	run("rm %s", in(&place, "access.log.1"));
+	place.now = at("2026-10-05T06:00:00Z");
+	sweep_whole(&place);
+	print_figures(&place, &out);
+	assert_non_null(strstr(text_str(&out), "visits 2026-10-01 "));
+	place_close(&place);
+}
+
 /* The entry of the only file there is. */
 static struct file_entry look(struct place *place, const struct text *marks)
 {
@@ -1274,6 +1388,25 @@ static const char *check_of(struct place *place)
 	return words;
 }
 
+/* It keeps no state that would say which keys are used. */
+static void a_check_leaves_the_keys_alone(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	struct place place;
+
+	(void)state;
+	place_open(&place, "");
+	place.now = at("2026-10-04T12:00:00Z");
+	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	assert_int_equal(count_keys(&place), 1);
+	assert_non_null(strstr(check_of(&place), "1 file"));
+	assert_int_equal(count_keys(&place), 1);
+	place_close(&place);
+}
+
 static void a_check_says_in_words_what_is_wrong(void **state)
 {
 	SCOPED(text)
@@ -1498,6 +1631,11 @@ int main(void)
 		cmocka_unit_test(a_line_the_server_has_not_ended_is_not_counted_by_halves),
 		cmocka_unit_test(a_clock_that_is_days_behind_leaves_no_line_out),
 		cmocka_unit_test(a_file_that_cannot_be_read_just_now_is_not_taken_for_another),
+		cmocka_unit_test(
+			a_file_that_is_being_compressed_is_not_counted_twice_when_our_clock_is_ahead),
+		cmocka_unit_test(a_piece_of_a_file_that_was_read_is_not_read_as_another),
+		cmocka_unit_test(
+			a_compressed_file_that_lost_its_end_is_read_when_there_is_no_other),
 		cmocka_unit_test(a_file_is_looked_into_when_anything_about_it_was_touched),
 		cmocka_unit_test(files_that_were_read_are_not_looked_into_again),
 		cmocka_unit_test(files_that_went_make_room_for_those_that_come),
@@ -1505,6 +1643,7 @@ int main(void)
 		cmocka_unit_test(a_line_longer_than_lines_are_is_skipped_and_counted),
 		cmocka_unit_test(a_hole_that_truncating_left_hides_no_line),
 		cmocka_unit_test(a_check_says_in_words_what_is_wrong),
+		cmocka_unit_test(a_check_leaves_the_keys_alone),
 		cmocka_unit_test(figures_are_the_same_however_the_log_was_cut_up),
 		cmocka_unit_test(after_a_backup_figures_are_true_or_said_to_be_incomplete),
 		cmocka_unit_test(

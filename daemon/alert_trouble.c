@@ -246,7 +246,8 @@ int trouble_keep(const struct trouble *trouble, const struct ways *ways, struct 
 	int64_t id;
 	bool ended;
 
-	if (!was_told(ways))
+	/* what nobody could be told while it lasted is told, and listed, with its end */
+	if (!was_told(ways) && (!trouble->since || now - trouble->since < STORE_PATIENCE_S))
 		return 0;
 	gather(trouble, ways->config, &causes, now);
 	if (store_alert_raise(store,

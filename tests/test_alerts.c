@@ -92,17 +92,22 @@ static void configure(struct world *world, const char *more)
 		fail_msg("%s", text_str(&complaints));
 }
 
-static void configure_both(struct world *world)
+static void configure_mail(struct world *world, const char *more)
 {
 	char alerts[512];
 
 	if (!world->port)
 		world->server = smtp_start(&world->wishes, &world->port);
 	(void)snprintf(alerts, sizeof(alerts),
-		       "hooks = [\"siren\"]; mail: { server = \"smtp://127.0.0.1:%d\"; from = "
+		       "%s mail: { server = \"smtp://127.0.0.1:%d\"; from = "
 		       "\"metricsd@example.org\"; to = [\"ana@example.org\"]; };",
-		       world->port);
+		       more, world->port);
 	configure(world, alerts);
+}
+
+static void configure_both(struct world *world)
+{
+	configure_mail(world, "hooks = [\"siren\"];");
 }
 
 static int set_up(void **state)
@@ -361,6 +366,33 @@ static void a_way_that_fails_has_no_other_tell_a_store_in_trouble_again(void **s
 	await(world, 0, 1);
 }
 
+static void a_store_in_trouble_nobody_could_be_told_of_is_told_when_it_is_over(void **state)
+{
+	struct world *world = *state;
+	struct kept_alert *alerts;
+	struct delivery *deliveries;
+	size_t n;
+
+	world->wishes.refuse_mail = "451 4.3.0 later";
+	configure_mail(world, "");
+	stand_in.trouble = "metrics.db: the disk is full: make room";
+	stand_in.since = clock_now() - 600;
+	start(world);
+	await(world, 0, 0);
+	stand_in.trouble = NULL; /* there is room */
+	await(world, 0, 0);
+	assert_int_equal(store_alerts(world->store, 0, &alerts, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(alerts[0].cause, "store");
+	assert_true(alerts[0].ended > 0);
+	assert_int_equal(store_deliveries(world->store, alerts[0].id, &deliveries, &n, NULL), 0);
+	assert_string_equal(deliveries[n - 1].way, "mail");
+	assert_int_equal(deliveries[n - 1].part, ALERT_ENDED);
+	assert_false(deliveries[n - 1].over);
+	kept_alerts_free(alerts, 1);
+	free(deliveries);
+}
+
 static void
 a_store_that_recovers_while_that_is_being_told_was_in_trouble_since_it_began(void **state)
 {
@@ -522,6 +554,7 @@ int main(void)
 		TOLD(what_cannot_be_told_is_tried_again_and_keeps_no_other_way),
 		TOLD(a_store_that_takes_nothing_is_told_once_all_the_same),
 		TOLD(a_way_that_fails_has_no_other_tell_a_store_in_trouble_again),
+		TOLD(a_store_in_trouble_nobody_could_be_told_of_is_told_when_it_is_over),
 		TOLD(a_store_that_recovers_while_that_is_being_told_was_in_trouble_since_it_began),
 		TOLD(a_store_in_trouble_is_told_though_what_was_told_before_is_not_written_down),
 		TOLD(nothing_is_done_in_anothers_transaction),

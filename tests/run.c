@@ -102,10 +102,14 @@ static _Noreturn void become(const struct place *place, char *const *argv, int o
 {
 	char config[128], offset[64];
 	char *environment[] = { config, offset, (char[]){ "USER=ana" }, NULL };
+	struct timespec now;
 
 	(void)snprintf(config, sizeof(config), "METRICSD_CONFIG=%s", place->config);
-	(void)snprintf(offset, sizeof(offset), "METRICSD_CLOCK_OFFSET=%lld",
-		       (long long)(place->now - (int64_t)time(NULL)));
+	/* it begins with that second */
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)snprintf(offset, sizeof(offset), "METRICSD_CLOCK_OFFSET=%.3f",
+		       (double)(place->now - (int64_t)now.tv_sec) - (double)now.tv_nsec / 1e9 +
+			       0.001);
 	(void)dup2(out, STDOUT_FILENO);
 	(void)dup2(err, STDERR_FILENO);
 	if (chdir(METRICSD_FIXTURES "/csv") == 0)

@@ -2,8 +2,8 @@
  * The one place that reads the wall clock; only daemon/ and ctl/ may, everything else is told the
  * time.
  *
- * $METRICSD_CLOCK_OFFSET (seconds, may be negative) shifts it, so that tests and the demo can live
- * in another week than the machine.
+ * $METRICSD_CLOCK_OFFSET (seconds, may be negative and have a fraction) shifts it, so that tests
+ * and the demo can live in another week than the machine.
  */
 #ifndef METRICSD_CLOCK_H
 #define METRICSD_CLOCK_H

@@ -22,7 +22,7 @@
 
 enum {
 	ACCOUNTS = 10,
-	DAYS = 92,
+	DAYS = 64,
 	CALM_DAYS = 60,
 	RANDOM_DAYS = 50,
 	RANDOM_SEEDS = 5,

@@ -114,8 +114,10 @@ static const struct kept_alert *alert_at(const struct bench *bench, const char *
 	for (size_t i = 0; i < bench->count; i++) {
 		const struct kept_alert *one = &bench->alerts[i];
 		int64_t begins = one->since - trouble_of_clock(bench->life, one->since);
-		int64_t ends = one->ended ? one->ended + trouble_of_clock(bench->life, one->ended)
-					  : INT64_MAX;
+		/* one that is over no later than it began was ended by a clock that was behind */
+		bool unknown = !one->ended || one->ended == one->since;
+		int64_t ends = unknown ? INT64_MAX
+				       : one->ended + trouble_of_clock(bench->life, one->ended);
 
 		if (strcmp(one->cause, cause) == 0 && begins <= until && ends >= since)
 			return one;
@@ -144,8 +146,7 @@ demand(const struct bench *bench, struct stretch quiet, const char *what, const 
 	return alert;
 }
 
-/* The account is refused: Plausible does not say whether its key is wrong or may not see the site.
- */
+/* The account's own: Plausible does not say whether a key is wrong or may not see the site. */
 static void demand_account(const struct bench *bench, struct stretch quiet, const char *what,
 			   const struct outlet *channel)
 {
@@ -156,6 +157,7 @@ static void demand_account(const struct bench *bench, struct stretch quiet, cons
 static void judge_refusal(const struct bench *bench, const struct mishap *mishap)
 {
 	static const char what[] = "a token was refused";
+	char cause[48];
 	const struct life *life = bench->life;
 	size_t token = mishap->whom;
 
@@ -165,14 +167,16 @@ static void judge_refusal(const struct bench *bench, const struct mishap *mishap
 
 		if (trouble_token(life, channel) != token)
 			continue;
-		quiet = trouble_free(life, channel, OF_OURS | OF_STORMS, mishap->since,
+		quiet = trouble_free(life, channel, OF_OURS | OF_HEAVY, mishap->since,
 				     mishap->until, seen_s(life));
 		if (!quiet.until)
 			continue;
-		if (channel->kind == CHANNEL_PLAUSIBLE)
+		(void)snprintf(cause, sizeof(cause), "token:%s", life->plan.tokens[token].id);
+		if (channel->kind == CHANNEL_PLAUSIBLE &&
+		    !alert_at(bench, cause, quiet.until - HOUR, quiet.until + HOUR))
 			demand_account(bench, quiet, what, channel);
 		else
-			(void)demand(bench, quiet, what, "token:%s", life->plan.tokens[token].id);
+			(void)demand(bench, quiet, what, "%s", cause);
 	}
 }
 
@@ -189,11 +193,10 @@ static void judge_log(const struct bench *bench, const struct mishap *mishap)
 		demand_account(bench, quiet, "a log was out of reach", channel);
 }
 
-/* It is kept in memory until it can be written down: whoever dies with it forgets it, and so does
- * whoever could tell nobody. */
+/* It is kept in memory until it can be written down: whoever dies with it forgets it. */
 static void judge_full(const struct bench *bench, const struct mishap *mishap)
 {
-	enum { OF_MEMORY = OF_DOWN | OF_CLOCK | 1U << MISHAP_MAIL };
+	enum { OF_MEMORY = OF_DOWN | OF_CLOCK };
 	struct stretch quiet = trouble_free(bench->life, NULL, OF_MEMORY, mishap->since - WRITTEN_S,
 					    mishap->until + HOUR,
 					    mishap->until - mishap->since + WRITTEN_S + HOUR);
@@ -246,7 +249,7 @@ static bool could_warn(const struct bench *bench, const struct ending *ending, i
 		const struct outlet *channel = &life->plan.channels[i];
 
 		if (trouble_token(life, channel) == ending->token &&
-		    trouble_free(life, channel, OF_OURS | OF_STORMS | OF_TOKEN, since, until, least)
+		    trouble_free(life, channel, OF_OURS | OF_HEAVY | OF_TOKEN, since, until, least)
 			    .until)
 			return true;
 	}

@@ -29,7 +29,8 @@ enum {
 	FINAL_DAYS = 28,
 	SLACK_DAYS = 3,
 	YEAR_DAYS = 366,
-	QUIET_DAYS = 3, /* with nothing in the way for so long, whatever can be had is had */
+	QUIET_DAYS = 3,  /* with nothing in the way for so long, whatever can be had is had */
+	SELDOM_DAYS = 7, /* where one request in a hundred fails */
 };
 
 /* One figure in front of the judge. */
@@ -341,19 +342,25 @@ static bool tells_people_of_month(const struct matter *matter)
 	return false;
 }
 
+static int32_t quiet_days(const struct life *life)
+{
+	return life->plan.options.troubles & TROUBLE_NET ? SELDOM_DAYS : QUIET_DAYS;
+}
+
 /* A level that is told as it is now alone is of one of the last days on which somebody could look.
  */
 static bool is_late_enough(const struct matter *matter, const struct figure *figure)
 {
 	const struct life *life = matter->life;
+	int32_t days = quiet_days(life);
 	int64_t since = (int64_t)matter->period->window.first * DAY;
 	int64_t until = (int64_t)window_end(matter->period->window) * DAY;
 	struct stretch quiet = trouble_free(life, matter->channel, OF_ALL,
 					    since > life->plan.start ? since : life->plan.start,
-					    until, (int64_t)QUIET_DAYS * DAY);
+					    until, (int64_t)days * DAY);
 
 	return quiet.until == 0 || (figure->form == FIGURE_EXACT &&
-				    figure->as_of >= (int32_t)(quiet.until / DAY) - QUIET_DAYS);
+				    figure->as_of >= (int32_t)(quiet.until / DAY) - days);
 }
 
 /* As much as can be had of it. */

@@ -557,12 +557,14 @@ static void add_storms(struct plan_of_run *plan, struct world *world)
 		int64_t lasting = chance_between(&plan->chance, 5 * MINUTE, 2 * DAY);
 		int64_t from = some_time(plan, lasting);
 
-		world_fault(world, &(struct sim_fault){
-					   .kind = SIM_FAULT_SERVER,
-					   .from = from,
-					   .until = from + lasting,
-					   .percent = (int)chance_between(&plan->chance, 5, 100) });
-		storm(plan, &(struct storm){ .from = from, .until = from + lasting });
+		int percent = (int)chance_between(&plan->chance, 5, 100);
+
+		world_fault(world, &(struct sim_fault){ .kind = SIM_FAULT_SERVER,
+							.from = from,
+							.until = from + lasting,
+							.percent = percent });
+		storm(plan,
+		      &(struct storm){ .from = from, .until = from + lasting, .percent = percent });
 		plan->counts[RUN_STORM]++;
 	}
 	for (int i = times(plan, 12); i > 0; i--) {
@@ -577,7 +579,8 @@ static void add_storms(struct plan_of_run *plan, struct world *world)
 							.code = codes[i % 5] });
 		storm(plan, &(struct storm){ .from = from,
 					     .until = from + lasting,
-					     .provider = channel->provider });
+					     .provider = channel->provider,
+					     .percent = 100 });
 		plan->counts[RUN_THROTTLE]++;
 	}
 }
@@ -612,8 +615,10 @@ static void add_net_troubles(struct plan_of_run *plan, struct net *net)
 		};
 
 		net_trouble(net, &trouble);
-		storm(plan, &(struct storm){
-				    .from = from, .until = trouble.until, .host = trouble.host });
+		storm(plan, &(struct storm){ .from = from,
+					     .until = trouble.until,
+					     .host = trouble.host,
+					     .percent = trouble.percent });
 	}
 }
 

@@ -100,6 +100,7 @@ struct storm {
 	int64_t from, until;  /* true time */
 	const char *host;     /* NULL: all of them */
 	const char *provider; /* whose token is throttled; NULL: nobody's own */
+	int percent;          /* of the requests */
 	bool seldom;          /* one request in a hundred, until the calm */
 };
 

@@ -16,7 +16,7 @@ enum {
 	SLACK_S = 4 * HOUR, /* signs of life are hourly, and failures are tried again later */
 	DUE_DAYS = 4,
 	FIRST_DAYS = 90,    /* stories are first seen when somebody looks */
-	SELDOM_S = 3 * DAY, /* what strikes one request in a hundred lasts no longer */
+	SELDOM_S = 9 * DAY, /* a certificate that is not trusted puts it off by a day each time */
 	FEW_DAYS = 2,       /* what came for them was no number */
 };
 
@@ -36,7 +36,7 @@ static struct when when_of(const struct life *life, const struct gap *gap)
 		.until = gap->until ? gap->until + SLACK_S + late : INT64_MAX,
 	};
 
-	when.clock = trouble_was(life, MISHAP_CLOCK, 0, when.since, when.until);
+	when.clock = early || late || trouble_was(life, MISHAP_CLOCK, 0, when.since, when.until);
 	return when;
 }
 
@@ -70,13 +70,17 @@ static bool clock_was_wrong(const struct plea *plea, const struct gap *gap)
 	return when_of(plea->life, gap).clock;
 }
 
-/* Whether the network or the provider was in trouble. */
+/* Whether the network or the provider was in trouble. What strikes one request in a hundred keeps
+ * nobody from asking for days who could. */
 static bool it_stormed(const struct plea *plea, const struct gap *gap)
 {
 	struct when when = when_of(plea->life, gap);
-	bool brief = gap->since && (gap->until ? gap->until : plea->now) - gap->since < SELDOM_S;
+	int64_t until = when.until == INT64_MAX ? plea->now : when.until;
+	bool seldom = trouble_free(plea->life, plea->channel, OF_OURS | OF_TOKEN, when.since, until,
+				   SELDOM_S)
+			      .until == 0;
 
-	return trouble_stormed(plea->life, plea->channel, brief, when.since, when.until);
+	return trouble_stormed(plea->life, plea->channel, seldom, when.since, when.until);
 }
 
 /* A number nobody can have counted, or a body in which it cannot be found, came for it. */

@@ -854,11 +854,11 @@ static void happen(struct life *life, const struct planned *event)
 	case RUN_LOG:
 		files_trouble(life->files, life->plan.channels[event->a].provider,
 			      (enum file_trouble)event->b);
+		/* one trouble after the other: the first is over then */
+		life_mishap_over(life, MISHAP_LOG, (size_t)event->a, 0);
 		if (event->b != FILE_FINE)
 			life_mishap(life, MISHAP_LOG, (size_t)event->a, loop_now(life->loop),
 				    event->b);
-		else
-			life_mishap_over(life, MISHAP_LOG, (size_t)event->a, 0);
 		break;
 	case RUN_ROTATION:
 		files_rotate(life->files, life->plan.channels[event->a].provider, (int)event->b);

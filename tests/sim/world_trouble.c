@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLACK_S = 4 * 3600 }; /* signs of life are hourly, and failures are tried again later */
+enum {
+	HEAVY_PERCENT = 50,
+	SLACK_S = 4 * 3600
+}; /* signs of life are hourly, and failures are tried again later */
 
 void life_mishap(struct life *life, enum mishap_kind kind, size_t whom, int64_t since, int64_t how)
 {
@@ -190,8 +193,10 @@ struct stretch trouble_free(const struct life *life, const struct outlet *channe
 	for (size_t i = 0; i < life->mishap_count; i++)
 		if (hits(life, &life->mishaps[i], channel, kinds))
 			add(&all, life->mishaps[i].since, end_of(&life->mishaps[i]));
-	for (size_t i = 0; i < plan->storm_count && kinds & OF_STORMS; i++)
-		if (!plan->storms[i].seldom && strikes(&plan->storms[i], plan, channel))
+	for (size_t i = 0; i < plan->storm_count && kinds & (OF_STORMS | OF_HEAVY); i++)
+		if (!plan->storms[i].seldom &&
+		    (kinds & OF_STORMS || plan->storms[i].percent >= HEAVY_PERCENT) &&
+		    strikes(&plan->storms[i], plan, channel))
 			add(&all, plan->storms[i].from, plan->storms[i].until);
 	add(&all, until, until);
 	qsort(all.items, all.count, sizeof(*all.items), by_begin);

@@ -16,6 +16,7 @@ enum {
 	OF_LOG = 1 << MISHAP_LOG,
 	OF_CLOCK = 1 << MISHAP_CLOCK,
 	OF_STORMS = 1 << MISHAP_KINDS,
+	OF_HEAVY = OF_STORMS << 1, /* storms in which nearly nobody gets through */
 	OF_OURS = OF_DOWN | OF_STORE | OF_CLOCK | OF_ABSENT, /* whatever the providers do */
 	OF_ALL = OF_OURS | OF_TOKEN | OF_LOG | OF_STORMS,
 };

@@ -107,21 +107,25 @@ static int judge_deliveries(const struct bench *bench, struct error *err)
 
 /* --- whatever lasted --- */
 
-/* An alert that was there in [since, until]: true times, and those of alerts are told. */
+/* Whether the alert was there in [since, until]: true times, and those of alerts are told. */
+static bool was_there(const struct bench *bench, const struct kept_alert *one, int64_t since,
+		      int64_t until)
+{
+	int64_t begins = one->since - trouble_of_clock(bench->life, one->since);
+	/* one that is over no later than it began was ended by a clock that was behind */
+	bool unknown = !one->ended || one->ended == one->since;
+
+	return begins <= until &&
+	       (unknown || one->ended + trouble_of_clock(bench->life, one->ended) >= since);
+}
+
 static const struct kept_alert *alert_at(const struct bench *bench, const char *cause,
 					 int64_t since, int64_t until)
 {
-	for (size_t i = 0; i < bench->count; i++) {
-		const struct kept_alert *one = &bench->alerts[i];
-		int64_t begins = one->since - trouble_of_clock(bench->life, one->since);
-		/* one that is over no later than it began was ended by a clock that was behind */
-		bool unknown = !one->ended || one->ended == one->since;
-		int64_t ends = unknown ? INT64_MAX
-				       : one->ended + trouble_of_clock(bench->life, one->ended);
-
-		if (strcmp(one->cause, cause) == 0 && begins <= until && ends >= since)
-			return one;
-	}
+	for (size_t i = 0; i < bench->count; i++)
+		if (strcmp(bench->alerts[i].cause, cause) == 0 &&
+		    was_there(bench, &bench->alerts[i], since, until))
+			return &bench->alerts[i];
 	return NULL;
 }
 
@@ -256,25 +260,37 @@ static bool could_warn(const struct bench *bench, const struct ending *ending, i
 	return false;
 }
 
-/* So bad it is: 14 days, 7, 3, the last. */
+static int has_part(const struct bench *bench, const struct kept_alert *alert, int part, bool *ret,
+		    struct error *err)
+{
+	struct delivery *all = NULL;
+	size_t count = 0;
+
+	if (store_deliveries(bench->store, alert->id, &all, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		*ret |= all[i].part == part;
+	free(all);
+	return 0;
+}
+
+/* So bad it is: 14 days, 7, 3, the last. Told by any alert that may have been there. */
 static int judge_part(const struct bench *bench, const struct ending *ending, size_t stage,
 		      struct stretch quiet, struct error *err)
 {
 	static const int parts[] = { ALERT_WORSE + 2, ALERT_WORSE + 1, ALERT_WORSE, ALERT_BEGAN };
 	const char *name = bench->life->plan.tokens[ending->token].id;
-	const struct kept_alert *alert;
-	struct delivery *all = NULL;
-	size_t count = 0;
+	char cause[48];
 	bool told = false;
 
-	alert = demand(bench, quiet, "a token came to its end", "token-ends:%s", name);
-	if (!alert)
+	if (!demand(bench, quiet, "a token came to its end", "token-ends:%s", name))
 		return 0;
-	if (store_deliveries(bench->store, alert->id, &all, &count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		told |= all[i].part == parts[stage];
-	free(all);
+	(void)snprintf(cause, sizeof(cause), "token-ends:%s", name);
+	for (size_t i = 0; i < bench->count && !told; i++)
+		if (strcmp(bench->alerts[i].cause, cause) == 0 &&
+		    was_there(bench, &bench->alerts[i], quiet.until - HOUR, quiet.until + HOUR) &&
+		    has_part(bench, &bench->alerts[i], parts[stage], &told, err) < 0)
+			return -1;
 	if (!told)
 		life_fail(bench->life, "token %s ended in %d days, and nobody was told", name,
 			  stage_days[stage]);

@@ -1,8 +1,16 @@
 #include "metricsd/file.h"
 
+#include "metricsd/siphash.h"
 #include "metricsd/text.h"
 
 #include <string.h>
+
+uint64_t file_head_hash(const char *head, size_t length)
+{
+	static const unsigned char key[SIPHASH_KEY] = { 0 };
+
+	return siphash(key, head, length);
+}
 
 int file_list_next(struct file_list *list, struct file_entry *ret, const char **head)
 {

@@ -279,10 +279,13 @@ static void ask_keys(const struct reading *it, struct request *request)
 static void ask_bytes(struct reading *it, const struct accesslog *settings, struct request *request)
 {
 	const struct listed *listed = current(it);
+	const struct known_file *known = known_of(it, listed);
 
 	request->kind = REQUEST_BYTES;
 	request->file = listed->file;
-	request->file.offset = known_of(it, listed)->position;
+	request->file.offset = known->position;
+	request->file.head_length = known->head_length;
+	request->file.head = known->head;
 	add_directory(settings, &request->url);
 	text_add(&request->url, listed->name);
 	text_add(&request->what, "access log");
@@ -644,7 +647,7 @@ static size_t find_known(struct reading *it, const struct file_entry *entry, con
 		if (hashed[known->head_length % HASHED_MAX].length != known->head_length) {
 			hashed[known->head_length % HASHED_MAX].length = known->head_length;
 			hashed[known->head_length % HASHED_MAX].hash =
-				head_hash(head, known->head_length);
+				file_head_hash(head, known->head_length);
 		}
 		if (known->head != hashed[known->head_length % HASHED_MAX].hash)
 			continue;
@@ -703,7 +706,7 @@ static size_t know(struct reading *it, const struct job *job, const struct file_
 	state->files[i].seen = job->now;
 	if (state->files[i].head_length < entry->head_length) {
 		state->files[i].head_length = entry->head_length;
-		state->files[i].head = head_hash(head, entry->head_length);
+		state->files[i].head = file_head_hash(head, entry->head_length);
 		state->files[i].first = 0; /* there are more lines to tell it by */
 	}
 	return i;
@@ -819,9 +822,11 @@ static bool is_piece(const struct reading *it, struct file_list list,
 static void list_file(struct reading *it, const struct job *job, struct file_list list,
 		      const struct file_entry *entry, const char *head)
 {
-	struct listed listed = { .file = { entry->device, entry->inode, entry->size, 0 },
-				 .modified = entry->modified,
-				 .packed = entry->packed };
+	struct listed listed = {
+		.file = { .device = entry->device, .inode = entry->inode, .size = entry->size },
+		.modified = entry->modified,
+		.packed = entry->packed
+	};
 	size_t i = find_entry(it, entry, head);
 
 	it->goes_on |= is_last_read(it, i);
@@ -1290,11 +1295,11 @@ static int take_keys(struct reading *it, const struct response *response, struct
 {
 	struct counter *counter = &it->state.counter;
 
-	if (response->length != counter->month_count * CLIENT_KEY)
+	if (response->length != counter->month_count * SIPHASH_KEY)
 		return error_set(err, ERROR_OURS, "not as many keys as were asked for");
 	for (size_t i = 0; i < counter->month_count; i++)
 		counter_give_key(counter, &counter->months[i],
-				 (const unsigned char *)response->body + i * CLIENT_KEY);
+				 (const unsigned char *)response->body + i * SIPHASH_KEY);
 	return 0;
 }
 
@@ -1306,7 +1311,7 @@ static int take_new_key(struct job *job, const struct response *response, struct
 	struct counter *counter = &it->state.counter;
 	struct month_count *idle = counter_idle_month(counter);
 
-	if (response->length != CLIENT_KEY)
+	if (response->length != SIPHASH_KEY)
 		return error_set(err, ERROR_OURS, "no key came");
 	if (idle)
 		close_month(job, idle, findings);

@@ -183,11 +183,11 @@ struct month_count *counter_restore_month(struct counter *counter, int32_t month
 }
 
 static void place_key(struct counter *counter, struct month_count *month,
-		      const unsigned char key[CLIENT_KEY])
+		      const unsigned char key[SIPHASH_KEY])
 {
-	memcpy(month->key, key, CLIENT_KEY);
+	memcpy(month->key, key, SIPHASH_KEY);
 	month->has_key = true;
-	month->mark = client_hash(key, "month", 5) | 1;
+	month->mark = siphash(key, "month", 5) | 1;
 	counter->agents->month_keys[month - counter->months] = ++counter->agents->keys;
 }
 
@@ -257,7 +257,7 @@ static void lose_clients(struct counter *counter, struct month_count *month)
 }
 
 void counter_give_key(struct counter *counter, struct month_count *month,
-		      const unsigned char key[CLIENT_KEY])
+		      const unsigned char key[SIPHASH_KEY])
 {
 	uint64_t mark = month->mark;
 
@@ -267,7 +267,7 @@ void counter_give_key(struct counter *counter, struct month_count *month,
 }
 
 struct month_count *counter_open_month(struct counter *counter, int32_t month,
-				       const unsigned char key[CLIENT_KEY])
+				       const unsigned char key[SIPHASH_KEY])
 {
 	struct month_count *it = counter_restore_month(counter, month);
 
@@ -407,18 +407,18 @@ static uint64_t hash_client(struct counter *counter, size_t month, struct log_te
 
 	memcpy(bytes, address.bytes, length);
 	if (address.length > 64) { /* host names may be longer */
-		uint64_t rest = client_hash(it->key, address.bytes, address.length);
+		uint64_t rest = siphash(it->key, address.bytes, address.length);
 
 		memcpy(bytes, &rest, sizeof(rest));
 	}
 	if (counter->rules->by_address)
-		return client_hash(it->key, bytes, length);
+		return siphash(it->key, bytes, length);
 	if (agent->month != key) {
-		agent->hash = client_hash(it->key, text.bytes, text.length);
+		agent->hash = siphash(it->key, text.bytes, text.length);
 		agent->month = key;
 	}
 	memcpy(bytes + length, &agent->hash, sizeof(agent->hash));
-	return client_hash(it->key, bytes, length + sizeof(agent->hash));
+	return siphash(it->key, bytes, length + sizeof(agent->hash));
 }
 
 /* --- visitors ------------------------------------------------------------------------------- */

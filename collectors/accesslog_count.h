@@ -9,6 +9,7 @@
 #include "accesslog_set.h"
 
 #include "metricsd/day.h"
+#include "metricsd/siphash.h"
 #include "metricsd/text.h"
 
 #include <stdbool.h>
@@ -102,7 +103,7 @@ bool day_is_lost(const struct day_count *day);
 struct month_count {
 	struct window month;
 	int64_t begins, ends; /* time */
-	unsigned char key[CLIENT_KEY];
+	unsigned char key[SIPHASH_KEY];
 	bool has_key;
 	uint64_t mark; /* tells one key from another: 0: it never had one */
 	bool told;
@@ -183,7 +184,7 @@ void counter_long_line(struct counter *counter);
 /* The month with its key. When MONTHS_OPEN are open already the one that was used longest ago is
  * taken out first: it is to be closed by counter_close_month() before. */
 struct month_count *counter_open_month(struct counter *counter, int32_t month,
-				       const unsigned char key[CLIENT_KEY]);
+				       const unsigned char key[SIPHASH_KEY]);
 struct month_count *counter_find_month(struct counter *counter, int32_t month);
 struct month_count *counter_idle_month(struct counter *counter);
 void counter_close_month(struct counter *counter, struct month_count *month);
@@ -193,7 +194,7 @@ struct month_count *counter_restore_month(struct counter *counter, int32_t month
 int counter_restore_records(struct counter *counter, struct month_count *month, size_t block,
 			    const char *bytes, size_t length);
 void counter_give_key(struct counter *counter, struct month_count *month,
-		      const unsigned char key[CLIENT_KEY]);
+		      const unsigned char key[SIPHASH_KEY]);
 
 struct day_count *counter_day(struct counter *counter, int32_t day);
 

@@ -12,11 +12,7 @@
 
 /* Each table is of so many pieces, by the first bits of the hash, which grow one after the other:
  * so nobody waits while all of it is moved. */
-enum { CLIENTS_MAX = 2000000, CLIENT_KEY = 16, PIECES = 64, PIECE_BITS = 6 };
-
-/* SipHash-1-3 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012, with the rounds that
- * its authors give for tables): without the key a hash says nothing. */
-uint64_t client_hash(const unsigned char key[CLIENT_KEY], const void *bytes, size_t length);
+enum { CLIENTS_MAX = 2000000, PIECES = 64, PIECE_BITS = 6 };
 
 /* A client in a month. */
 struct visitor {

@@ -27,13 +27,6 @@ enum {
 	DAYS_KEPT = 100,
 };
 
-uint64_t head_hash(const char *bytes, size_t length)
-{
-	static const unsigned char none[CLIENT_KEY] = { 0 };
-
-	return client_hash(none, bytes, length);
-}
-
 static void put_number(char *bytes, uint64_t number, int count)
 {
 	for (int i = 0; i < count; i++)

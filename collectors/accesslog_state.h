@@ -38,8 +38,6 @@ struct reading_state {
 	size_t visit_blocks; /* parts with open visits that are kept */
 };
 
-uint64_t head_hash(const char *bytes, size_t length);
-
 /* All of it (but for months' records, of which only what is new), under names that begin with
  * `prefix`. */
 void state_keep(struct reading_state *state, const char *prefix, struct findings *findings);

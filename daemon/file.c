@@ -5,9 +5,9 @@
 #include "metricsd/error.h"
 #include "metricsd/file.h"
 #include "metricsd/memory.h"
+#include "metricsd/siphash.h"
 #include "metricsd/store.h"
 
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,6 @@ enum {
 /* An open file. The buffer holds what begins at `start` of what the file holds. */
 struct file_reader {
 	int fd;
-	uint64_t device, inode;
 	bool packed;
 	bool ended;   /* compressed: nothing comes any more */
 	bool damaged; /* it ended before its time */
@@ -78,13 +77,11 @@ static int is_packed(int fd)
 }
 
 /* Takes over the descriptor; `room` bytes of what the file holds are in memory at once. */
-static struct file_reader *reader_new(int fd, const struct stat *status, bool packed, size_t room)
+static struct file_reader *reader_new(int fd, bool packed, size_t room)
 {
 	struct file_reader *reader = memory_new(1, sizeof(*reader));
 
 	reader->fd = fd;
-	reader->device = (uint64_t)status->st_dev;
-	reader->inode = (uint64_t)status->st_ino;
 	reader->buffer = memory_new(room, 1);
 	reader->room = room;
 	reader->packed = packed;
@@ -207,13 +204,67 @@ static int read_plain(struct file_reader *reader, int64_t offset)
 	return 1;
 }
 
-/* --- opening -------------------------------------------------------------------------------- */
+/* --- first bytes ---------------------------------------------------------------------------- */
 
-static bool is_it(const struct stat *status, const struct request_file *file)
+/*
+ * Where what the file holds begins. A server that was not told to append goes on where it was when
+ * its file was truncated, and leaves a hole of nothing before it.
+ */
+static off_t begin_of(int fd)
 {
-	return file->inode == 0 || ((uint64_t)status->st_ino == file->inode &&
-				    (uint64_t)status->st_dev == file->device);
+	enum { PIECE = 4096 };
+	char bytes[PIECE];
+	off_t at = lseek(fd, 0, SEEK_DATA);
+	ssize_t got;
+
+	for (at = at < 0 ? 0 : at; (got = pread(fd, bytes, PIECE, at)) > 0; at += got)
+		for (ssize_t i = 0; i < got; i++)
+			if (bytes[i])
+				return at + i;
+	return 0;
 }
+
+/* The first bytes of what a compressed file holds. */
+static int read_packed_head(int fd, const struct stat *status, struct file_entry *entry,
+			    char head[FILE_HEAD])
+{
+	struct file_reader *reader;
+	uint32_t size;
+	int result = 0;
+
+	entry->packed = true;
+	if (status->st_size >= 18 && pread(fd, &size, 4, status->st_size - 4) == 4)
+		entry->inflated = le32toh(size);
+	reader = reader_new(dup(fd), true, FILE_HEAD);
+	if (reader->fd < 0 || read_packed(reader, 0) < 0)
+		result = -1;
+	else
+		entry->head_length = (uint32_t)reader->length;
+	memcpy(head, reader->buffer, entry->head_length);
+	entry->unfinished = entry->head_length < FILE_HEAD && reader->damaged;
+	reader_close(reader);
+	return result;
+}
+
+/* The first bytes of what the file holds. By them it is known again, so that one which cannot be
+ * read just now may not be taken for an empty or another one: -1. */
+static int read_head(int fd, const struct stat *status, struct file_entry *entry,
+		     char head[FILE_HEAD])
+{
+	int packed = is_packed(fd);
+	ssize_t got;
+
+	if (packed != 0)
+		return packed < 0 ? -1 : read_packed_head(fd, status, entry, head);
+	got = pread(fd, head, FILE_HEAD, 0);
+	if (got > 0 && !head[0])
+		got = pread(fd, head, FILE_HEAD, begin_of(fd));
+	if (got > 0)
+		entry->head_length = (uint32_t)got;
+	return got < 0 ? -1 : 0;
+}
+
+/* --- opening -------------------------------------------------------------------------------- */
 
 /* A file that may be read like one: -1 with errno else. */
 static int open_regular(int directory, const char *name, struct stat *status)
@@ -226,6 +277,47 @@ static int open_regular(int directory, const char *name, struct stat *status)
 		return fd;
 	(void)close(fd);
 	errno = ENOENT;
+	return -1;
+}
+
+/* One that is shorter than it was is another: copied away and begun anew. */
+static bool is_in_its_place(const struct stat *status, const struct request_file *file)
+{
+	return file->inode == 0 ||
+	       ((uint64_t)status->st_ino == file->inode &&
+		(uint64_t)status->st_dev == file->device && status->st_size >= file->size);
+}
+
+/* Whether what is open is what was listed: in its place, and with its first bytes, for the place of
+ * one that is gone is soon another's. 1 or 0; -1: it cannot be read just now. */
+static int is_listed(int fd, const struct stat *status, const struct request_file *file)
+{
+	struct file_entry entry = { 0 };
+	char head[FILE_HEAD];
+
+	if (!is_in_its_place(status, file))
+		return 0;
+	if (file->inode == 0)
+		return 1;
+	if (read_head(fd, status, &entry, head) < 0)
+		return -1;
+	return entry.head_length >= file->head_length &&
+	       file_head_hash(head, file->head_length) == file->head;
+}
+
+/* -1 with errno, ENOENT for another than what was listed. */
+static int open_listed(int directory, const char *name, const struct request_file *file,
+		       struct stat *status)
+{
+	int fd = open_regular(directory, name, status);
+	int listed = fd < 0 ? -1 : is_listed(fd, status, file);
+	int number = listed == 0 ? ENOENT : errno;
+
+	if (listed > 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	errno = number;
 	return -1;
 }
 
@@ -262,13 +354,22 @@ static int open_renamed(const char *path, const struct request_file *file, struc
 
 		if ((uint64_t)entry->d_ino != file->inode)
 			continue;
-		fd = open_regular(dirfd(directory), entry->d_name, status);
-		if (fd >= 0 && is_it(status, file))
+		fd = open_listed(dirfd(directory), entry->d_name, file, status);
+		if (fd >= 0 || errno != ENOENT)
 			return fd;
-		if (fd >= 0)
-			(void)close(fd);
 	}
+	errno = ENOENT;
 	return -1;
+}
+
+/* A compressed one is not written to while it is read: its place is enough. */
+static bool is_open(const struct file_reader *reader, const struct request_file *file)
+{
+	struct stat status;
+
+	return reader && file->inode != 0 && fstat(reader->fd, &status) == 0 &&
+	       is_in_its_place(&status, file) &&
+	       (reader->packed || is_listed(reader->fd, &status, file) > 0);
 }
 
 /* 1: the door's reader is of that file; 0: there is none any more; -1. */
@@ -280,17 +381,11 @@ static int open_reader(struct file_door *door, const struct request *request, st
 	int packed = 0;
 	int fd;
 
-	if (door->reader && file->inode != 0 && door->reader->inode == file->inode &&
-	    door->reader->device == file->device)
+	if (is_open(door->reader, file))
 		return 1;
 	reader_close(door->reader);
 	door->reader = NULL;
-	fd = open_regular(AT_FDCWD, path, &status);
-	if (fd >= 0 && !is_it(&status, file)) {
-		(void)close(fd);
-		fd = -1;
-		errno = ENOENT;
-	}
+	fd = open_listed(AT_FDCWD, path, file, &status);
 	if (fd < 0 && errno == ENOENT && file->inode != 0)
 		fd = open_renamed(path, file, &status);
 	if (fd < 0 && errno == ENOENT)
@@ -304,17 +399,8 @@ static int open_reader(struct file_door *door, const struct request *request, st
 			(void)close(fd);
 		return -1;
 	}
-	door->reader = reader_new(fd, &status, packed > 0, FILE_SLICE);
+	door->reader = reader_new(fd, packed > 0, FILE_SLICE);
 	return 1;
-}
-
-/* A file that is shorter than it was is another: copied away and begun anew. */
-static bool was_truncated(const struct file_reader *reader, const struct request_file *file)
-{
-	struct stat status;
-
-	assert(reader);
-	return fstat(reader->fd, &status) < 0 || status.st_size < file->size;
 }
 
 static int answer_bytes(struct file_door *door, const struct request *request, struct response *ret,
@@ -326,13 +412,11 @@ static int answer_bytes(struct file_door *door, const struct request *request, s
 
 	if (found < 0)
 		return -1;
-	reader = found > 0 && !was_truncated(door->reader, &request->file) ? door->reader : NULL;
-	if (!reader) {
+	if (found == 0) {
 		ret->status = 404;
-		reader_close(door->reader);
-		door->reader = NULL;
 		return 1;
 	}
+	reader = door->reader;
 	done = reader->packed ? read_packed(reader, request->file.offset)
 			      : read_plain(reader, request->file.offset);
 	if (done < 0)
@@ -348,73 +432,6 @@ static int answer_bytes(struct file_door *door, const struct request *request, s
 
 /* --- listing -------------------------------------------------------------------------------- */
 
-/*
- * Where what the file holds begins. A server that was not told to append goes on where it was when
- * its file was truncated, and leaves a hole of nothing before it.
- */
-static off_t begin_of(int fd)
-{
-	enum { PIECE = 4096 };
-	char bytes[PIECE];
-	off_t at = lseek(fd, 0, SEEK_DATA);
-	ssize_t got;
-
-	for (at = at < 0 ? 0 : at; (got = pread(fd, bytes, PIECE, at)) > 0; at += got)
-		for (ssize_t i = 0; i < got; i++)
-			if (bytes[i])
-				return at + i;
-	return 0;
-}
-
-/* The first bytes of what a compressed file holds. */
-static int read_packed_head(int fd, const struct stat *status, struct file_entry *entry,
-			    char head[FILE_HEAD])
-{
-	struct file_reader *reader;
-	uint32_t size;
-	int result = 0;
-
-	entry->packed = true;
-	if (status->st_size >= 18 && pread(fd, &size, 4, status->st_size - 4) == 4)
-		entry->inflated = le32toh(size);
-	reader = reader_new(dup(fd), status, true, FILE_HEAD);
-	if (reader->fd < 0 || read_packed(reader, 0) < 0)
-		result = -1;
-	else
-		entry->head_length = (uint32_t)reader->length;
-	memcpy(head, reader->buffer, entry->head_length);
-	entry->unfinished = entry->head_length < FILE_HEAD && reader->damaged;
-	reader_close(reader);
-	return result;
-}
-
-/* The first bytes of what the file holds. By them it is known again, so that one which cannot be
- * read just now may not be taken for an empty or another one: -1. */
-static int read_head(int fd, const struct stat *status, struct file_entry *entry,
-		     char head[FILE_HEAD])
-{
-	int packed = is_packed(fd);
-	ssize_t got;
-
-	if (packed != 0)
-		return packed < 0 ? -1 : read_packed_head(fd, status, entry, head);
-	got = pread(fd, head, FILE_HEAD, 0);
-	if (got > 0 && !head[0])
-		got = pread(fd, head, FILE_HEAD, begin_of(fd));
-	if (got > 0)
-		entry->head_length = (uint32_t)got;
-	return got < 0 ? -1 : 0;
-}
-
-/* splitmix64: every bit of what goes in changes half of those that come out. */
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash += word + 0x9e3779b97f4a7c15ULL;
-	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ULL;
-	hash = (hash ^ hash >> 27) * 0x94d049bb133111ebULL;
-	return hash ^ hash >> 31;
-}
-
 static uint64_t nanoseconds(const struct timespec *time)
 {
 	return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec;
@@ -422,15 +439,17 @@ static uint64_t nanoseconds(const struct timespec *time)
 
 static void describe(struct file_entry *entry, const struct stat *status)
 {
-	uint64_t mark = mix(mix((uint64_t)status->st_dev, (uint64_t)status->st_ino),
-			    (uint64_t)status->st_size);
+	static const unsigned char key[SIPHASH_KEY] = { 0 };
+	uint64_t words[] = { (uint64_t)status->st_dev, (uint64_t)status->st_ino,
+			     (uint64_t)status->st_size, nanoseconds(&status->st_mtim),
+			     nanoseconds(&status->st_ctim) };
 
 	entry->device = (uint64_t)status->st_dev;
 	entry->inode = (uint64_t)status->st_ino;
 	entry->size = status->st_size;
 	entry->modified = status->st_mtim.tv_sec;
 	entry->changed = status->st_ctim.tv_sec;
-	entry->mark = mix(mix(mark, nanoseconds(&status->st_mtim)), nanoseconds(&status->st_ctim));
+	entry->mark = siphash(key, words, sizeof(words));
 }
 
 /* Whether the asker knows the file as it is. */

@@ -56,7 +56,7 @@ static void stop(struct counting *it)
 
 static void feed(struct counting *it, const char *bytes, size_t length)
 {
-	unsigned char key[CLIENT_KEY] = "a key of tests..";
+	unsigned char key[SIPHASH_KEY] = "a key of tests..";
 
 	while (!counter_line(&it->counter, bytes, length)) {
 		struct month_count *idle = counter_idle_month(&it->counter);
@@ -254,31 +254,31 @@ static void a_format_that_lacks_what_is_needed_is_refused_in_words(void **state)
  * (with the rounds of hashes for tables). */
 static void a_hash_is_not_to_be_had_without_its_key(void **state)
 {
-	unsigned char key[CLIENT_KEY], other[CLIENT_KEY] = { 0 };
+	unsigned char key[SIPHASH_KEY], other[SIPHASH_KEY] = { 0 };
 	unsigned char bytes[16];
 
 	(void)state;
-	for (int i = 0; i < CLIENT_KEY; i++)
+	for (int i = 0; i < SIPHASH_KEY; i++)
 		key[i] = bytes[i] = (unsigned char)i;
-	assert_int_equal(client_hash(key, bytes, 0), 0xabac0158050fc4dcULL);
-	assert_int_not_equal(client_hash(key, bytes, 8), client_hash(other, bytes, 8));
-	assert_int_not_equal(client_hash(key, bytes, 8), client_hash(key, bytes, 9));
+	assert_int_equal(siphash(key, bytes, 0), 0xabac0158050fc4dcULL);
+	assert_int_not_equal(siphash(key, bytes, 8), siphash(other, bytes, 8));
+	assert_int_not_equal(siphash(key, bytes, 8), siphash(key, bytes, 9));
 }
 
 static void two_million_clients_are_told_apart_and_more_are_not_counted(void **state)
 {
 	struct visitors visitors = { 0 };
-	unsigned char key[CLIENT_KEY] = { 1 };
+	unsigned char key[SIPHASH_KEY] = { 1 };
 
 	(void)state;
 	for (uint32_t i = 0; i < CLIENTS_MAX; i++)
-		assert_int_equal(visitors_add(&visitors, client_hash(key, &i, sizeof(i)), 3),
+		assert_int_equal(visitors_add(&visitors, siphash(key, &i, sizeof(i)), 3),
 				 VISITOR_NEW);
 	for (uint32_t i = 0; i < CLIENTS_MAX; i += 997)
-		assert_int_equal(visitors_add(&visitors, client_hash(key, &i, sizeof(i)), 3),
+		assert_int_equal(visitors_add(&visitors, siphash(key, &i, sizeof(i)), 3),
 				 VISITOR_KNOWN);
 	for (uint32_t i = CLIENTS_MAX; i < CLIENTS_MAX + 50; i++)
-		assert_int_equal(visitors_add(&visitors, client_hash(key, &i, sizeof(i)), 3),
+		assert_int_equal(visitors_add(&visitors, siphash(key, &i, sizeof(i)), 3),
 				 VISITOR_NO_ROOM);
 	assert_int_equal(visitors.count, CLIENTS_MAX);
 	visitors_clear(&visitors);
@@ -287,17 +287,17 @@ static void two_million_clients_are_told_apart_and_more_are_not_counted(void **s
 static void a_visit_that_is_taken_out_hides_no_other(void **state)
 {
 	struct visits visits = { 0 };
-	unsigned char key[CLIENT_KEY] = { 2 };
+	unsigned char key[SIPHASH_KEY] = { 2 };
 
 	(void)state;
 	for (uint32_t i = 0; i < 5000; i++)
-		(void)visits_add(&visits, &(struct visit){ client_hash(key, &i, 4), i + 1, i + 1 });
+		(void)visits_add(&visits, &(struct visit){ siphash(key, &i, 4), i + 1, i + 1 });
 	for (uint32_t i = 0; i < 5000; i += 3)
-		visits_remove(&visits, visits_first(&visits, client_hash(key, &i, 4)));
+		visits_remove(&visits, visits_first(&visits, siphash(key, &i, 4)));
 	for (size_t i = 0; i < PIECES; i++)
 		visits_forget(&visits, i, 2000, 4000);
 	for (uint32_t i = 0; i < 5000; i++) {
-		const struct visit *visit = visits_first(&visits, client_hash(key, &i, 4));
+		const struct visit *visit = visits_first(&visits, siphash(key, &i, 4));
 
 		assert_int_equal(visit != NULL, i % 3 != 0 && i + 1 >= 2000 && i + 1 <= 4000);
 		if (visit)

@@ -1158,6 +1158,72 @@ static struct file_entry look(struct place *place, const struct text *marks)
 	return entry;
 }
 
+/* What the door says to who asks for the bytes of `name`, which was listed so: a status. */
+static int ask_bytes(struct place *place, const char *name, const struct request_file *file)
+{
+	SCOPED(request)
+	struct request request = { .kind = REQUEST_BYTES, .file = *file };
+	struct response response = { .status = 200 };
+	struct error err;
+
+	text_set(&request.url, in(place, name));
+	assert_int_equal(file_answer(&place->door, &request, &response, &err), 1);
+	return response.status;
+}
+
+/* The only file there is, as its bytes are asked for. */
+static struct request_file listed_as(struct place *place, const char *name)
+{
+	struct file_entry entry = look(place, &(struct text){ 0 });
+	char head[FILE_HEAD];
+	FILE *file = fopen(in(place, name), "r");
+	size_t length;
+
+	assert_non_null(file);
+	length = fread(head, 1, sizeof(head), file);
+	(void)fclose(file);
+	assert_int_equal(length, entry.head_length);
+	return (struct request_file){ .device = entry.device,
+				      .inode = entry.inode,
+				      .size = entry.size,
+				      .head_length = entry.head_length,
+				      .head = file_head_hash(head, length) };
+}
+
+/* A disk gives the inode of a file that is gone to the next one, and a log that is copied away and
+ * begun anew keeps its own: neither may be read on where the one before it ended. */
+static void another_file_in_the_place_of_one_that_was_listed_is_not_read(void **state)
+{
+	static const char *const names[] = { "access.log", "access.log.1" };
+	SCOPED(text)
+	struct text log = { 0 };
+
+	(void)state;
+	for (int open = 0; open < 2; open++) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			struct place place;
+			struct request_file file;
+
+			place_open(&place, "");
+			log.length = 0;
+			make_days(&log, "2026-10-01T05:00:00Z", 1, 2);
+			put_log(&place, "access.log", &log);
+			file = listed_as(&place, "access.log");
+			if (open)
+				assert_int_equal(ask_bytes(&place, "access.log", &file), 200);
+			if (i > 0)
+				run("mv %s %s", in(&place, "access.log"), in(&place, names[i]));
+			assert_int_equal(ask_bytes(&place, "access.log", &file), 200);
+			if (!open) /* whoever has it open keeps its inode */
+				file_door_clear(&place.door);
+			run("tac %s > %s", in(&place, names[i]), in(&place, "other"));
+			run("cat %s > %s", in(&place, "other"), in(&place, names[i]));
+			assert_int_equal(ask_bytes(&place, "access.log", &file), 404);
+			place_close(&place);
+		}
+	}
+}
+
 static void a_file_is_looked_into_when_anything_about_it_was_touched(void **state)
 {
 	static const char *const touches[] = {
@@ -1637,6 +1703,7 @@ int main(void)
 		cmocka_unit_test(
 			a_compressed_file_that_lost_its_end_is_read_when_there_is_no_other),
 		cmocka_unit_test(a_file_is_looked_into_when_anything_about_it_was_touched),
+		cmocka_unit_test(another_file_in_the_place_of_one_that_was_listed_is_not_read),
 		cmocka_unit_test(files_that_were_read_are_not_looked_into_again),
 		cmocka_unit_test(files_that_went_make_room_for_those_that_come),
 		cmocka_unit_test(visitors_of_a_month_whose_key_was_lost_are_at_least_those_known),

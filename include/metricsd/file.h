@@ -26,6 +26,9 @@ struct file_entry {
 	bool untouched;         /* it bears a mark that was named: nobody looked into it */
 };
 
+/* Of so many first bytes: by it a file is known. */
+uint64_t file_head_hash(const char *head, size_t length);
+
 /* What an answer lists, entry by entry: { .bytes = …, .left = … }. */
 struct file_list {
 	const char *bytes;

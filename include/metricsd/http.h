@@ -37,6 +37,8 @@ struct request_file {
 	uint64_t device, inode;
 	int64_t size; /* when it was listed: one that is smaller now is another */
 	int64_t offset;
+	uint32_t head_length; /* of so many first bytes `head` is the hash (metricsd/file.h): */
+	uint64_t head;        /* another file may have got the inode of one that is gone */
 };
 
 /* How the account's credential is shown. */

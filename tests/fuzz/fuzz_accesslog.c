@@ -21,7 +21,7 @@ enum { NOW = 1796212800 };
 
 static void count(struct counter *counter, const char *bytes, size_t length)
 {
-	static const unsigned char key[CLIENT_KEY] = "fuzz";
+	static const unsigned char key[SIPHASH_KEY] = "fuzz";
 
 	while (!counter_line(counter, bytes, length)) {
 		struct month_count *idle = counter_idle_month(counter);

@@ -17,6 +17,7 @@ enum {
 	DUE_DAYS = 4,
 	FIRST_DAYS = 90,    /* stories are first seen when somebody looks */
 	SELDOM_S = 9 * DAY, /* a certificate that is not trusted puts it off by a day each time */
+	MORE_S = 16 * DAY,  /* who was away before has that much more to ask for */
 	FEW_DAYS = 2,       /* what came for them was no number */
 };
 
@@ -76,8 +77,12 @@ static bool it_stormed(const struct plea *plea, const struct gap *gap)
 {
 	struct when when = when_of(plea->life, gap);
 	int64_t until = when.until == INT64_MAX ? plea->now : when.until;
-	bool seldom = trouble_free(plea->life, plea->channel, OF_OURS | OF_TOKEN, when.since, until,
-				   SELDOM_S)
+	const unsigned kinds = OF_OURS | OF_TOKEN;
+	int64_t before = when.since - SELDOM_S;
+	bool was_there =
+		trouble_free(plea->life, plea->channel, kinds, before, when.since, SELDOM_S).until;
+	bool seldom = trouble_free(plea->life, plea->channel, kinds, when.since, until,
+				   was_there ? SELDOM_S : MORE_S)
 			      .until == 0;
 
 	return trouble_stormed(plea->life, plea->channel, seldom, when.since, when.until);
@@ -144,10 +149,12 @@ static bool nobody_looked(const struct plea *plea, const struct gap *gap)
 	       trouble_stormed(plea->life, plea->channel, true, when.since, when.until);
 }
 
-/* What was in the way when the day could be read was there then, by the daemon's own clock. */
+/* What was in the way when the day could be read was there then, by the daemon's own clock. A sweep
+ * may be due since long before: nobody runs it while the account is not in the configuration. */
 static bool is_of_the_day(const struct gap *gap)
 {
-	return !gap->until || gap->until + SLACK_S >= ((int64_t)gap->days.first - 1) * DAY;
+	return !gap->until || gap->why == GAP_DUE ||
+	       gap->until + SLACK_S >= ((int64_t)gap->days.first - 1) * DAY;
 }
 
 static bool is_true(const struct plea *plea, const struct gap *gap)

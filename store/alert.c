@@ -305,7 +305,7 @@ void kept_alerts_free(struct kept_alert *alerts, size_t count)
 #define ALERT_COLUMNS "alert.id, kind, cause, entity, subject, alert.words, since, ended"
 enum { ALERT_COLUMN_COUNT = 8 };
 
-static struct kept_alert read_alert(sqlite3_stmt *statement, int place)
+static struct kept_alert alert_at(sqlite3_stmt *statement, int place)
 {
 	return (struct kept_alert){
 		.id = sqlite3_column_int64(statement, place),
@@ -320,6 +320,11 @@ static struct kept_alert read_alert(sqlite3_stmt *statement, int place)
 	};
 }
 
+static void read_alert(sqlite3_stmt *statement, void *item)
+{
+	*(struct kept_alert *)item = alert_at(statement, 0);
+}
+
 int store_alerts(struct store *store, int64_t since, struct kept_alert **ret, size_t *count,
 		 struct error *err)
 {
@@ -327,29 +332,20 @@ int store_alerts(struct store *store, int64_t since, struct kept_alert **ret, si
 		"SELECT " ALERT_COLUMNS " FROM alert WHERE ended IS NULL OR ended >= ?1"
 		" ORDER BY since DESC, id DESC";
 	sqlite3_stmt *statement = query(store, sql, INTS(since), err);
-	struct kept_alert *alerts = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
-	if (!statement)
-		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		alerts = memory_grow(alerts, n, &room, sizeof(*alerts));
-		alerts[n++] = read_alert(statement, 0);
-	}
-	if (more < 0) {
-		kept_alerts_free(alerts, n);
+	if (query_list(store, statement, sizeof(struct kept_alert), read_alert, &list, err) < 0) {
+		kept_alerts_free(list.items, list.count);
 		return -1;
 	}
-	*ret = alerts;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }
 
 #define DELIVERY_COLUMNS "alert, part, way, due, tries, done, delivery.words"
 
-static struct delivery read_delivery(sqlite3_stmt *statement)
+static struct delivery delivery_at(sqlite3_stmt *statement)
 {
 	struct delivery delivery = {
 		.alert = sqlite3_column_int64(statement, 0),
@@ -384,8 +380,8 @@ int store_delivery_due(struct store *store, const char *way, int64_t now, struct
 	more = query_row(store, statement, err);
 	if (more <= 0)
 		return more;
-	*ret = read_delivery(statement);
-	*alert = read_alert(statement, 7);
+	*ret = delivery_at(statement);
+	*alert = alert_at(statement, 7);
 	(void)sqlite3_reset(statement);
 	return 1;
 }
@@ -428,28 +424,24 @@ int store_delivery_save(struct store *store, const struct delivery *delivery, st
 	return change_end(store, save_it(store, delivery, err), err);
 }
 
+static void read_delivery(sqlite3_stmt *statement, void *item)
+{
+	*(struct delivery *)item = delivery_at(statement);
+}
+
 int store_deliveries(struct store *store, int64_t alert, struct delivery **ret, size_t *count,
 		     struct error *err)
 {
 	static const char sql[] = "SELECT " DELIVERY_COLUMNS
 				  " FROM delivery WHERE alert = ?1 ORDER BY way, part = 1, part";
 	sqlite3_stmt *statement = query(store, sql, INTS(alert), err);
-	struct delivery *deliveries = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
-	if (!statement)
-		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		deliveries = memory_grow(deliveries, n, &room, sizeof(*deliveries));
-		deliveries[n++] = read_delivery(statement);
-	}
-	if (more < 0) {
-		free(deliveries);
+	if (query_list(store, statement, sizeof(struct delivery), read_delivery, &list, err) < 0) {
+		free(list.items);
 		return -1;
 	}
-	*ret = deliveries;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }

@@ -136,6 +136,25 @@ int store_closing_end(struct store *store, int64_t id, const char *by, const cha
 	return change_end(store, result, err);
 }
 
+static void read_closing(sqlite3_stmt *statement, void *item)
+{
+	struct closing *closing = item;
+
+	*closing = (struct closing){
+		.id = sqlite3_column_int64(statement, 0),
+		.entity = column_copy(statement, 1),
+		.period = column_copy(statement, 2),
+		.window = { sqlite3_column_int(statement, 3), sqlite3_column_int(statement, 4) },
+		.at = sqlite3_column_int64(statement, 5),
+		.by = column_copy(statement, 6),
+		.note = column_copy(statement, 7),
+		.reopened_at = sqlite3_column_int64(statement, 9),
+		.reopened_by = column_copy(statement, 10),
+		.reopened_why = column_copy(statement, 11),
+	};
+	(void)snprintf(closing->sha256, sizeof(closing->sha256), "%s", column_text(statement, 8));
+}
+
 int store_closings(struct store *store, const char *entity, struct closing **ret, size_t *count,
 		   struct error *err)
 {
@@ -143,41 +162,17 @@ int store_closings(struct store *store, const char *entity, struct closing **ret
 		"SELECT id, entity, period, day, days, at, person, note, sha256, reopened_at,"
 		" reopened_by, reopened_why FROM closing WHERE entity = ?1 ORDER BY id";
 	sqlite3_stmt *statement = query(store, sql, NULL, 0, err);
-	struct closing *closings = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
 	if (!statement)
 		return -1;
 	bind_text(statement, 1, entity);
-	while ((more = query_row(store, statement, err)) > 0) {
-		struct closing *closing;
-
-		closings = memory_grow(closings, n, &room, sizeof(*closings));
-		closing = &closings[n++];
-		*closing = (struct closing){
-			.id = sqlite3_column_int64(statement, 0),
-			.entity = column_copy(statement, 1),
-			.period = column_copy(statement, 2),
-			.window = { sqlite3_column_int(statement, 3),
-				    sqlite3_column_int(statement, 4) },
-			.at = sqlite3_column_int64(statement, 5),
-			.by = column_copy(statement, 6),
-			.note = column_copy(statement, 7),
-			.reopened_at = sqlite3_column_int64(statement, 9),
-			.reopened_by = column_copy(statement, 10),
-			.reopened_why = column_copy(statement, 11),
-		};
-		(void)snprintf(closing->sha256, sizeof(closing->sha256), "%s",
-			       column_text(statement, 8));
-	}
-	if (more < 0) {
-		closings_free(closings, n);
+	if (query_list(store, statement, sizeof(struct closing), read_closing, &list, err) < 0) {
+		closings_free(list.items, list.count);
 		return -1;
 	}
-	*ret = closings;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }
 

@@ -230,8 +230,24 @@ static int holds_numbers(struct store *store, int64_t series, bool counted, int3
 	return 0;
 }
 
-static int load_pairs(struct store *store, int64_t old, int64_t new, struct pair **ret,
-		      size_t *count, struct error *err)
+static void read_pair(sqlite3_stmt *statement, void *item)
+{
+	struct pair *pair = item;
+
+	*pair = (struct pair){
+		.old = sqlite3_column_int64(statement, 0),
+		.new = sqlite3_column_int64(statement, 1),
+		.counted_old = sqlite3_column_int(statement, 4) != 0,
+		.counted_new = sqlite3_column_int(statement, 5) != 0,
+		.first_old = sqlite3_column_int(statement, 6),
+		.first_new = sqlite3_column_int(statement, 7),
+	};
+	(void)snprintf(pair->metric, sizeof(pair->metric), "%s", column_text(statement, 2));
+	(void)snprintf(pair->source, sizeof(pair->source), "%s", column_text(statement, 3));
+}
+
+static int load_pairs(struct store *store, int64_t old, int64_t new, struct list *ret,
+		      struct error *err)
 {
 	static const char sql[] =
 		"SELECT a.id, b.id, a.metric, a.source, a.items <> 'none', b.items <> 'none',"
@@ -239,29 +255,9 @@ static int load_pairs(struct store *store, int64_t old, int64_t new, struct pair
 		" (SELECT min(first_day) FROM definition WHERE series = b.id)"
 		" FROM series a JOIN series b ON b.metric = a.metric AND b.source = a.source"
 		" WHERE a.account = ?1 AND b.account = ?2 ORDER BY a.metric, a.source";
-	sqlite3_stmt *statement = query(store, sql, INTS(old, new), err);
-	size_t room = 0;
-	int more;
 
-	if (!statement)
-		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		struct pair *pair;
-
-		*ret = memory_grow(*ret, *count, &room, sizeof(**ret));
-		pair = &(*ret)[(*count)++];
-		*pair = (struct pair){
-			.old = sqlite3_column_int64(statement, 0),
-			.new = sqlite3_column_int64(statement, 1),
-			.counted_old = sqlite3_column_int(statement, 4) != 0,
-			.counted_new = sqlite3_column_int(statement, 5) != 0,
-			.first_old = sqlite3_column_int(statement, 6),
-			.first_new = sqlite3_column_int(statement, 7),
-		};
-		(void)snprintf(pair->metric, sizeof(pair->metric), "%s", column_text(statement, 2));
-		(void)snprintf(pair->source, sizeof(pair->source), "%s", column_text(statement, 3));
-	}
-	return more;
+	return query_list(store, query(store, sql, INTS(old, new), err), sizeof(struct pair),
+			  read_pair, ret, err);
 }
 
 /* Whether one origin changed the same window in both: their traces do not fit in one series. */
@@ -381,21 +377,21 @@ static int account_join(struct store *store, int64_t old, int64_t new, struct er
 static int merge(struct store *store, int64_t old, int64_t new, const char *entity,
 		 const char *from, const char *to, struct error *err)
 {
-	struct pair *pairs = NULL;
-	size_t count = 0;
-	int result = load_pairs(store, old, new, &pairs, &count, err);
+	struct list list;
+	int result = load_pairs(store, old, new, &list, err);
+	struct pair *pairs = list.items;
 
-	for (size_t i = 0; result == 0 && i < count; i++)
+	for (size_t i = 0; result == 0 && i < list.count; i++)
 		result = pair_check(store, &pairs[i], entity, from, to, err);
 	if (result == 0)
 		result = records_clash(store, old, new, entity, from, to, err);
 	if (result == 0)
 		store->writing = true;
-	for (size_t i = 0; result == 0 && i < count; i++)
+	for (size_t i = 0; result == 0 && i < list.count; i++)
 		result = pair_join(store, &pairs[i], err);
 	if (result == 0)
 		result = account_join(store, old, new, err);
-	free(pairs);
+	free(list.items);
 	return result;
 }
 
@@ -485,6 +481,26 @@ char *column_copy(sqlite3_stmt *statement, int place)
 	return memory_text(column_text(statement, place));
 }
 
+static void read_entry(sqlite3_stmt *statement, void *item)
+{
+	*(struct kept_entry *)item = (struct kept_entry){
+		.origin = sqlite3_column_int64(statement, 0),
+		.at = sqlite3_column_int64(statement, 1),
+		.entity = column_copy(statement, 2),
+		.account = column_copy(statement, 3),
+		.metric = column_copy(statement, 4),
+		.source = column_copy(statement, 5),
+		.by = column_copy(statement, 6),
+		.note = column_copy(statement, 7),
+		.evidence = column_copy(statement, 8),
+		.what = column_copy(statement, 9),
+		.window = { sqlite3_column_int(statement, 10), sqlite3_column_int(statement, 11) },
+		.value = sqlite3_column_int64(statement, 12),
+		.below = sqlite3_column_int64(statement, 13),
+		.above = sqlite3_column_int64(statement, 14),
+	};
+}
+
 int store_entries(struct store *store, const char *entity, const char *account,
 		  struct kept_entry **ret, size_t *count, struct error *err)
 {
@@ -508,41 +524,18 @@ int store_entries(struct store *store, const char *entity, const char *account,
 		" WHERE r.items <> 'none' AND (?1 IS NULL OR a.entity = ?1)"
 		" AND (?2 IS NULL OR a.name = ?2) ORDER BY 1 DESC, 3, 4, 5, 11, 12";
 	sqlite3_stmt *statement = query(store, sql, NULL, 0, err);
-	struct kept_entry *entries = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
 	if (!statement)
 		return -1;
 	bind_text(statement, 1, entity);
 	bind_text(statement, 2, account);
-	while ((more = query_row(store, statement, err)) > 0) {
-		entries = memory_grow(entries, n, &room, sizeof(*entries));
-		entries[n++] = (struct kept_entry){
-			.origin = sqlite3_column_int64(statement, 0),
-			.at = sqlite3_column_int64(statement, 1),
-			.entity = column_copy(statement, 2),
-			.account = column_copy(statement, 3),
-			.metric = column_copy(statement, 4),
-			.source = column_copy(statement, 5),
-			.by = column_copy(statement, 6),
-			.note = column_copy(statement, 7),
-			.evidence = column_copy(statement, 8),
-			.what = column_copy(statement, 9),
-			.window = { sqlite3_column_int(statement, 10),
-				    sqlite3_column_int(statement, 11) },
-			.value = sqlite3_column_int64(statement, 12),
-			.below = sqlite3_column_int64(statement, 13),
-			.above = sqlite3_column_int64(statement, 14),
-		};
-	}
-	if (more < 0) {
-		entries_free(entries, n);
+	if (query_list(store, statement, sizeof(struct kept_entry), read_entry, &list, err) < 0) {
+		entries_free(list.items, list.count);
 		return -1;
 	}
-	*ret = entries;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }
 

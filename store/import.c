@@ -383,6 +383,18 @@ int store_import_day(struct store *store, const char *sha256, int32_t *ret, stru
 	return 0;
 }
 
+static void read_counter(sqlite3_stmt *statement, void *item)
+{
+	struct kept_counter *counter = item;
+
+	*counter = (struct kept_counter){
+		.as_of = sqlite3_column_int(statement, 1),
+		.value = sqlite3_column_int64(statement, 2),
+		.origin = sqlite3_column_int64(statement, 3),
+	};
+	(void)snprintf(counter->metric, sizeof(counter->metric), "%s", column_text(statement, 0));
+}
+
 int store_counters(struct store *store, const char *entity, const char *account, const char *source,
 		   const char *id, struct kept_counter **ret, size_t *count, struct error *err)
 {
@@ -392,10 +404,7 @@ int store_counters(struct store *store, const char *entity, const char *account,
 		" WHERE a.entity = ?1 AND a.name = ?2 AND r.source = ?3 AND c.id = ?4"
 		" AND c.withdrawn_by IS NULL GROUP BY c.metric, c.day ORDER BY c.metric, c.day";
 	sqlite3_stmt *statement = query(store, sql, NULL, 0, err);
-	struct kept_counter *counters = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
 	if (!statement)
 		return -1;
@@ -403,23 +412,13 @@ int store_counters(struct store *store, const char *entity, const char *account,
 	bind_text(statement, 2, account);
 	bind_text(statement, 3, source);
 	bind_text(statement, 4, id);
-	while ((more = query_row(store, statement, err)) > 0) {
-		counters = memory_grow(counters, n, &room, sizeof(*counters));
-		counters[n] = (struct kept_counter){
-			.as_of = sqlite3_column_int(statement, 1),
-			.value = sqlite3_column_int64(statement, 2),
-			.origin = sqlite3_column_int64(statement, 3),
-		};
-		(void)snprintf(counters[n].metric, sizeof(counters[n].metric), "%s",
-			       column_text(statement, 0));
-		n++;
-	}
-	if (more < 0) {
-		free(counters);
+	if (query_list(store, statement, sizeof(struct kept_counter), read_counter, &list, err) <
+	    0) {
+		free(list.items);
 		return -1;
 	}
-	*ret = counters;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }
 
@@ -432,29 +431,22 @@ struct listing {
 	char zone[64];
 };
 
-static int load_listings(struct store *store, const char *sql, int64_t number, struct listing **ret,
-			 size_t *count, struct error *err)
+static void read_listing(sqlite3_stmt *statement, void *item)
 {
-	sqlite3_stmt *statement = query(store, sql, INTS(number), err);
-	size_t room = 0;
-	int more;
+	struct listing *listing = item;
 
-	if (!statement)
-		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		struct listing *listing;
+	*listing = (struct listing){
+		.series = sqlite3_column_int64(statement, 0),
+		.days = { sqlite3_column_int(statement, 1), sqlite3_column_int(statement, 2) },
+	};
+	(void)snprintf(listing->zone, sizeof(listing->zone), "%s", column_text(statement, 3));
+}
 
-		*ret = memory_grow(*ret, *count, &room, sizeof(**ret));
-		listing = &(*ret)[(*count)++];
-		*listing = (struct listing){
-			.series = sqlite3_column_int64(statement, 0),
-			.days = { sqlite3_column_int(statement, 1),
-				  sqlite3_column_int(statement, 2) },
-		};
-		(void)snprintf(listing->zone, sizeof(listing->zone), "%s",
-			       column_text(statement, 3));
-	}
-	return more;
+static int load_listings(struct store *store, const char *sql, int64_t number, struct list *ret,
+			 struct error *err)
+{
+	return query_list(store, query(store, sql, INTS(number), err), sizeof(struct listing),
+			  read_listing, ret, err);
 }
 
 /* The stretch of time a listing watched. */
@@ -478,20 +470,21 @@ static int watch_again(struct store *store, int64_t series, struct error *err)
 	static const char others[] =
 		"SELECT e.series, e.day, e.days, r.zone FROM entry e JOIN series r"
 		" ON r.id = e.series WHERE e.series = ?1 AND e.days > 0";
-	struct listing *listings = NULL;
-	size_t count = 0;
+	struct list list = { 0 };
+	const struct listing *listings;
 	int result = execute(store, "DELETE FROM watch WHERE series = ?1", INTS(series), err);
 
 	if (result == 0)
-		result = load_listings(store, others, series, &listings, &count, err);
-	for (size_t i = 0; result == 0 && i < count; i++) {
+		result = load_listings(store, others, series, &list, err);
+	listings = list.items;
+	for (size_t i = 0; result == 0 && i < list.count; i++) {
 		struct watch watch;
 
 		result = listing_watch(store, &listings[i], &watch, err);
 		if (result == 0)
 			result = watch_keep(store, series, watch, err);
 	}
-	free(listings);
+	free(list.items);
 	return result;
 }
 
@@ -548,17 +541,17 @@ int listing_withdraw(struct store *store, int64_t origin, struct telling *tellin
 	static const char standing[] =
 		"SELECT e.series, e.day, e.days, r.zone FROM entry e JOIN series r"
 		" ON r.id = e.series WHERE e.origin = ?1 AND r.items <> 'none' AND e.days > 0";
-	struct listing *listings = NULL;
-	size_t count = 0;
-	int result = load_listings(store, standing, origin, &listings, &count, err);
+	struct list list;
+	int result = load_listings(store, standing, origin, &list, err);
+	const struct listing *listings = list.items;
 
-	*found = count > 0;
-	if (result == 0 && count) {
+	*found = list.count > 0;
+	if (result == 0 && list.count) {
 		store->writing = true;
 		result = origin_keep(store, telling, err);
 	}
-	for (size_t i = 0; result == 0 && i < count; i++)
+	for (size_t i = 0; result == 0 && i < list.count; i++)
 		result = withdraw_one(store, &listings[i], origin, telling, err);
-	free(listings);
+	free(list.items);
 	return result;
 }

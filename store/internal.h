@@ -109,6 +109,16 @@ int query_run(struct store *store, sqlite3_stmt *statement, struct error *err);
 int query_one(struct store *store, sqlite3_stmt *statement, int64_t none, int64_t *ret,
 	      struct error *err);
 
+/* All rows, each an item of `size` bytes, zeroed before `read` fills it. Those that came before a
+ * failure are in the list, too: the caller frees it in either case. `statement` NULL: -1. */
+struct list {
+	void *items;
+	size_t count;
+};
+int query_list(struct store *store, sqlite3_stmt *statement, size_t size,
+	       void (*read)(sqlite3_stmt *statement, void *item), struct list *ret,
+	       struct error *err);
+
 /* query() and query_run(); SQL without answer, several statements at once. */
 int execute(struct store *store, const char *sql, const int64_t *values, size_t count,
 	    struct error *err);

@@ -200,8 +200,10 @@ int store_lapses_set_back(struct store *store, int64_t now, struct error *err)
 	return change_end(store, result, err);
 }
 
-static void read_lapse(sqlite3_stmt *statement, struct lapse *ret)
+static void read_lapse(sqlite3_stmt *statement, void *item)
 {
+	struct lapse *ret = item;
+
 	*ret = (struct lapse){
 		.sweep = (enum sweep)sqlite3_column_int(statement, 0),
 		.since = sqlite3_column_int64(statement, 1),
@@ -217,28 +219,18 @@ int store_lapses(struct store *store, const char *entity, const char *account, i
 	static const char sql[] = "SELECT sweep, since, until, class, words FROM lapse"
 				  " WHERE account = ?1 AND since < ?3"
 				  " AND (until IS NULL OR until > ?2) ORDER BY since, sweep";
-	struct lapse *lapses = NULL;
-	sqlite3_stmt *statement;
-	size_t n = 0;
-	size_t room = 0;
+	struct list list;
 	int64_t number;
-	int more;
 
 	if (account_number(store, entity, account, &number, err) < 0)
 		return -1;
-	statement = query(store, sql, INTS(number, since, until), err);
-	if (!statement)
-		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		lapses = memory_grow(lapses, n, &room, sizeof(*lapses));
-		read_lapse(statement, &lapses[n++]);
-	}
-	if (more < 0) {
-		free(lapses);
+	if (query_list(store, query(store, sql, INTS(number, since, until), err),
+		       sizeof(struct lapse), read_lapse, &list, err) < 0) {
+		free(list.items);
 		return -1;
 	}
-	*ret = lapses;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }
 

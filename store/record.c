@@ -76,24 +76,22 @@ static int record_one(struct store *store, sqlite3_stmt *statement, struct recor
 	return 1;
 }
 
+static void read_record(sqlite3_stmt *statement, void *item)
+{
+	*(struct record *)item = record_at(statement);
+}
+
 static int records_all(struct store *store, sqlite3_stmt *statement, struct record **ret,
 		       size_t *count, struct error *err)
 {
-	struct record *records = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
-	while ((more = query_row(store, statement, err)) > 0) {
-		records = memory_grow(records, n, &room, sizeof(*records));
-		records[n++] = record_at(statement);
-	}
-	if (more < 0) {
-		records_free(records, n);
+	if (query_list(store, statement, sizeof(struct record), read_record, &list, err) < 0) {
+		records_free(list.items, list.count);
 		return -1;
 	}
-	*ret = records;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }
 

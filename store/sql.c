@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include "metricsd/error.h"
+#include "metricsd/memory.h"
 
 #include <assert.h>
 #include <string.h>
@@ -135,6 +136,27 @@ int query_one(struct store *store, sqlite3_stmt *statement, int64_t none, int64_
 		*ret = sqlite3_column_int64(statement, 0);
 	(void)sqlite3_reset(statement);
 	return 0;
+}
+
+int query_list(struct store *store, sqlite3_stmt *statement, size_t size,
+	       void (*read)(sqlite3_stmt *statement, void *item), struct list *ret,
+	       struct error *err)
+{
+	size_t room = 0;
+	int more;
+
+	*ret = (struct list){ 0 };
+	if (!statement)
+		return -1;
+	while ((more = query_row(store, statement, err)) > 0) {
+		char *item;
+
+		ret->items = memory_grow(ret->items, ret->count, &room, size);
+		item = (char *)ret->items + ret->count++ * size;
+		memset(item, 0, size);
+		read(statement, item);
+	}
+	return more;
 }
 
 int execute(struct store *store, const char *sql, const int64_t *values, size_t count,

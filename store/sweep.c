@@ -552,6 +552,13 @@ int store_metric_states(struct store *store, const char *entity, const char *acc
 	return result;
 }
 
+static void read_name(sqlite3_stmt *statement, void *item)
+{
+	struct account_name *name = item;
+
+	(void)snprintf(name->name, sizeof(name->name), "%s", column_text(statement, 0));
+}
+
 int store_accounts_to_tell(struct store *store, const char *mark, struct account_name **ret,
 			   size_t *count, struct error *err)
 {
@@ -560,27 +567,20 @@ int store_accounts_to_tell(struct store *store, const char *mark, struct account
 				  " (failures > 0 OR class <> 'none' OR instr(words, ?2))"
 				  " UNION SELECT account FROM metric_state) ORDER BY 1";
 	sqlite3_stmt *statement;
-	struct account_name *names = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more = -1;
+	struct list list;
 
 	if (sweeps_write(store, err) < 0)
 		return -1;
 	statement = query(store, sql, INTS(SWEEP_DAILY), err);
-	if (statement)
-		bind_text(statement, 2, mark);
-	while (statement && (more = query_row(store, statement, err)) > 0) {
-		names = memory_grow(names, n, &room, sizeof(*names));
-		(void)snprintf(names[n++].name, sizeof(names->name), "%s",
-			       column_text(statement, 0));
-	}
-	if (more < 0) {
-		free(names);
+	if (!statement)
+		return -1;
+	bind_text(statement, 2, mark);
+	if (query_list(store, statement, sizeof(struct account_name), read_name, &list, err) < 0) {
+		free(list.items);
 		return -1;
 	}
-	*ret = names;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }
 
@@ -617,6 +617,16 @@ static enum hold_scope scope_of(const char *name)
 	return HOLD_NONE;
 }
 
+static void read_hold(sqlite3_stmt *statement, void *item)
+{
+	struct held *held = item;
+
+	*held = (struct held){ .scope = scope_of(column_text(statement, 0)),
+			       .until = sqlite3_column_int64(statement, 2) };
+	(void)snprintf(held->key, sizeof(held->key), "%s", column_text(statement, 1));
+	(void)snprintf(held->why, sizeof(held->why), "%s", column_text(statement, 3));
+}
+
 int store_holds(struct store *store, int64_t now, struct held **ret, size_t *count,
 		struct error *err)
 {
@@ -624,29 +634,14 @@ int store_holds(struct store *store, int64_t now, struct held **ret, size_t *cou
 					"SELECT scope, key, until, why FROM hold WHERE until > ?1"
 					" ORDER BY scope, key",
 					INTS(now), err);
-	struct held *holds = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
-	if (!statement)
-		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		struct held *held;
-
-		holds = memory_grow(holds, n, &room, sizeof(*holds));
-		held = &holds[n++];
-		*held = (struct held){ .scope = scope_of(column_text(statement, 0)),
-				       .until = sqlite3_column_int64(statement, 2) };
-		(void)snprintf(held->key, sizeof(held->key), "%s", column_text(statement, 1));
-		(void)snprintf(held->why, sizeof(held->why), "%s", column_text(statement, 3));
-	}
-	if (more < 0) {
-		free(holds);
+	if (query_list(store, statement, sizeof(struct held), read_hold, &list, err) < 0) {
+		free(list.items);
 		return -1;
 	}
-	*ret = holds;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }
 

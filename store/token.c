@@ -85,6 +85,23 @@ static enum token_verdict verdict_of(const char *name)
 	return TOKEN_UNKNOWN;
 }
 
+static void read_token(sqlite3_stmt *statement, void *item)
+{
+	struct token_health *token = item;
+
+	*token = (struct token_health){
+		.verdict = verdict_of(column_text(statement, 1)),
+		.checked = sqlite3_column_int64(statement, 2),
+		.expires = column_time(statement, 3, -1),
+		.data_access_ends = column_time(statement, 4, -1),
+		.renewed = column_time(statement, 5, 0),
+	};
+	(void)snprintf(token->name, sizeof(token->name), "%s", column_text(statement, 0));
+	(void)snprintf(token->lacks, sizeof(token->lacks), "%s", column_text(statement, 6));
+	(void)snprintf(token->words, sizeof(token->words), "%s", column_text(statement, 7));
+	(void)snprintf(token->refused, sizeof(token->refused), "%s", column_text(statement, 8));
+}
+
 int store_tokens(struct store *store, struct token_health **ret, size_t *count, struct error *err)
 {
 	sqlite3_stmt *statement =
@@ -92,36 +109,13 @@ int store_tokens(struct store *store, struct token_health **ret, size_t *count, 
 		      "SELECT name, state, checked, expires, data_access_ends, renewed, lacks,"
 		      " words, refused FROM token ORDER BY name",
 		      NULL, 0, err);
-	struct token_health *tokens = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
-	if (!statement)
-		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		struct token_health *token;
-
-		tokens = memory_grow(tokens, n, &room, sizeof(*tokens));
-		token = &tokens[n++];
-		*token = (struct token_health){
-			.verdict = verdict_of(column_text(statement, 1)),
-			.checked = sqlite3_column_int64(statement, 2),
-			.expires = column_time(statement, 3, -1),
-			.data_access_ends = column_time(statement, 4, -1),
-			.renewed = column_time(statement, 5, 0),
-		};
-		(void)snprintf(token->name, sizeof(token->name), "%s", column_text(statement, 0));
-		(void)snprintf(token->lacks, sizeof(token->lacks), "%s", column_text(statement, 6));
-		(void)snprintf(token->words, sizeof(token->words), "%s", column_text(statement, 7));
-		(void)snprintf(token->refused, sizeof(token->refused), "%s",
-			       column_text(statement, 8));
-	}
-	if (more < 0) {
-		free(tokens);
+	if (query_list(store, statement, sizeof(struct token_health), read_token, &list, err) < 0) {
+		free(list.items);
 		return -1;
 	}
-	*ret = tokens;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }

@@ -276,6 +276,13 @@ static const char touched_sql[] =
 	" UNION ALL SELECT account, NULL FROM origin WHERE id > ?1 AND kind = 0"
 	") t JOIN account a ON a.id = t.account GROUP BY a.id ORDER BY a.entity, a.name";
 
+static void read_touched(sqlite3_stmt *statement, void *item)
+{
+	*(struct touched *)item = (struct touched){ .entity = column_copy(statement, 0),
+						    .account = column_copy(statement, 1),
+						    .from = sqlite3_column_int(statement, 2) };
+}
+
 int store_touched(struct store *store, int64_t origin, int64_t at, struct touched **ret,
 		  size_t *count, struct error *err)
 {
@@ -286,24 +293,13 @@ int store_touched(struct store *store, int64_t origin, int64_t at, struct touche
 		origin ? query(store, touched_sql,
 			       INTS(origin, since, utc_day(since) - WATCH_REACH, WINDOW_REACH), err)
 		       : query(store, all, NULL, 0, err);
-	struct touched *touched = NULL;
-	size_t n = 0;
-	size_t room = 0;
-	int more;
+	struct list list;
 
-	if (!statement)
-		return -1;
-	while ((more = query_row(store, statement, err)) > 0) {
-		touched = memory_grow(touched, n, &room, sizeof(*touched));
-		touched[n++] = (struct touched){ .entity = column_copy(statement, 0),
-						 .account = column_copy(statement, 1),
-						 .from = sqlite3_column_int(statement, 2) };
-	}
-	if (more < 0) {
-		touched_free(touched, n);
+	if (query_list(store, statement, sizeof(struct touched), read_touched, &list, err) < 0) {
+		touched_free(list.items, list.count);
 		return -1;
 	}
-	*ret = touched;
-	*count = n;
+	*ret = list.items;
+	*count = list.count;
 	return 0;
 }

@@ -7,43 +7,10 @@
 set -eu
 bin=$1
 tests=$2
-here=$(cd "$(dirname "$0")" && pwd)
-dir=$(mktemp -d)
-simulator=
-server=
-daemon=
-token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-finish() {
-	status=$?
-	for process in $daemon $simulator $server; do kill -9 "$process" 2>/dev/null || true; done
-	if [ $status -ne 0 ]; then tail -n 30 "$dir"/*.log "$dir/mails" 2>/dev/null; fi
-	rm -rf "$dir"
-	exit $status
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
+# shellcheck source=tests/programs.sh
+. "$(dirname "$0")/programs.sh"
 
-fail() {
-	echo "FAILED: $*" >&2
-	exit 1
-}
-
-# await WHAT COMMAND…: for ten seconds
-await() {
-	what=$1
-	shift
-	for _ in $(seq 200); do
-		"$@" && return
-		sleep 0.05
-	done
-	fail "$what"
-}
-
-port_of() {
-	port=$(sed -n 's/^listening on //p' "$1")
-	[ -n "$port" ]
-}
-
+token=$(random)
 pages="104000000000001 104000000000002 104000000000003 104000000000004"
 accounts=
 world="--seed 11 --people 400"
@@ -52,17 +19,10 @@ for page in $pages; do
 	accounts="$accounts${accounts:+,} { id = \"p${page#10400000000000}\"; collector = \"facebook\"; page = \"$page\"; token = \"meta\"; }"
 done
 
-# simulate [OPTIONS]
-simulate() {
-	if [ -n "$simulator" ]; then
-		kill "$simulator"
-		wait "$simulator" || true
-	fi
-	: >"$dir/simulator.log"
+# meta [OPTIONS]
+meta() {
 	# shellcheck disable=SC2086 # a list of words
-	"$bin/metricsd-sim" $world --token "$token" "$@" >"$dir/simulator.log" 2>&1 &
-	simulator=$!
-	await "the simulator does not start" port_of "$dir/simulator.log"
+	simulate $world --token "$token" "$@"
 	graph=$port
 }
 
@@ -91,23 +51,6 @@ configure() {
 	END
 }
 
-start() {
-	rm -f "$dir/control"
-	"$bin/metricsd" -c "$dir/metricsd.conf" 2>>"$dir/metricsd.log" &
-	daemon=$!
-	await "no control socket" test -S "$dir/control"
-}
-
-stop() {
-	kill -TERM "$daemon"
-	wait "$daemon" || fail "the daemon does not end well: $?"
-	daemon=
-}
-
-ctl() {
-	"$bin/metricsctl" -c "$dir/metricsd.conf" "$@"
-}
-
 mails() {
 	[ "$(grep -c '^=====$' "$dir/mails" 2>/dev/null || true)" = "$1" ]
 }
@@ -118,7 +61,7 @@ files() {
 
 mkdir -m 0700 "$dir/state"
 (umask 077 && echo "$token" >"$dir/token")
-simulate
+meta
 serve
 configure
 start
@@ -132,7 +75,7 @@ ctl alerts >"$dir/out" || fail "the trial is an alert: $(cat "$dir/out")"
 
 # the token dies: one mail and one file, for four accounts, however often they are asked
 stop
-simulate --dead-token 463,+0
+meta --dead-token 463,+0
 configure
 start
 ctl collect >"$dir/collect.log" && fail "collecting with a dead token"
@@ -167,7 +110,7 @@ grep -q '"cause":"token:meta"' "$dir/heard" || fail "the hook heard: $(cat "$dir
 
 # another secret: the end is told, once
 stop
-simulate
+meta
 configure
 sleep 1 # another second, another file
 (umask 077 && echo "$token" >"$dir/token.new" && mv "$dir/token.new" "$dir/token")
@@ -232,6 +175,6 @@ start
 await "no mail of its end" mails 8
 stop
 
-[ "$(sqlite3 "$dir/state/metrics.db" 'SELECT count(*) FROM alert')" = 4 ] || fail "not four alerts"
+[ "$(sql 'SELECT count(*) FROM alert')" = 4 ] || fail "not four alerts"
 grep -rl "$token" "$dir" | grep -vx "$dir/token" && fail "the token stands in one of these files"
 echo "a dead token of four accounts: one mail, one file, one end"

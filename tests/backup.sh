@@ -6,57 +6,9 @@
 # usage: backup.sh BIN
 set -eu
 bin=$1
-here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/programs.sh
+. "$(dirname "$0")/programs.sh"
 fixtures=$here/fixtures/store
-dir=$(mktemp -d)
-simulator=
-daemon=
-finish() {
-	status=$?
-	[ -n "$daemon" ] && kill -9 "$daemon" 2>/dev/null
-	[ -n "$simulator" ] && kill -9 "$simulator" 2>/dev/null
-	if [ $status -ne 0 ] && [ -f "$dir/metricsd.log" ]; then tail -n 30 "$dir/metricsd.log"; fi
-	rm -rf "$dir"
-	exit $status
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-
-fail() {
-	echo "FAILED: $*" >&2
-	exit 1
-}
-
-# clock TIME: everybody's from here on
-clock() {
-	METRICSD_CLOCK_OFFSET=$(($(date -u -d "$1" +%s) - $(date +%s)))
-	export METRICSD_CLOCK_OFFSET
-}
-
-ctl() {
-	"$bin/metricsctl" -c "$dir/metricsd.conf" "$@"
-}
-
-start() {
-	rm -f "$dir/control"
-	"$bin/metricsd" -c "$dir/metricsd.conf" 2>>"$dir/metricsd.log" &
-	daemon=$!
-	for _ in $(seq 400); do
-		[ -S "$dir/control" ] && return
-		sleep 0.05
-	done
-	fail "no control socket"
-}
-
-stop() {
-	kill -TERM "$daemon"
-	wait "$daemon" || fail "the daemon does not end well: $?"
-	daemon=
-}
-
-sql() {
-	sqlite3 "$dir/state/metrics.db" "$1"
-}
 
 # visitors STATE DAY: the flags of their sample; 2: at least so many
 visitors() {
@@ -71,7 +23,7 @@ token=not-a-token
 . "$fixtures/v1_world.sh"
 mkdir -m 2770 "$dir/state"
 clock '2026-10-12 15:30'
-simulate || fail "the simulator does not start"
+world
 configure
 log "$dir/access.log"
 
@@ -94,9 +46,7 @@ cmp "$fixtures/v1-closed.json" "$dir/closed.json" || fail "what was signed is an
 
 # collecting goes on, and people enter, while backups are made
 clock '2026-10-14 15:00'
-kill "$simulator"
-wait "$simulator" || true
-simulate || fail "the simulator does not start again"
+world
 configure
 log "$dir/access.log"
 mkdir "$dir/backups"
@@ -154,9 +104,7 @@ cmp "$dir/before.json" "$dir/after.json" || fail "another September after the re
 
 # the daemon goes on with it: the log and its key are still there, so no day of it is lost
 clock '2026-11-06 15:00'
-kill "$simulator"
-wait "$simulator" || true
-simulate || fail "the simulator does not start again"
+world
 configure
 log "$dir/access.log"
 start

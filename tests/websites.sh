@@ -6,36 +6,15 @@
 # usage: websites.sh BIN
 set -eu
 bin=$1
-dir=$(mktemp -d)
-simulator=
-daemon=
-finish() {
-	status=$?
-	[ -n "$daemon" ] && kill -9 "$daemon" 2>/dev/null
-	[ -n "$simulator" ] && kill -9 "$simulator" 2>/dev/null
-	if [ $status -ne 0 ]; then tail -n 30 "$dir/metricsd.log" "$dir/simulator.log"; fi
-	rm -rf "$dir"
-	exit $status
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-
-fail() {
-	echo "FAILED: $*" >&2
-	exit 1
-}
-
-random() {
-	od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
-}
+# shellcheck source=tests/programs.sh
+. "$(dirname "$0")/programs.sh"
 
 umask 077
 zone=America/Bogota
 property=123456789 domain=sede.example.org uuid=22222222-3333-4444-8555-666666666666
 key=$(random) password=$(random)
 # the 12th of this month, 15:00: last month is over and settled
-METRICSD_CLOCK_OFFSET=$(($(date -u -d "$(date -u +%Y-%m-12) 15:00" +%s) - $(date +%s)))
-export METRICSD_CLOCK_OFFSET
+clock "$(date -u +%Y-%m-12) 15:00"
 month=$(date -u -d "$(date -u +%Y-%m-01) -1 month" +%Y-%m)
 last=$(date -u -d "$month-01 +1 month -1 day" +%F)
 world="--seed 3 --people 400 --ga4 $property:$zone --plausible $domain:$zone --umami $uuid:$zone --no-late"
@@ -43,16 +22,7 @@ world="--seed 3 --people 400 --ga4 $property:$zone --plausible $domain:$zone --u
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$dir/key.pem" 2>/dev/null
 openssl pkey -in "$dir/key.pem" -pubout -out "$dir/public.pem"
 # shellcheck disable=SC2086 # a list of words
-"$bin/metricsd-sim" $world --google-key "$dir/public.pem" --plausible-key "$key" --umami-login "metrics:$password" \
-	--umami-key "$key" >"$dir/simulator.log" 2>&1 &
-simulator=$!
-port=
-for _ in $(seq 100); do
-	port=$(sed -n 's/^listening on //p' "$dir/simulator.log")
-	[ -n "$port" ] && break
-	sleep 0.05
-done
-[ -n "$port" ] || fail "the simulator does not start"
+simulate $world --google-key "$dir/public.pem" --plausible-key "$key" --umami-login "metrics:$password" --umami-key "$key"
 
 cat >"$dir/account.json" <<-END
 	{
@@ -89,23 +59,6 @@ configure() {
 	END
 }
 
-start() {
-	rm -f "$dir/control"
-	"$bin/metricsd" -c "$dir/metricsd.conf" 2>>"$dir/metricsd.log" &
-	daemon=$!
-	for _ in $(seq 200); do
-		[ -S "$dir/control" ] && return
-		sleep 0.05
-	done
-	fail "no control socket"
-}
-
-stop() {
-	kill -TERM "$daemon"
-	wait "$daemon" || fail "the daemon does not end well: $?"
-	daemon=
-}
-
 said() {
 	grep -qF "$1" "$dir/check.out" || fail "the check does not say \"$1\": $(cat "$dir/check.out")"
 }
@@ -113,14 +66,14 @@ said() {
 # what is wrong, in words
 configure 987 other.example.org 22222222-3333-4444-8555-777777777777 "$zone"
 start
-"$bin/metricsctl" -c "$dir/metricsd.conf" check --online >"$dir/check.out" 2>&1 && fail "a wrong configuration is fine"
+ctl check --online >"$dir/check.out" 2>&1 && fail "a wrong configuration is fine"
 said 'the service account may not read property 987'
 said 'Plausible knows no site "other.example.org"'
 said 'there is no site 22222222-3333-4444-8555-777777777777 at this Umami'
 stop
 configure $property $domain $uuid Europe/Madrid
 start
-"$bin/metricsctl" -c "$dir/metricsd.conf" check --online >"$dir/check.out" 2>&1 && fail "a wrong zone is fine"
+ctl check --online >"$dir/check.out" 2>&1 && fail "a wrong zone is fine"
 said "property $property counts in $zone days, the account in Europe/Madrid: set zone = \"$zone\""
 said 'which is no midnight in Europe/Madrid'
 stop
@@ -129,15 +82,15 @@ rm -r "$dir/state" && mkdir "$dir/state"
 # all is well
 configure $property $domain $uuid "$zone"
 start
-"$bin/metricsctl" -c "$dir/metricsd.conf" check --online >"$dir/check.out" 2>&1 || fail "check: $(cat "$dir/check.out")"
+ctl check --online >"$dir/check.out" 2>&1 || fail "check: $(cat "$dir/check.out")"
 said "property $property answers, its days are $zone's"
 said "site $domain answers, its days are $zone's"
 said "site $uuid \"Sede\" (sede.example.org) answers"
-"$bin/metricsctl" -c "$dir/metricsd.conf" collect >"$dir/collect.out" 2>&1 || fail "collect: $(cat "$dir/collect.out")"
+ctl collect >"$dir/collect.out" 2>&1 || fail "collect: $(cat "$dir/collect.out")"
 stop
 
 # every figure of last month is the truth: flows exactly, what is counted per window from the month's own
-"$bin/metricsctl" -c "$dir/metricsd.conf" summary "$month" --entity simulada --format csv | tr -d '\r' |
+ctl summary "$month" --entity simulada --format csv | tr -d '\r' |
 	awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 		$at["section"] == "account" { print $at["account"], $at["metric"], $at["form"], $at["low"], $at["high"] }' \
 		>"$dir/figures"

@@ -566,6 +566,15 @@ int board_open(struct ctl *ctl, const struct entity *entity, const char *only, s
 	return 0;
 }
 
+int board_now(struct ctl *ctl, const struct entity *entity, struct board **ret, struct error *err)
+{
+	int32_t today;
+
+	if (ctl_today(ctl, entity->zone, &today, err) < 0)
+		return -1;
+	return board_open(ctl, entity, NULL, (struct window){ today, 1 }, ret, err);
+}
+
 static void clear_place(struct place *place)
 {
 	for (size_t i = 0; i < place->count; i++) {

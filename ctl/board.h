@@ -19,6 +19,8 @@ struct board;
  */
 int board_open(struct ctl *ctl, const struct entity *entity, const char *only, struct window window,
 	       struct board **ret, struct error *err);
+/* The same of all its accounts today: what the entity has, whatever it says. */
+int board_now(struct ctl *ctl, const struct entity *entity, struct board **ret, struct error *err);
 void board_close(struct board *board);
 
 /* The entity's today; the days it was opened for; the entity. */

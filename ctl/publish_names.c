@@ -44,10 +44,8 @@ static int hash_series(struct ctl *ctl, const struct entity *entity, EVP_MD_CTX 
 {
 	SCOPED(board)
 	struct board *board = NULL;
-	int32_t today;
 
-	if (ctl_today(ctl, entity->zone, &today, err) < 0 ||
-	    board_open(ctl, entity, NULL, (struct window){ today, 1 }, &board, err) < 0)
+	if (board_now(ctl, entity, &board, err) < 0)
 		return -1;
 	hash_text(digest, entity->id);
 	for (size_t i = 0; i < board->history.count; i++) {

@@ -87,10 +87,8 @@ static int look_at(struct ctl *ctl, const struct entity *entity, const struct la
 {
 	SCOPED(board)
 	struct board *board = NULL;
-	int32_t today;
 
-	if (ctl_today(ctl, entity->zone, &today, err) < 0 ||
-	    board_open(ctl, entity, NULL, (struct window){ today, 1 }, &board, err) < 0)
+	if (board_now(ctl, entity, &board, err) < 0)
 		return -1;
 	for (size_t i = 0; i < lacks->count; i++)
 		known[i] = known[i] || (lacks->items[i].first != entity &&

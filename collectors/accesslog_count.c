@@ -32,9 +32,9 @@ struct agent {
 struct agents {
 	uint32_t tags[AGENT_SETS][AGENT_WAYS]; /* of their mixed bytes */
 	uint8_t oldest[AGENT_SETS];
-	struct agent slots[AGENT_SETS][AGENT_WAYS];
-	struct agent beyond; /* one that is too long to be kept */
-	uint32_t keys;       /* a number for each month's key that was given */
+	struct agent (*slots)[AGENT_WAYS]; /* AGENT_SETS; NULL: nobody came yet */
+	struct agent beyond;               /* one that is too long to be kept */
+	uint32_t keys;                     /* a number for each month's key that was given */
 	uint32_t month_keys[MONTHS_OPEN];
 };
 
@@ -100,6 +100,8 @@ void counter_clear(struct counter *counter)
 		month_clear(&counter->months[i]);
 	free(counter->days);
 	free(counter->closed);
+	if (counter->agents)
+		free(counter->agents->slots);
 	free(counter->agents);
 	visits_clear(&counter->visits);
 	*counter = (struct counter){ 0 };
@@ -373,6 +375,8 @@ static struct agent *find_agent(struct counter *counter, struct log_text text)
 	struct agent *agent = &agents->beyond;
 	bool fits = text.length > 0 && text.length <= AGENT_KEPT;
 
+	if (!agents->slots)
+		agents->slots = memory_new(AGENT_SETS, sizeof(*agents->slots));
 	if (fits) {
 		uint64_t mixed = mix(text.bytes, text.length);
 		uint32_t tag = (uint32_t)mixed;

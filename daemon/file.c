@@ -82,13 +82,13 @@ static struct file_reader *reader_new(int fd, bool packed, size_t room)
 	struct file_reader *reader = memory_new(1, sizeof(*reader));
 
 	reader->fd = fd;
-	reader->buffer = memory_new(room, 1);
+	reader->buffer = memory_resize(NULL, room, 1);
 	reader->room = room;
 	reader->packed = packed;
 	if (packed) {
 		reader->inflate = memory_new(1, sizeof(*reader->inflate));
 		reader->input_room = room < FILE_SLICE ? PACKED_HEAD : PACKED_ROOM;
-		reader->input = memory_new(reader->input_room, 1);
+		reader->input = memory_resize(NULL, reader->input_room, 1);
 		begin_packed(reader);
 	}
 	return reader;

@@ -19,6 +19,8 @@
 enum { HOOK_PATH_MAX = 1024 };
 
 static const char hook_directory[] = METRICSD_SYSCONFDIR "/metricsd/alert.d";
+static const char installed_file[] = METRICSD_SYSCONFDIR "/metricsd/metricsd.conf";
+static const char installed_state[] = "/var/lib/metricsd";
 
 /* --- files of collectors */
 
@@ -130,10 +132,24 @@ void check_named_files(struct builder *builder, const struct account *account,
 
 /* --- directories */
 
+/* The units of the package know one place: in another no timer finds what it is for, and says so
+ * nowhere. */
+static bool is_beside_its_units(const struct builder *builder)
+{
+	return strcmp(builder->source->names[0], installed_file) == 0 &&
+	       strcmp(builder->config->state_directory, installed_state) != 0 &&
+	       access(installed_state, F_OK) == 0;
+}
+
 void check_state_directory(struct builder *builder, const config_setting_t *root)
 {
 	struct error err;
 
+	if (is_beside_its_units(builder))
+		complain_softly(builder->reader.complaints, line_of(root, "state_directory"),
+				"state_directory: the units of backups, reports and alerts know %s "
+				"alone: leave it out, and mount the other disk there",
+				installed_state);
 	if (access_directory(builder->config->state_directory, &err) < 0)
 		complain_of_lack(builder->reader.complaints, line_of(root, "state_directory"),
 				 "state_directory: %s", err.text);

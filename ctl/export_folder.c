@@ -3,6 +3,7 @@
 #include "export.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/draft.h"
 #include "metricsd/memory.h"
 
 #include <dirent.h>
@@ -376,16 +377,27 @@ static int put_in_place(const struct folder *folder)
 	return rename(fresh, path);
 }
 
+/* On disk before it has its name: a power cut would leave empty files under it, and the old folder
+ * is gone by then. */
+static int put_on_disk(const struct folder *folder, struct error *err)
+{
+	SCOPED(descriptor)
+	int fd = open(folder->fresh, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || syncfs(fd) < 0 ? failed(folder->fresh, err) : 0;
+}
+
 int folder_end(struct folder *folder, struct error *err)
 {
 	if (write_description(folder, err) < 0 || write_sums(folder, err) < 0 ||
-	    check_old(folder, err) < 0) /* somebody may have put something there */
+	    check_old(folder, err) < 0 || /* somebody may have put something there */
+	    put_on_disk(folder, err) < 0)
 		return -1;
 	if (put_in_place(folder) < 0)
 		return failed(folder->path, err);
 	free(folder->fresh);
 	folder->fresh = NULL;
-	return 0;
+	return directory_sync(folder->path, err);
 }
 
 void folder_clear(struct folder *folder)

@@ -178,9 +178,9 @@ static int report(struct ctl *ctl, const char *file, const char *database,
 	if (restored->kept)
 		(void)fprintf(ctl->out, say("The old database is kept as %s.\n"), restored->kept);
 	say_days(ctl, restored);
+	say_entries(ctl, restored); /* first of all, for what follows may fail */
 	if ((ends = ctl_open(ctl, STORE_READ)) || (ends = say_logs(ctl, restored)))
 		return ends;
-	say_entries(ctl, restored);
 	(void)fputs(say("Start the daemon again: systemctl start metricsd\n"), ctl->out);
 	return restored->entries || restored->closings ? ENDS_PERSON : ENDS_FINE;
 }

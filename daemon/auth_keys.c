@@ -4,7 +4,9 @@
 #include "metricsd/config.h"
 #include "metricsd/draft.h"
 #include "metricsd/error.h"
+#include "metricsd/log.h"
 #include "metricsd/memory.h"
+#include "metricsd/owner.h"
 #include "metricsd/text.h"
 
 #include <dirent.h>
@@ -324,6 +326,19 @@ static void renewed_path(const struct keys *keys, const struct key *key, struct 
 	text_addf(ret, "%s/%s", keys->directory, key->token);
 }
 
+/* A token that somebody else laid there would be used for ours. 1: nobody did; 0: nothing there is
+ * for us; -1. `err` says why with both. */
+static int check_place(const struct keys *keys, struct error *err)
+{
+	SCOPED(descriptor)
+	int fd = open(keys->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd >= 0)
+		return owner_only(fd, keys->directory, err) < 0 ? -1 : 1;
+	(void)error_set(err, ERROR_OURS, "%s: %s", keys->directory, system_words(errno));
+	return 0;
+}
+
 static int write_renewed(const struct keys *keys, const struct key *key, int64_t now,
 			 struct error *err)
 {
@@ -338,6 +353,8 @@ static int write_renewed(const struct keys *keys, const struct key *key, int64_t
 		return error_set(err, ERROR_OURS, "there is no place for a renewed token");
 	if (mkdir(keys->directory, 0700) < 0 && errno != EEXIST)
 		return error_set(err, ERROR_OURS, "%s: %s", keys->directory, system_words(errno));
+	if (check_place(keys, err) <= 0)
+		return -1;
 	renewed_path(keys, key, &path);
 	mark_of(key->fresh, key->root, mark);
 	text_addf(&words, "%s\n%s\n%" PRId64 "\n", key->fresh, mark, now);
@@ -381,16 +398,19 @@ static bool load_renewed(struct keys *keys, struct key *key)
 	SCOPED(text)
 	struct text path = { 0 };
 	struct secret secret = { 0 };
-	struct error ignored;
+	struct error err;
 	char *mark;
 	int64_t when;
 	size_t length;
+	int found = keys->directory ? check_place(keys, &err) : 0;
 
-	if (!keys->directory)
+	if (found < 0)
+		log_warning("token %s: what was renewed is not used: %s", key->token, err.text);
+	if (found <= 0)
 		return false;
 	renewed_path(keys, key, &path);
 	secret.path = text_take(&path);
-	if (read_secret(&secret, &ignored) == 0 && secret.value) {
+	if (read_secret(&secret, &err) == 0 && secret.value) {
 		length = strlen(secret.value);
 		if (parse_renewed(secret.value, &mark, &when)) {
 			key->value = memory_text(secret.value);

@@ -5,6 +5,7 @@
 #include "metricsd/error.h"
 #include "metricsd/file.h"
 #include "metricsd/memory.h"
+#include "metricsd/owner.h"
 #include "metricsd/siphash.h"
 #include "metricsd/store.h"
 
@@ -473,6 +474,8 @@ static int look_into(struct file_entry *entry, int directory, const char *name,
 	int fd = open_regular(directory, name, &status);
 
 	entry->refused = fd < 0;
+	if (fd < 0 && errno != EACCES && errno != ENOENT && errno != ELOOP)
+		return error_set(err, ERROR_TRANSIENT, "%s: %s", name, system_words(errno));
 	if (fd < 0)
 		return errno == EACCES;
 	describe(entry, &status);
@@ -569,8 +572,14 @@ static int open_keys(const struct file_door *door, struct error *err)
 	text_addf(&path, "%s/keys", door->directory);
 	if (mkdir(text_str(&path), KEYS_MODE) < 0 && errno != EEXIST)
 		return keys_failed(door, "", err);
-	fd = open(text_str(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? keys_failed(door, "", err) : fd;
+	fd = open(text_str(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return keys_failed(door, "", err);
+	/* whoever chose a key knows who came */
+	if (owner_only(fd, text_str(&path), err) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
 }
 
 static void key_name(struct text *ret, const struct file_door *door, const char *account,

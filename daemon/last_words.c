@@ -5,7 +5,9 @@
 #include "metricsd/cleanup.h"
 #include "metricsd/clock.h"
 #include "metricsd/config.h"
+#include "metricsd/error.h"
 #include "metricsd/memory.h"
+#include "metricsd/owner.h"
 #include "metricsd/text.h"
 
 #include <ev.h>
@@ -79,8 +81,10 @@ void last_words_of_config(struct ev_loop *loop, const char *path, const char *co
 	struct config *config = config_told(path);
 	SCOPED(text)
 	struct text words = { 0 };
+	struct error ignored;
 
-	if (!config)
+	/* run by root it makes nothing where others may lay a link */
+	if (!config || owner_become(config->state_directory, NULL, &ignored) < 0)
 		return;
 	gather_mistakes(complaints, &words);
 	tell(loop, config, true, text_str(&words));

@@ -1575,8 +1575,30 @@ static void on_rename(struct ev_loop *loop, ev_timer *timer, int events)
 	settle(sweeper);
 }
 
-/* Somebody ran long after it was due, and did not sweep it: it was not in the configuration. */
-static int look_for_absence(struct sweeper *sweeper, struct member *member, struct error *err)
+/* Who was configured until now. */
+struct crowd {
+	struct member *members;
+	size_t count;
+};
+
+static bool was_in(const struct crowd *before, const struct account *account, const char *id)
+{
+	uint32_t hash = schedule_hash(account->entity->id, id);
+
+	for (size_t i = 0; i < before->count; i++) {
+		const struct account *other = before->members[i].account;
+
+		if (before->members[i].hash == hash && strcmp(other->id, id) == 0 &&
+		    strcmp(other->entity->id, account->entity->id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Somebody ran long after it was due, and did not sweep it: it was not in the configuration. Who
+ * was has only not had its turn yet. */
+static int look_for_absence(struct sweeper *sweeper, struct member *member,
+			    const struct crowd *before, struct error *err)
 {
 	const struct account *account = member->account;
 	struct sweep_state state = { 0 };
@@ -1586,7 +1608,9 @@ static int look_for_absence(struct sweeper *sweeper, struct member *member, stru
 	if (store_sweep_load(sweeper->store, account->entity->id, account->id, SWEEP_DAILY, &state,
 			     err) < 0)
 		return -1;
-	if (state.due != 0 && state.due < sweeper->last_alive - ABSENT_S) {
+	if (state.due != 0 && state.due < sweeper->last_alive - ABSENT_S &&
+	    !was_in(before, account, account->id) &&
+	    !(account->renamed_from && was_in(before, account, account->renamed_from))) {
 		member->absent = state.due;
 		sweeper->mishaps.absent = true;
 	}
@@ -1595,7 +1619,8 @@ static int look_for_absence(struct sweeper *sweeper, struct member *member, stru
 }
 
 static int load_member(struct sweeper *sweeper, struct member *member,
-		       const struct account *account, int64_t now, struct error *err)
+		       const struct account *account, const struct crowd *before, int64_t now,
+		       struct error *err)
 {
 	*member = (struct member){ .account = account,
 				   .due = { INT64_MAX, INT64_MAX },
@@ -1609,7 +1634,7 @@ static int load_member(struct sweeper *sweeper, struct member *member,
 		}
 		return 0;
 	}
-	if (look_for_absence(sweeper, member, err) < 0)
+	if (look_for_absence(sweeper, member, before, err) < 0)
 		return -1;
 	return reckon_due(sweeper, member, now, err);
 }
@@ -1639,12 +1664,13 @@ static void spread_missed(struct sweeper *sweeper, int64_t now)
 static int load_members(struct sweeper *sweeper, struct error *err)
 {
 	const struct config *config = sweeper->config;
+	struct crowd before = { sweeper->members, sweeper->member_count };
 	int64_t now = clock_now();
 	size_t count = 0;
+	int result = 0;
 
 	for (size_t i = 0; i < config->entity_count; i++)
 		count += config->entities[i].account_count;
-	free(sweeper->members);
 	free(sweeper->heap);
 	sweeper->members = memory_new(count, sizeof(*sweeper->members));
 	sweeper->heap = memory_new(count, sizeof(struct member *));
@@ -1653,11 +1679,13 @@ static int load_members(struct sweeper *sweeper, struct error *err)
 	for (size_t i = 0; i < config->entity_count; i++) {
 		const struct entity *entity = &config->entities[i];
 
-		for (size_t j = 0; j < entity->account_count; j++)
-			if (load_member(sweeper, &sweeper->members[sweeper->member_count++],
-					&entity->accounts[j], now, err) < 0)
-				return -1;
+		for (size_t j = 0; result == 0 && j < entity->account_count; j++)
+			result = load_member(sweeper, &sweeper->members[sweeper->member_count++],
+					     &entity->accounts[j], &before, now, err);
 	}
+	free(before.members);
+	if (result < 0)
+		return -1;
 	spread_missed(sweeper, now);
 	for (size_t i = 0; i < sweeper->member_count; i++)
 		if (!sweeper->members[i].unnamed)

@@ -601,8 +601,13 @@ static void heed_clock(struct watched *it, int64_t now)
 		it->next = now;
 	if (it->verify_at > now + DAY && it->verify_at != INT64_MAX)
 		it->verify_at = now;
-	if (it->asked > now)
+	if (it->asked > now) {
 		it->asked = now;
+		if (it->renew_at != INT64_MAX) { /* when that is, the next look reckons anew */
+			it->renew_at = INT64_MAX;
+			it->next = now;
+		}
+	}
 	if (it->lifted > now)
 		it->lifted = now;
 }

@@ -560,9 +560,7 @@ static int replace(const struct store_restoring *wish, const char *file, struct 
 			return failed_file(text_str(&name), err);
 	}
 	text_addf(&restoring, "%s.restoring", wish->path);
-	if (rename(file, text_str(&restoring)) < 0)
-		return failed_file(file, err);
-	return directory_sync(wish->path, err);
+	return rename(file, text_str(&restoring)) < 0 ? failed_file(file, err) : 0;
 }
 
 static int restore_here(const struct store_restoring *wish, struct store_restored *ret,
@@ -582,7 +580,11 @@ static int restore_here(const struct store_restoring *wish, struct store_restore
 		drop_files(text_str(&file));
 		return -1;
 	}
-	return place_finish(wish->path, &ret->kept, err);
+	/* whoever opens it from here on brings it to its end */
+	if (directory_sync(wish->path, err) < 0 || place_finish(wish->path, &ret->kept, err) < 0)
+		return error_within(err, "the backup takes its place when the database is next "
+					 "opened");
+	return 0;
 }
 
 int store_restore(const struct store_restoring *wish, struct store_restored *ret, struct error *err)

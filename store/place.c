@@ -129,7 +129,8 @@ static int try_enter(struct store *store, int fd, struct error *err)
 	if (flock(fd, (restoring ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0)
 		return errno != EWOULDBLOCK; /* a file system without locks has no restores */
 	if (restoring) {
-		if (place_finish(store->path, NULL, err) < 0)
+		/* somebody else may have brought it there before we had the lock */
+		if (is_restoring(store->path) && place_finish(store->path, NULL, err) < 0)
 			return error_within(err,
 					    "a restore of it was interrupted and cannot be brought "
 					    "to its end");

@@ -142,6 +142,26 @@ static void who_is_not_the_owner_hears_whom_to_ask(void **state)
 	assert_non_null(strstr(place->err.text, "ask the daemon, by metricsctl collect"));
 }
 
+/* Members of the service's group may rename what lies in its state directory. */
+static void keys_that_somebody_else_may_have_chosen_are_refused(void **state)
+{
+	struct place *place = *state;
+	char key[KEY], keys[96];
+
+	assert_int_equal(ask(place, key), 0);
+	(void)snprintf(keys, sizeof(keys), "%s/keys", place->path);
+	assert_int_equal(chmod(keys, 0770), 0);
+	assert_int_equal(ask(place, key), -1);
+	assert_non_null(strstr(place->err.text, "others may write "));
+	assert_int_equal(chmod(keys, 0700), 0);
+	assert_int_equal(ask(place, key), 0);
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chown(keys, NOBODY, NOBODY), 0);
+	assert_int_equal(ask(place, key), -1);
+	assert_non_null(strstr(place->err.text, "is not the service's"));
+}
+
 static void a_damaged_key_is_not_made_anew(void **state)
 {
 	struct place *place = *state;
@@ -180,6 +200,7 @@ int main(void)
 		TEST(a_key_goes_over_to_the_new_name),
 		TEST(a_key_that_may_not_be_read_is_not_made_anew),
 		TEST(who_is_not_the_owner_hears_whom_to_ask),
+		TEST(keys_that_somebody_else_may_have_chosen_are_refused),
 		TEST(a_damaged_key_is_not_made_anew),
 		TEST(what_only_leads_to_a_key_is_none),
 	};

@@ -673,6 +673,27 @@ static void account_that_was_not_configured_is_told_from_one_nobody_ran_for(void
 	assert_int_equal(lapses_of(world, "facebook", &lapse), 0);
 }
 
+/* After an outage everybody is overdue, and the configuration is read again before all are read. */
+static void account_whose_turn_has_not_come_yet_was_configured_all_the_same(void **state)
+{
+	struct world *world = *state;
+	struct lapse lapse;
+	struct error err;
+
+	world->entity.account_count = 2;
+	start(world);
+	turn(world);
+	stop(world);
+	set_clock((int64_t)3 * DAY);
+	start(world);
+	assert_int_equal(sweeper_use(world->sweeper, &world->config, &err), 0);
+	turn(world);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(lapses_of(world, world->accounts[i].id, &lapse), 1);
+		assert_string_equal(lapse_name(&lapse), "down");
+	}
+}
+
 static void downtime_told_by_a_clock_ahead_is_cut_when_it_is_right_again(void **state)
 {
 	struct world *world = *state;
@@ -710,6 +731,7 @@ int main(void)
 		TEST(check_speaks_of_accounts_and_not_of_numbers),
 		TEST(time_without_a_daemon_is_kept_for_every_account),
 		TEST(restart_of_a_moment_is_no_downtime),
+		TEST(account_whose_turn_has_not_come_yet_was_configured_all_the_same),
 		TEST(daemon_says_once_in_a_while_that_it_lives),
 		TEST(account_that_was_not_configured_is_told_from_one_nobody_ran_for),
 		TEST(downtime_told_by_a_clock_ahead_is_cut_when_it_is_right_again),

@@ -1296,6 +1296,23 @@ static void refused_or_empty_renewal_keeps_the_token_there_is(void **state)
 	assert_int_equal(access(place->renewed, F_OK), -1);
 }
 
+/* Members of the service's group may rename what lies in its state directory. */
+static void renewed_token_that_somebody_else_may_have_laid_there_is_not_used(void **state)
+{
+	struct place *place = *state;
+	char tokens_directory[80];
+
+	(void)snprintf(tokens_directory, sizeof(tokens_directory), "%s/tokens", place->directory);
+	grant(place, FIRST, "USER", 31, 29);
+	start_daemon(place);
+	run(place);
+	assert_int_equal(memcmp(shown(place), "EAASimLong", 10), 0);
+	stop_daemon(place);
+	assert_int_equal(chmod(tokens_directory, 0770), 0);
+	start_daemon(place);
+	assert_string_equal(shown(place), FIRST);
+}
+
 static void renewed_token_that_cannot_be_written_down_is_not_used(void **state)
 {
 	struct place *place = *state;
@@ -1401,6 +1418,7 @@ int main(void)
 		TEST(renewed_token_is_used_after_a_restart_until_root_replaces_his),
 		TEST(renewal_that_lives_no_longer_is_worth_nothing),
 		TEST(refused_or_empty_renewal_keeps_the_token_there_is),
+		TEST(renewed_token_that_somebody_else_may_have_laid_there_is_not_used),
 		TEST(renewed_token_that_cannot_be_written_down_is_not_used),
 		TEST(somebody_who_asks_is_told_in_words),
 		TEST(errand_is_over_even_when_nobody_can_be_asked),

@@ -97,8 +97,9 @@ int store_backup_keep(struct store *store, int64_t at, const char *path, struct 
 int store_backup_last(struct store *store, int64_t *at, char **path, struct error *err);
 
 /* Puts a backup in the place of the database at `path`, brought up to this program's schema.
- * ERROR_BUSY while anybody has the database open. Until it succeeds the old one is in its place;
- * then that is kept beside it. Cut off, it leaves the one or the other. */
+ * ERROR_BUSY while anybody has the database open. The old one is kept beside it. Cut off, it leaves
+ * the one or the other; with -1 the old one is in its place, unless the words say that the backup
+ * takes it when the database is next opened. */
 struct store_restoring {
 	const char *path;
 	const char *published; /* the published figures, which are forgotten; NULL: none */

@@ -108,6 +108,11 @@ hook() { journalctl -b -q -o cat -u metricsd-alert@prueba.service; }
 printf '[Service]\nWatchdogSec=2s\nRestartSec=100ms\n' >/etc/systemd/system/metricsd.service.d/quick.conf
 systemctl daemon-reload
 ok "the configuration is right" ctl check
+mkdir -m 2770 /srv/metricsd
+(echo 'state_directory = "/srv/metricsd";' && cat /etc/metricsd/metricsd.conf) >other.conf
+mount --bind other.conf /etc/metricsd/metricsd.conf
+ok "another place than the units know is warned of" says 'know /var/lib/metricsd alone' ctl check
+umount /etc/metricsd/metricsd.conf
 ok "root collects without the service" metricsd --once sede
 ok "... and leaves nothing that is root's" [ -z "$(find /var/lib/metricsd -user root)" ]
 ok "started, it is READY" systemctl start metricsd

@@ -555,8 +555,8 @@ static int say_alive(struct sweeper *sweeper, int64_t now, int64_t every_s, stru
 
 /* --- the batch --- */
 
-/* How long nothing is asked for: longer each time, also of a disk that fails on and off, for after
- * each pause whoever was in the batch that was lost is asked again. */
+/* How long nothing is asked for: longer each time, also of a disk that fails on and off, for
+ * whoever was in the batch that was lost is asked again. */
 static int64_t next_suspension(const struct sweeper *sweeper, int64_t now)
 {
 	bool again = now >= sweeper->fine_since && now - sweeper->fine_since < SUSPEND_MAX_S;
@@ -1076,9 +1076,11 @@ static struct crew *new_crew(struct sweeper *sweeper, struct member *member, int
 	return crew;
 }
 
+/* After a pause one is asked, and all others when what came of it is on disk. */
 static bool may_begin(const struct sweeper *sweeper, int64_t now)
 {
-	size_t most = (size_t)sweeper->config->http.in_flight + CREWS_BEYOND;
+	size_t most =
+		sweeper->suspend_s > 0 ? 1 : (size_t)sweeper->config->http.in_flight + CREWS_BEYOND;
 
 	return sweeper->crew_count < most && sweeper->heap_count > 0 && !sweeper->blocked &&
 	       now >= sweeper->suspended_until && due_of(sweeper->heap[0]) <= now;

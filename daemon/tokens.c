@@ -62,6 +62,7 @@ struct watched {
 	bool lift;        /* nobody is to wait for another one */
 	bool app_refused; /* the provider does not answer to its app */
 	struct hold hold; /* an answer asked for; scope HOLD_NONE: none */
+	int64_t told;     /* time before which an answer asked not to be asked again, 0: none did */
 
 	struct errand **errands; /* who waits */
 	size_t errand_count, errand_room;
@@ -580,6 +581,9 @@ static void do_due(struct watched *it, int64_t now)
 	if (*due > now)
 		return;
 	held = held_until(it, now);
+	/* whatever made it due since: another secret, say */
+	if (it->told > held && it->told < now + DAY)
+		held = it->told;
 	if (held > now) {
 		*due = held + schedule_hash("token", it->token->id) % MINUTE;
 		return;
@@ -672,8 +676,9 @@ static void put_off(struct watched *it, int64_t *due, const char *what, const st
 {
 	it->failures++;
 	*due = now + backoff(it);
-	if (it->hold.scope != HOLD_NONE && it->hold.until > *due && it->hold.until < now + DAY)
-		*due = it->hold.until;
+	it->told = it->hold.scope != HOLD_NONE ? it->hold.until : 0;
+	if (it->told > *due && it->told < now + DAY)
+		*due = it->told;
 	log_info("token %s: %s: %s; next try in %" PRId64 " s", it->token->id, what, cause->text,
 		 *due - now);
 }

@@ -1329,6 +1329,29 @@ static void renewed_token_that_cannot_be_written_down_is_not_used(void **state)
 	assert_int_equal(health_of(place).renewed, 0);
 }
 
+/* A gateway that wants to be left alone for two hours does not care which secret is shown. */
+static void another_secret_is_not_asked_about_before_the_time_that_was_told(void **state)
+{
+	struct place *place = *state;
+	size_t asked;
+
+	grant(place, FIRST, "USER", 0, 60);
+	grant(place, SECOND, "USER", 0, 60);
+	start_daemon(place);
+	run(place);
+	say(place, 429, "busy");
+	place->broken_header = "Retry-After: 7200\r\n";
+	at_day(place, 1);
+	asked = place->debugs;
+	write_secret(place->file, SECOND "\n");
+	at_hour(place, 26);
+	assert_int_equal(place->debugs, asked);
+	place->broken = 0;
+	at_hour(place, 28);
+	assert_true(place->debugs > asked);
+	assert_string_equal(shown(place), SECOND);
+}
+
 /* --- whoever asks --- */
 
 static void somebody_who_asks_is_told_in_words(void **state)
@@ -1419,6 +1442,7 @@ int main(void)
 		TEST(renewal_that_lives_no_longer_is_worth_nothing),
 		TEST(refused_or_empty_renewal_keeps_the_token_there_is),
 		TEST(renewed_token_that_somebody_else_may_have_laid_there_is_not_used),
+		TEST(another_secret_is_not_asked_about_before_the_time_that_was_told),
 		TEST(renewed_token_that_cannot_be_written_down_is_not_used),
 		TEST(somebody_who_asks_is_told_in_words),
 		TEST(errand_is_over_even_when_nobody_can_be_asked),

@@ -1,9 +1,9 @@
 #include "metricsd/access.h"
 
 #include "metricsd/cleanup.h"
-#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 #include "metricsd/text.h"
 
 #include <errno.h>

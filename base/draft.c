@@ -3,6 +3,7 @@
 #include "metricsd/cleanup.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 #include "metricsd/text.h"
 
 #include <assert.h>
@@ -22,15 +23,6 @@ static int failed(const char *path, struct error *err)
 }
 
 /* --- the directory ---------------------------------------------------------------------------- */
-
-char *directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return memory_text(".");
-	return slash == path ? memory_text("/") : memory_text_n(path, (size_t)(slash - path));
-}
 
 /* `fd`: a file in it, or -1. Who may put files into a directory but not list it cannot open it;
  * then the file's whole file system is put on disk. Some cannot put a directory on disk by itself

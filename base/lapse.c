@@ -1,5 +1,6 @@
 #include "metricsd/lapse.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const causes[] = {
@@ -8,6 +9,14 @@ static const char *const causes[] = {
 	[LAPSE_ABSENT] = "absent",
 	[LAPSE_RESTORED] = "restored",
 };
+
+struct lapse lapse_of_silence(int64_t since, int64_t until)
+{
+	struct lapse lapse = { .cause = LAPSE_DOWN, .since = since, .until = until };
+
+	(void)snprintf(lapse.words, sizeof(lapse.words), "metricsd gave no sign of life");
+	return lapse;
+}
 
 const char *lapse_name(const struct lapse *lapse)
 {

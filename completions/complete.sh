@@ -42,7 +42,8 @@ options_of() {
 		END { for (name in takes) print name, takes[name] }' | sort
 }
 
-# Of a --help: the words an option may be followed by, from "manual (default) or csv" and the like.
+# Of a --help: the words an option may be followed by, from "manual (default) or csv" and the like. What is no list, each
+# word parted from the next by a comma or "or", is prose.
 choices_of() { # OPTION
 	awk -v option="$1" '
 		!found {
@@ -56,13 +57,15 @@ choices_of() { # OPTION
 		/^ +-/ || /^$/ { exit }
 		{ text = text " " $0 }
 		END {
-			gsub(/[(][^)]*[)]/, "", text)
+			gsub(/ *[(][^)]*[)]/, "", text)
 			sub(/, where .*|;.*|[.].*/, "", text)
-			gsub(/ or |,/, " ", text)
-			count = split(text, words, / +/)
-			for (i = 1; i <= count; i++)
-				if (words[i] ~ /^[a-z][a-z0-9-]*$/)
-					print words[i]
+			gsub(/ +/, " ", text)
+			sub(/ $/, "", text)
+			if (text !~ /^ ?[a-z][a-z0-9-]*((, | or )[a-z][a-z0-9-]*)+$/)
+				exit
+			sub(/^ /, "", text)
+			gsub(/, | or /, "\n", text)
+			print text
 		}'
 }
 
@@ -83,9 +86,19 @@ configured() {
 		{ print $column["entity"], $column["account"], $(NF - last), $(NF - last + column["collector"] - column["entered"]) }'
 }
 
+# Groups and derived metrics like those of configured(), for who takes them: that says its --help.
+made_of_others() {
+	case $help in *"group or derived metric"* | *"group or a derived metric"*) ;; *) return 0 ;; esac
+	$ctl $config accounts --groups --format csv 2>/dev/null |
+		awk -F, -v OFS='\t' 'NR > 1 { print $2, $3, "", "" }'
+}
+
 # Accounts as they are named: with the entity where two share a name. What a register is made of nobody enters.
 accounts() {
-	configured | awk -F '\t' -v command="$command" '
+	{
+		configured
+		made_of_others
+	} | awk -F '\t' -v command="$command" '
 		{
 			entity[NR] = $1
 			id[NR] = $2

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLLECTORS_MAX = 64 };
+enum { COLLECTORS_MAX = 64, DAY_S = 86400 };
 
 static const struct metric no_metrics[] = { { 0 } };
 static const struct setting no_settings[] = { { 0 } };
@@ -437,6 +437,11 @@ void build_accounts(struct builder *builder, struct entity *entity, const config
 		build_account(builder, &entity->accounts[i], list_item(list, i));
 	}
 	check_ids(builder, entity, list);
+}
+
+bool account_is_over(const struct account *account, int64_t now)
+{
+	return account->until != DAY_NONE && ((int64_t)account->until + 2) * DAY_S < now;
 }
 
 bool account_lacks(const struct account *account, const char *metric)

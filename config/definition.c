@@ -137,12 +137,43 @@ static void check_chart(struct defining *defining, const config_setting_t *group
 	}
 }
 
+static size_t count_of(const char *const *names)
+{
+	size_t count = 0;
+
+	while (names[count])
+		count++;
+	return count;
+}
+
+/* The label in the place of "*.posts" would be shown nowhere. */
+static void check_labels(struct defining *defining, const config_setting_t *group,
+			 const struct part *part)
+{
+	size_t row_count = count_of(part->rows);
+	size_t count = row_count + count_of(part->totals);
+	size_t label_count = count_of(part->labels);
+
+	if (label_count > count)
+		complain(defining->reader.complaints, line_of(group, "labels"),
+			 "labels has %zu names for %zu rows", label_count, count);
+	for (size_t i = 0; i < count && i < label_count; i++) {
+		const char *name = i < row_count ? part->rows[i] : part->totals[i - row_count];
+
+		if (strncmp(name, "*.", 2) != 0)
+			continue;
+		complain(defining->reader.complaints, line_of(group, "labels"),
+			 "labels has \"%s\" for %s, which is called by its channels or groups: "
+			 "labels end before it",
+			 shown(part->labels[i]).text, shown(name).text);
+		return;
+	}
+}
+
 static void check_part(struct defining *defining, const config_setting_t *group,
 		       const struct part *part)
 {
 	const char *const total[] = { part->total, NULL };
-	size_t rows = 0;
-	size_t labels = 0;
 
 	check_names(defining, group, "rows", part->rows);
 	check_names(defining, group, "totals", part->totals);
@@ -154,15 +185,7 @@ static void check_part(struct defining *defining, const config_setting_t *group,
 			 "total is \"%s\", expected one figure", shown(part->total).text);
 	if (part->chart != CHART_NONE_WANTED)
 		check_chart(defining, group, part);
-	for (const char *const *name = part->rows; *name; name++)
-		rows++;
-	for (const char *const *name = part->totals; *name; name++)
-		rows++;
-	for (const char *const *name = part->labels; *name; name++)
-		labels++;
-	if (labels > rows)
-		complain(defining->reader.complaints, line_of(group, "labels"),
-			 "labels has %zu names for %zu rows", labels, rows);
+	check_labels(defining, group, part);
 }
 
 static const char *const *names_or_none(const char **names)

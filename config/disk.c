@@ -7,6 +7,7 @@
 #include "metricsd/error.h"
 #include "metricsd/file.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,30 +25,13 @@ static const char installed_state[] = "/var/lib/metricsd";
 
 /* --- files of collectors */
 
-/* The directory that a path is in; the caller's. */
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return memory_text(".");
-	return slash == path ? memory_text("/") : memory_text_n(path, (size_t)(slash - path));
-}
-
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* What there is instead of a file that is not there: whether a rotated one; the nearest name, the
  * caller's, or NULL. */
 static bool look_beside(const char *path, bool rotated, char **near)
 {
 	SCOPED(memory)
-	char *in = parent_of(path);
-	const char *base = base_of(path);
+	char *in = directory_of(path);
+	const char *base = base_name(path);
 	DIR *directory = opendir(in);
 	bool found = false;
 
@@ -74,7 +58,7 @@ static void complain_of_file(struct builder *builder, size_t line, const struct 
 	struct complaints *complaints = builder->reader.complaints;
 	const char *path = text_str(&file->path);
 	SCOPED(memory)
-	char *in = parent_of(path);
+	char *in = directory_of(path);
 	SCOPED(memory)
 	char *near = NULL;
 
@@ -159,7 +143,7 @@ void check_state_directory(struct builder *builder, const config_setting_t *root
 void check_control(struct builder *builder, const config_setting_t *root)
 {
 	SCOPED(memory)
-	char *directory = parent_of(builder->config->control);
+	char *directory = directory_of(builder->config->control);
 
 	if (strncmp(directory, "/run/", 5) == 0 || access(directory, F_OK) == 0 || errno != ENOENT)
 		return;

@@ -93,7 +93,7 @@ const char *nearest_name(const char *word, const char *const *names)
 
 /* --- accounts by name */
 
-static const struct account *account_in(const struct entity *entity, const char *id)
+const struct account *entity_account(const struct entity *entity, const char *id)
 {
 	for (size_t i = 0; i < entity->account_count; i++)
 		if (strcmp(entity->accounts[i].id, id) == 0)
@@ -175,7 +175,7 @@ int config_account(const struct config *config, const char *entity, const char *
 		return error_set(err, ERROR_INPUT, "%s is no account of entity %s",
 				 shown(name).text, shown(entity).text);
 	for (size_t i = 0; i < config->entity_count; i++) {
-		const struct account *account = account_in(&config->entities[i], id);
+		const struct account *account = entity_account(&config->entities[i], id);
 
 		if (!account || (only && only != &config->entities[i]))
 			continue;

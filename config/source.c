@@ -20,6 +20,7 @@
 enum {
 	INCLUDE_DEPTH = 8,
 	INCLUDES_MAX = 64, /* files in all */
+	INCLUDE_PATH_MAX = 4096,
 	NESTING_MAX = 12,
 	NAMES_MAX = 200, /* settings in one group */
 	NEAR_MAX = 40,
@@ -43,7 +44,6 @@ struct frame {
 	size_t length, at;
 	size_t line_start; /* where the line began that `at` is in */
 	int line;
-	char *directory;
 };
 
 struct scanner {
@@ -187,14 +187,6 @@ char *source_path(const char *from, const char *path)
 	return text_take(&whole);
 }
 
-/* The part of `path` up to and with its last '/', "" when it has none. */
-static char *directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return memory_text_n(path, slash ? (size_t)(slash - path) + 1 : 0);
-}
-
 static void push(struct scanner *scanner, const char *path, const char *bytes, size_t length)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* some editors begin a UTF-8 file with it */
@@ -202,7 +194,6 @@ static void push(struct scanner *scanner, const char *path, const char *bytes, s
 	struct frame *frame = &scanner->frames[scanner->depth++];
 
 	*frame = (struct frame){ .name = name, .bytes = bytes, .length = length, .line = 1 };
-	frame->directory = directory_of(path);
 	if (length >= 3 && memcmp(bytes, mark, 3) == 0)
 		frame->at = 3;
 	frame->line_start = frame->at;
@@ -212,7 +203,7 @@ static void push(struct scanner *scanner, const char *path, const char *bytes, s
 
 static void pop(struct scanner *scanner)
 {
-	free(scanner->frames[--scanner->depth].directory);
+	scanner->depth--;
 }
 
 /* The text's next line is the line the file on top has come to. */
@@ -228,30 +219,29 @@ static void new_text_line(struct scanner *scanner)
  * of the file that includes. */
 static void include(struct scanner *scanner, const char *name, size_t length)
 {
-	SCOPED(text)
-	struct text path = TEXT_UP_TO(4096);
+	SCOPED(memory)
+	char *named = memory_text_n(name, length);
+	SCOPED(memory)
+	char *path = length ? source_path(top(scanner)->name, named) : memory_text("");
 	char *bytes = NULL;
 	size_t count = 0;
 	const char *why = NULL;
 
-	if (length && name[0] != '/')
-		text_add(&path, top(scanner)->directory);
-	text_add_n(&path, name, length);
 	if (scanner->depth == INCLUDE_DEPTH || scanner->includes == INCLUDES_MAX)
 		why = "too many files include one another";
-	else if (path.failed)
+	else if (strlen(path) > INCLUDE_PATH_MAX)
 		why = "its name is too long";
-	else if (source_load(text_str(&path), &bytes, &count, &why) == 0)
+	else if (source_load(path, &bytes, &count, &why) == 0)
 		why = NULL;
 	if (why) {
 		complain(scanner->complaints, text_line(scanner), "%s cannot be read: %s",
-			 shown(text_str(&path)).text, why);
+			 shown(path).text, why);
 		fail(scanner);
 		return;
 	}
 	scanner->included[scanner->includes++] = bytes;
 	text_add_char(&scanner->source->text, '\n');
-	push(scanner, text_str(&path), bytes, count);
+	push(scanner, path, bytes, count);
 }
 
 /* `@include "name"` where a line begins: true when there was one. */

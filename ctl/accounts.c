@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { ACCOUNTS_VERSION = 1 };
+enum { ACCOUNTS_VERSION = 1, GROUPS_VERSION = 1 };
 
 /* Ids of what people enter for the account, ends with NULL; the caller's to free(). */
 static const char **entered_names(const struct account *account)
@@ -124,15 +124,151 @@ static int show_all(struct ctl *ctl, bool plans, struct records *records)
 	return ends;
 }
 
+/* --- groups and derived metrics */
+
+/* What is made of others: a group of accounts, a derived metric of terms. */
+struct made {
+	const struct entity *entity;
+	const char *name; /* as --account names it */
+	const char *title;
+	const char *kind;
+	const char **of; /* ends with NULL */
+};
+
+static void show_made(const struct ctl *ctl, const struct made *made, struct grid *grid,
+		      struct records *records)
+{
+	SCOPED(text)
+	struct text cell = { 0 };
+
+	if (ctl->format != REPORT_TABLE) {
+		records_next(records);
+		records_text(records, "entity", made->entity->id);
+		records_text(records, "name", made->name);
+		records_text(records, "title", made->title);
+		records_text(records, "kind", made->kind);
+		records_names(records, "of", made->of);
+		return;
+	}
+	text_addf(&cell, "%s/%s", made->entity->id, made->name);
+	grid_cell(grid, PAINT_PLAIN, text_str(&cell));
+	grid_cell(grid, PAINT_PLAIN, made->title);
+	text_reset(&cell);
+	for (size_t i = 0; made->of[i]; i++)
+		text_addf(&cell, "%s%s", i ? ", " : "", made->of[i]);
+	grid_cell(grid, PAINT_PLAIN, text_str(&cell));
+	grid_end_row(grid);
+}
+
+static void show_group(const struct ctl *ctl, const struct entity *entity,
+		       const struct group *group, struct grid *grid, struct records *records)
+{
+	SCOPED(memory)
+	const char **of = memory_new(group->count + 1, sizeof(*of));
+
+	for (size_t i = 0; i < group->count; i++)
+		of[i] = group->accounts[i]->id;
+	show_made(ctl, &(struct made){ entity, group->id, group->title, "group", of }, grid,
+		  records);
+}
+
+static const char *term_name(const struct term *term)
+{
+	if (term->account)
+		return term->account->id;
+	return term->group ? term->group->id : term->derived->account;
+}
+
+static void show_derived(const struct ctl *ctl, const struct entity *entity,
+			 const struct derived *derived, struct grid *grid, struct records *records)
+{
+	SCOPED(memory)
+	const char **of = memory_new(derived->count + 1, sizeof(*of));
+	SCOPED(memory)
+	struct text *terms = memory_new(derived->count, sizeof(*terms));
+	SCOPED(text)
+	struct text name = { 0 };
+
+	text_addf(&name, "%s.%s", derived->account, derived->metric);
+	for (size_t i = 0; i < derived->count; i++) {
+		text_addf(&terms[i], "%s%s.%s", derived->terms[i].sign < 0 ? "-" : "",
+			  term_name(&derived->terms[i]), derived->terms[i].metric);
+		of[i] = text_str(&terms[i]);
+	}
+	show_made(ctl,
+		  &(struct made){ entity, text_str(&name),
+				  derived->title ? derived->title : derived->account, "derived",
+				  of },
+		  grid, records);
+	for (size_t i = 0; i < derived->count; i++)
+		text_clear(&terms[i]);
+}
+
+static int show_groups_of(struct ctl *ctl, const struct entity *entity, bool *first,
+			  struct records *records)
+{
+	static const char *const heads[] = { N_("group or derived metric"), N_("title"),
+					     N_("made of") };
+	SCOPED(grid)
+	struct grid grid = { 0 };
+	int ends = ctl_speak(ctl, entity);
+
+	if (ends)
+		return ends;
+	grid_begin(&grid, "lll");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		grid_cell(&grid, PAINT_BOLD, say(heads[i]));
+	grid_end_row(&grid);
+	for (size_t i = 0; i < entity->group_count; i++)
+		show_group(ctl, entity, &entity->groups[i], &grid, records);
+	for (size_t i = 0; i < entity->derived_count; i++)
+		show_derived(ctl, entity, &entity->derived[i], &grid, records);
+	if (ctl->format == REPORT_TABLE) {
+		print_entity(ctl, entity, first);
+		grid_print(&grid, &ctl->look, ctl->out);
+	}
+	return ENDS_FINE;
+}
+
+static int list_groups(struct ctl *ctl)
+{
+	struct records records = { 0 };
+	bool first = true;
+	int ends = ENDS_FINE;
+
+	if (ctl->format != REPORT_TABLE)
+		records_begin(&records, ctl->format, "metricsd.groups", GROUPS_VERSION, ctl->out);
+	for (size_t e = 0; ends == ENDS_FINE && e < ctl->config->entity_count; e++)
+		if (ctl_wants(ctl, &ctl->config->entities[e]))
+			ends = show_groups_of(ctl, &ctl->config->entities[e], &first, &records);
+	if (ctl->format != REPORT_TABLE)
+		records_end(&records);
+	return ends;
+}
+
+/* --- all of them */
+
 static int accounts(struct ctl *ctl, int argc, char **argv)
 {
 	bool plans = false;
-	const struct flag flags[] = { { "plans", NULL, &plans }, { 0 } };
+	bool groups = false;
+	const struct flag flags[] = { { "plans", NULL, &plans },
+				      { "groups", NULL, &groups },
+				      { 0 } };
 	struct records records = { 0 };
 	int ends;
 
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 0, &ends) < 0)
 		return ends;
+	if (groups && (plans || ctl->account || ctl->database))
+		return ctl_say(ENDS_USAGE,
+			       "accounts --groups is of the configuration alone: leave "
+			       "%s out",
+			       plans          ? "--plans"
+			       : ctl->account ? "--account"
+					      : "--database");
+	if (groups)
+		return (ends = ctl_load(ctl)) ? ends : list_groups(ctl);
 	if ((ends = ctl_load(ctl)) || (!plans && (ends = ctl_refuse_plan(ctl))))
 		return ends;
 	/* what is configured can be listed without a database */
@@ -151,11 +287,14 @@ const struct command accounts_command = {
 	.name = "accounts",
 	.arguments = "",
 	.purpose = "the channels of each entity: collector, first and last day, what people enter",
-	.help = "\n  --plans   instead: the plans of action, and the activities that are followed "
-		"up\n\n"
+	.help = "\n  --plans    instead: the plans of action, and the activities that are followed "
+		"up\n"
+		"  --groups   instead: the groups and derived metrics, and what they are made "
+		"of\n\n"
 		"example:\n"
 		"  metricsctl accounts --entity itagui\n",
 	.run = accounts,
+	.takes_account = true,
 	.for_machines = true,
 	.takes_database = true,
 };

@@ -18,7 +18,7 @@ struct shown_alerts {
 	struct zones zones;
 	struct grid grid;
 	struct records records;
-	size_t lasting;
+	size_t count, lasting;
 };
 
 static bool wanted(const struct ctl *ctl, const struct kept_alert *alert)
@@ -30,15 +30,8 @@ static bool wanted(const struct ctl *ctl, const struct kept_alert *alert)
 static const char *clock_of(struct shown_alerts *shown, const struct kept_alert *alert,
 			    int64_t time, char ret[TIME_TEXT])
 {
-	const struct config *config = shown->ctl->config;
-	const struct entity *entity = config_entity(config, alert->entity);
-	struct zone *zone;
-
-	if (!entity && config->entity_count > 0)
-		entity = &config->entities[0];
-	if (!entity || zones_get(&shown->zones, entity->zone, &zone, NULL) < 0)
-		return time_text(time, ret);
-	return zone_clock(zone, time, ret);
+	return ctl_clock(shown->ctl, &shown->zones,
+			 config_entity(shown->ctl->config, alert->entity), time, ret);
 }
 
 static const char *part_words(const struct kept_alert *alert, int part)
@@ -159,6 +152,7 @@ static int show(struct shown_alerts *shown, const struct kept_alert *alert, stru
 		return 0;
 	if (store_deliveries(shown->ctl->store, alert->id, &deliveries, &count, err) < 0)
 		return -1;
+	shown->count++;
 	shown->lasting += !alert->ended;
 	if (shown->ctl->format == REPORT_TABLE)
 		add_rows(shown, alert, deliveries, count);
@@ -184,13 +178,13 @@ static void begin(struct shown_alerts *shown)
 	grid_end_row(&shown->grid);
 }
 
-static void end(struct shown_alerts *shown, size_t count)
+static void end(struct shown_alerts *shown)
 {
 	struct ctl *ctl = shown->ctl;
 
 	if (ctl->format != REPORT_TABLE)
 		records_end(&shown->records);
-	else if (count > 0)
+	else if (shown->count > 0)
 		grid_print(&shown->grid, &ctl->look, ctl->out);
 	else
 		(void)fprintf(ctl->out, "%s\n", say("No alert lasts, none ended lately."));
@@ -213,7 +207,7 @@ static int list(struct ctl *ctl)
 		if (show(&shown, &alerts[i], &err) < 0)
 			ends = ctl_fail(&err);
 	if (ends == ENDS_FINE)
-		end(&shown, count);
+		end(&shown);
 	kept_alerts_free(alerts, count);
 	grid_clear(&shown.grid);
 	zones_clear(&shown.zones);

@@ -115,11 +115,8 @@ static bool is_needed(const struct entity *entity, const char *only, const struc
 static int choose_accounts(struct board *board, struct error *err)
 {
 	const struct entity *entity = board->entity;
-	const struct account *own = NULL;
+	const struct account *own = board->only ? entity_account(entity, board->only) : NULL;
 
-	for (size_t i = 0; board->only && i < entity->account_count && !own; i++)
-		if (strcmp(entity->accounts[i].id, board->only) == 0)
-			own = &entity->accounts[i];
 	board->places = memory_new(entity->account_count, sizeof(*board->places));
 	for (size_t i = 0; i < entity->account_count; i++) {
 		const struct account *account = &entity->accounts[i];

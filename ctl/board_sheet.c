@@ -170,14 +170,6 @@ void board_clear_sheet(struct board *board)
 			board->places[i].cells[k]->shown = NULL;
 }
 
-static bool is_account(const struct entity *entity, const char *name)
-{
-	for (size_t i = 0; i < entity->account_count; i++)
-		if (strcmp(entity->accounts[i].id, name) == 0)
-			return true;
-	return false;
-}
-
 static void add_rows(struct board *board, const char *only)
 {
 	const struct entity *entity = board->entity;
@@ -189,7 +181,7 @@ static void add_rows(struct board *board, const char *only)
 		    (!only || strcmp(place->account->id, only) == 0))
 			add_account(board, place);
 	}
-	if (only && is_account(entity, only))
+	if (only && entity_account(entity, only))
 		return;
 	for (size_t i = 0; i < entity->group_count; i++)
 		if (!only || strcmp(entity->groups[i].id, only) == 0)

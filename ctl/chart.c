@@ -195,8 +195,6 @@ static int chart(struct ctl *ctl, int argc, char **argv)
 		return ends;
 	if (!wish.output || (!ends_in(wish.output, ".svg") && !ends_in(wish.output, ".png")))
 		return ctl_say(ENDS_USAGE, "-o FILE is missing, or does not end in .svg or .png");
-	if (ctl->account)
-		return ctl_say(ENDS_USAGE, "chart names the account itself: leave --account out");
 	ctl->account = argv[0];
 	if ((ends = report_path_check("-o", wish.output, true)) || (ends = ctl_load(ctl)) ||
 	    (ends = ctl_open(ctl, STORE_READ)))

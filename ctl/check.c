@@ -32,6 +32,9 @@ static int check(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 0, &ends) < 0)
 		return ends;
+	if (ctl->account && !online)
+		return ctl_say(ENDS_USAGE, "--account is for check --online: the configuration is "
+					   "checked as a whole");
 	if (settings) {
 		SCOPED(text)
 		struct text all = TEXT_UP_TO(1 << 20);
@@ -73,4 +76,5 @@ const struct command check_command = {
 		"example:\n"
 		"  metricsctl check -c /etc/metricsd/metricsd.conf --online\n",
 	.run = check,
+	.takes_account = true,
 };

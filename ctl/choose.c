@@ -58,12 +58,10 @@ bool names_derived(const char *account, const char *metric, const char *name)
 	       (name[length] == '.' && strcmp(name + length + 1, metric) == 0);
 }
 
-/* Whether the entity has an account, group or derived metric of that name. */
-static bool has_name(const struct entity *entity, const char *name)
+bool entity_has_channel(const struct entity *entity, const char *name)
 {
-	for (size_t i = 0; i < entity->account_count; i++)
-		if (strcmp(entity->accounts[i].id, name) == 0)
-			return true;
+	if (entity_account(entity, name))
+		return true;
 	for (size_t i = 0; i < entity->group_count; i++)
 		if (strcmp(entity->groups[i].id, name) == 0)
 			return true;
@@ -136,7 +134,7 @@ int ctl_account(const struct ctl *ctl, const char *name, const char *doing,
 	for (size_t i = 0; i < ctl->config->entity_count; i++) {
 		const struct entity *entity = &ctl->config->entities[i];
 
-		if (!ctl_wants(ctl, entity) || !has_name(entity, id))
+		if (!ctl_wants(ctl, entity) || !entity_has_channel(entity, id))
 			continue;
 		list_channels(entity, id, &channels);
 		return error_set(err, ERROR_INPUT,
@@ -158,7 +156,7 @@ static int choose_more(struct ctl *ctl, struct error *err)
 	for (size_t i = 0; i < ctl->config->entity_count; i++) {
 		const struct entity *entity = &ctl->config->entities[i];
 
-		if (!ctl_wants(ctl, entity) || !has_name(entity, name) ||
+		if (!ctl_wants(ctl, entity) || !entity_has_channel(entity, name) ||
 		    (slash && (strlen(entity->id) != prefix ||
 			       strncmp(entity->id, ctl->account, prefix) != 0)))
 			continue;

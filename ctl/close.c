@@ -449,21 +449,11 @@ static int close_or_show(struct ctl *ctl, const struct entity *entity, const cha
 	return close_period(ctl, entity, &period, wish);
 }
 
-static int refuse_account(const struct ctl *ctl)
-{
-	if (!ctl->account)
-		return ENDS_FINE;
-	return ctl_say(ENDS_USAGE, "%s has no --account: a period is closed as a whole",
-		       ctl->command->name);
-}
-
 /* The entity whose period it is; NULL after words. */
 static const struct entity *whose(const struct ctl *ctl)
 {
 	const struct entity *entity = ctl_entity(ctl);
 
-	if (refuse_account(ctl))
-		return NULL;
 	if (!entity)
 		(void)ctl_say(ENDS_USAGE, "whose period is it? Say --entity");
 	return entity;
@@ -473,6 +463,30 @@ static const struct entity *whose(const struct ctl *ctl)
 static bool writes(const struct ctl *ctl, const struct wish *wish)
 {
 	return !wish->show && ctl_has_store(ctl);
+}
+
+/* What has no use beside --list and --show, which change nothing. */
+static int refuse_beside(const struct wish *wish)
+{
+	const char *way = wish->list ? "--list" : "--show";
+	const struct {
+		const char *option;
+		bool given, of_show;
+	} options[] = {
+		{ "--show", wish->list && wish->show, false },
+		{ "--output", wish->output, true },
+		{ "--anyway", wish->anyway, false },
+		{ "--by", wish->by, false },
+		{ "--note", wish->note, false },
+	};
+
+	for (size_t i = 0; (wish->list || wish->show) && i < sizeof(options) / sizeof(options[0]);
+	     i++)
+		if (options[i].given && (wish->list || !options[i].of_show))
+			return ctl_say(ENDS_USAGE,
+				       "close %s only shows what was closed: leave %s out", way,
+				       options[i].option);
+	return ENDS_FINE;
 }
 
 static int close_run(struct ctl *ctl, int argc, char **argv)
@@ -494,13 +508,12 @@ static int close_run(struct ctl *ctl, int argc, char **argv)
 			       wish.list ? "close --list takes no period"
 					 : "close wants PERIOD, or --list; see "
 					   "metricsctl close --help");
-	if ((ends = check_words("--by", ctl_person(wish.by), BY_MAX)) ||
+	if ((ends = refuse_beside(&wish)) ||
+	    (ends = check_words("--by", ctl_person(wish.by), BY_MAX)) ||
 	    (ends = check_words("--note", wish.note, NOTE_MAX)) || (ends = ctl_load(ctl)))
 		return ends;
 	if (wish.list)
-		return (ends = refuse_account(ctl)) || (ends = ctl_open(ctl, STORE_READ))
-			       ? ends
-			       : list_closings(ctl);
+		return (ends = ctl_open(ctl, STORE_READ)) ? ends : list_closings(ctl);
 	if (!(entity = whose(ctl)))
 		return ENDS_USAGE;
 	if ((ends = ctl_speak(ctl, entity)) ||

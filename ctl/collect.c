@@ -6,6 +6,9 @@ static int collect(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, NULL, 0, 1, &ends) < 0)
 		return ends;
+	if (argc && ctl->account)
+		return ctl_say(ENDS_USAGE, "which account? %s and --account both name one",
+			       argv[0]);
 	if ((ends = ctl_load(ctl)))
 		return ends;
 	return daemon_ask_account(ctl, "collect", argc ? argv[0] : ctl->account, NULL, NULL);
@@ -18,4 +21,5 @@ const struct command collect_command = {
 	.help = "\nexample:\n"
 		"  metricsctl collect itagui/facebook\n",
 	.run = collect,
+	.takes_account = true,
 };

@@ -120,7 +120,12 @@ int ctl_open(struct ctl *ctl, enum store_mode mode)
 			"or begin with `metricsctl enter` or `import`",
 			path);
 	if (store_open(path, mode, &ctl->store, &err) < 0)
-		return ctl_fail(&err);
+		return ctl->database && store_is_foreign(path)
+			       ? ctl_say(ENDS_FAILURE,
+					 "--database: %s is not a database of metricsd: name a "
+					 "backup",
+					 path)
+			       : ctl_fail(&err);
 	return ctl->database ? ENDS_FINE : carry_renamed_over(ctl, path, mode);
 }
 
@@ -203,6 +208,18 @@ int ctl_today(const struct ctl *ctl, const char *name, int32_t *ret, struct erro
 		return -1;
 	*ret = zone_day(zone, ctl->now);
 	return 0;
+}
+
+const char *ctl_clock(const struct ctl *ctl, struct zones *zones, const struct entity *entity,
+		      int64_t time, char ret[TIME_TEXT])
+{
+	struct zone *zone;
+
+	if (!entity && ctl->config->entity_count)
+		entity = &ctl->config->entities[0];
+	if (!entity || zones_get(zones, entity->zone, &zone, NULL) < 0)
+		return time_text(time, ret);
+	return zone_clock(zone, time, ret);
 }
 
 int ctl_period(const struct ctl *ctl, const struct entity *entity, const char *text,

@@ -57,8 +57,10 @@ struct command {
 	const char *purpose;   /* one line */
 	const char *help;      /* options of its own and an example; the common ones follow */
 	int (*run)(struct ctl *ctl, int argc, char **argv);
+	const char *formats; /* of --format, as --help lists them; NULL: table, csv or json */
 	bool for_machines;   /* has --format */
-	bool takes_groups;   /* --account names groups and derived metrics too */
+	bool takes_account;  /* has --account: what it does can be of one channel */
+	bool takes_groups;   /* an account it is given may be a group or a derived metric */
 	bool own_width;      /* --width is an option of its own */
 	bool takes_database; /* has --database: it reads, or one of its ways does */
 };
@@ -125,6 +127,9 @@ int ctl_account(const struct ctl *ctl, const char *name, const char *doing,
 /* Finds what --account names; ERROR_INPUT with the nearest name. */
 int ctl_choose(struct ctl *ctl, struct error *err);
 
+/* Whether the entity has an account, group or derived metric of that name. */
+bool entity_has_channel(const struct entity *entity, const char *name);
+
 /* Whether `name` is that of the derived metric: "publicaciones" or "publicaciones.posts". */
 bool names_derived(const char *account, const char *metric, const char *name);
 
@@ -137,6 +142,10 @@ bool ctl_wants_account(const struct ctl *ctl, const struct account *account);
 
 /* Today in the zone `name`, by the clock of this run. */
 int ctl_today(const struct ctl *ctl, const char *name, int32_t *ret, struct error *err);
+
+/* The time by the clock of the entity's zone; NULL: of the first entity's, for what is of all. */
+const char *ctl_clock(const struct ctl *ctl, struct zones *zones, const struct entity *entity,
+		      int64_t time, char ret[TIME_TEXT]);
 
 /* A PERIOD as people type it: any form period_parse() knows, or a name the entity (NULL: none) has
  * given; `text` NULL: the entity's last month that is over. */

@@ -2,6 +2,7 @@
 #include "evidence.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/path.h"
 #include "metricsd/utf8.h"
 
 #include <string.h>
@@ -236,6 +237,7 @@ const struct command entries_command = {
 		"example:\n"
 		"  metricsctl entries --account x\n",
 	.run = entries,
+	.takes_account = true,
 	.for_machines = true,
 	.takes_database = true,
 };

@@ -14,24 +14,6 @@
 
 enum { CHUNK = 64 << 10 };
 
-const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-void folder_of(const char *path, char ret[PATH_TEXT])
-{
-	const char *slash = strrchr(path, '/');
-	int length = slash ? (int)(slash - path) : 0;
-
-	if (!slash)
-		(void)snprintf(ret, PATH_TEXT, ".");
-	else
-		(void)snprintf(ret, PATH_TEXT, "%.*s", length ? length : 1, path);
-}
-
 char *program_root(struct error *err)
 {
 	char program[PATH_TEXT];

@@ -35,13 +35,8 @@ int bytes_digest(const char *bytes, size_t length, char ret[SHA256_TEXT], struct
 /* The SHA-256 of a file. */
 int file_digest(const char *path, char ret[SHA256_TEXT], struct error *err);
 
-/* The folder of a path: "." of one without. */
-void folder_of(const char *path, char ret[PATH_TEXT]);
-
 /* Above the directory of the running program, where its share/ and etc/ may be; the caller's. NULL:
  * the system does not say. */
 char *program_root(struct error *err);
-/* What stands behind its last slash. */
-const char *base_name(const char *path);
 
 #endif

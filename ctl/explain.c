@@ -484,8 +484,6 @@ static int run(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, flags, 3, 3, &ends) < 0)
 		return ends;
-	if (ctl->account)
-		return ctl_say(ENDS_USAGE, "explain names the account itself: leave --account out");
 	if (ctl->format == REPORT_CSV)
 		return ctl_say(ENDS_USAGE, "explain has no csv: table or json");
 	ctl->account = argv[0];
@@ -517,6 +515,7 @@ const struct command explain_command = {
 		"example:\n"
 		"  metricsctl explain facebook visits 2025-Q4\n",
 	.run = run,
+	.formats = "table or json",
 	.for_machines = true,
 	.takes_groups = true,
 	.takes_database = true,

@@ -105,8 +105,6 @@ static int run(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, flags, 1, 1, &ends) < 0)
 		return ends;
-	if (ctl->account)
-		return ctl_say(ENDS_USAGE, "export is of whole entities: leave --account out");
 	export.word = argv[0];
 	export.license = wish.license;
 	export.url = wish.url;

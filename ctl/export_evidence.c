@@ -12,6 +12,7 @@
 #include "metricsd/cleanup.h"
 #include "metricsd/definition.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 
 #include <errno.h>
 #include <fcntl.h>

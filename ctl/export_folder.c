@@ -5,6 +5,7 @@
 #include "metricsd/cleanup.h"
 #include "metricsd/draft.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -270,11 +271,11 @@ int folder_drop(struct folder *folder, const char *name, struct error *err)
 {
 	SCOPED(memory)
 	char *path = joined(folder->fresh, name);
-	char above[PATH_TEXT];
+	SCOPED(memory)
+	char *above = directory_of(path);
 
 	if (unlink(path) < 0)
 		return failed(path, err);
-	folder_of(path, above);
 	(void)rmdir(above); /* when nothing else is in it */
 	return 0;
 }

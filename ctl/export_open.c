@@ -164,7 +164,7 @@ static int write_figures(struct export *export, const char *name, enum report_fo
 		return path ? error_set(err, ERROR_INPUT, "%s: %s", path, system_words(errno)) : -1;
 	records_begin(&records, format, SHEET_FORMAT, SHEET_VERSION, out);
 	for (size_t i = 0; result == 0 && i < ctl->config->entity_count; i++)
-		if (report_asked(ctl, &ctl->config->entities[i]))
+		if (ctl_wants(ctl, &ctl->config->entities[i]))
 			result = add_entity(export, &ctl->config->entities[i], &records, err);
 	records_end(&records);
 	if (fclose(out) != 0 && result == 0)

@@ -128,7 +128,7 @@ static cJSON *publishers(const struct export *export)
 		const struct entity *entity = &ctl->config->entities[i];
 		cJSON *publisher;
 
-		if (!report_asked(ctl, entity))
+		if (!ctl_wants(ctl, entity))
 			continue;
 		publisher = cJSON_CreateObject();
 		(void)cJSON_AddStringToObject(publisher, "@type", "foaf:Organization");

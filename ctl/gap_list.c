@@ -248,7 +248,11 @@ static void add_times(const struct gap *gap, struct zone *zone, struct text *out
 	char since[TIME_TEXT], until[TIME_TEXT];
 
 	if (gap->why == GAP_DUE) {
-		if (gap->until)
+		if (gap->until && gap->remedy == REMEDY_REPAIR)
+			/* TRANSLATORS: after "not read yet": a time that is past */
+			text_addf(out, say("; nobody did the run of %s"),
+				  zone_clock(zone, gap->until, until));
+		else if (gap->until)
 			text_addf(out, say("; next run %s"), zone_clock(zone, gap->until, until));
 		return;
 	}

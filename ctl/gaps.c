@@ -245,6 +245,7 @@ const struct command gaps_command = {
 		"example:\n"
 		"  metricsctl gaps 2025-Q4 --account facebook\n",
 	.run = run,
+	.takes_account = true,
 	.for_machines = true,
 	.takes_database = true,
 };

@@ -124,6 +124,17 @@ static int check_account(const struct import_work *work)
 	return ENDS_FINE;
 }
 
+/* Of a layout that names its metrics --metric would be passed over without a word. */
+static int check_metric(const struct import_work *work)
+{
+	if (!work->options->metric || work->layout == &import_plain)
+		return ENDS_FINE;
+	return ctl_say(ENDS_USAGE,
+		       "%s (%s) names its metrics itself: --metric is for files of date,value "
+		       "alone",
+		       work->table.path, work->layout->title);
+}
+
 static int import_file(struct ctl *ctl, const struct import_options *options,
 		       const struct import_names *names, const char *path)
 {
@@ -140,7 +151,7 @@ static int import_file(struct ctl *ctl, const struct import_options *options,
 
 	if (import_open(&work, path, &err) < 0)
 		return ctl_say(ENDS_FAILURE, "%s", err.text);
-	if ((ends = check_account(&work)))
+	if ((ends = check_account(&work)) || (ends = check_metric(&work)))
 		return ends;
 	work.layout->read(&work);
 	import_sort(&work);
@@ -211,4 +222,5 @@ const struct command import_command = {
 		"example:\n"
 		"  metricsctl import Visitas.csv --account facebook --dry-run\n",
 	.run = import_run,
+	.takes_account = true,
 };

@@ -48,11 +48,11 @@ struct import_work {
 	struct csv_table table;        /* its path, bytes, reader and mistakes */
 	char *text;                    /* its own memory where it was not UTF-8 */
 	char sha256[SHA256_TEXT];
-	char folder[PATH_TEXT]; /* paths of evidence stand in it */
-	struct window range;    /* of the options, else what the file's name says; days 0 */
-	enum date_order order;  /* of dates like 03/10/2026 in this file */
-	int32_t as_of;          /* of counters, found by import_settle() */
-	int64_t modified;       /* time the file was written last */
+	char *folder;          /* paths of evidence stand in it */
+	struct window range;   /* of the options, else what the file's name says; days 0 */
+	enum date_order order; /* of dates like 03/10/2026 in this file */
+	int32_t as_of;         /* of counters, found by import_settle() */
+	int64_t modified;      /* time the file was written last */
 
 	/* what was read */
 	struct import_lane *lanes;

@@ -1,9 +1,12 @@
 /* A file as text and records, and whose layout it is. */
 #include "import.h"
 
+#include "record.h"
+
 #include "metricsd/cleanup.h"
 #include "metricsd/encoding.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -308,15 +311,31 @@ static void say_nearest(const struct import_work *work, const struct csv_record 
 		text_addf(ret, "%s%s", i ? ", " : "there are ", import_layouts[i]->name);
 }
 
+/* Whose register's file a line is the first of, or NULL. */
+static const char *register_of(const struct csv_record *record)
+{
+	SCOPED(memory)
+	const char **columns = memory_new(record->count + 1, sizeof(*columns));
+
+	for (size_t i = 0; i < record->count; i++)
+		columns[i] = text_str(&record->fields[i]);
+	return record_file_of(columns);
+}
+
 static int unknown_layout(const struct import_work *work, const struct import_head *head,
 			  struct error *err)
 {
 	const struct csv_record *first = &head->records[0];
+	const char *of_register = register_of(first);
 	SCOPED(text)
 	struct text line = { 0 };
 	SCOPED(text)
 	struct text rest = { 0 };
 
+	if (of_register)
+		return error_set(err, ERROR_INPUT,
+				 "%s has records, not figures: metricsctl record %s --from %s",
+				 work->table.path, of_register, work->table.path);
 	for (size_t i = 0; i < first->count; i++)
 		text_addf(&line, "%s%.*s", i ? "," : "", FIRST_LINE_SHOWN,
 			  text_str(&first->fields[i]));
@@ -407,7 +426,7 @@ int import_open(struct import_work *work, const char *path, struct error *err)
 	struct stat about;
 
 	table->path = path;
-	folder_of(path, work->folder);
+	work->folder = directory_of(path);
 	if (stat(path, &about) == 0)
 		work->modified = (int64_t)about.st_mtime;
 	if (csv_file_read(path, IMPORT_FILE_MAX, &table->bytes, &table->length, err) < 0 ||
@@ -436,5 +455,7 @@ void import_clear(struct import_work *work)
 	text_clear(&work->notes);
 	csv_table_clear(&work->table);
 	free(work->text);
+	free(work->folder);
 	work->text = NULL;
+	work->folder = NULL;
 }

@@ -7,6 +7,7 @@
 #include "metricsd/encoding.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 #include "metricsd/text.h"
 
 #include <string.h>
@@ -86,10 +87,11 @@ int import_names_load(struct import_names *names, const char *config, struct err
 	struct text own = { 0 };
 	SCOPED(text)
 	struct text path = { 0 };
-	char folder[PATH_TEXT];
 
 	if (config) {
-		folder_of(config, folder);
+		SCOPED(memory)
+		char *folder = directory_of(config);
+
 		text_addf(&own, "%s/%s", folder, file_name);
 		if (access(text_str(&own), F_OK) == 0 && read_names(names, text_str(&own), err) < 0)
 			return -1;

@@ -7,6 +7,7 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -35,14 +35,17 @@ static void print_common(const struct command *command, FILE *out)
 		    "  -c, --config FILE        configuration (default: $METRICSD_CONFIG, else the "
 		    "installed "
 		    "one)\n"
-		    "      --entity ENTITY      only this institution\n"
-		    "      --account ACCOUNT    only this channel; \"entity/account\" where two "
-		    "share a name\n",
+		    "      --entity ENTITY      only this institution\n",
 		    out);
+	if (!command || command->takes_account)
+		(void)fprintf(out,
+			      "      --account ACCOUNT    only this channel%s; \"entity/account\" "
+			      "where two share a name\n",
+			      command && command->takes_groups ? ", group or derived metric" : "");
 	if (!command || command->for_machines)
-		(void)fputs("      --format FORMAT      table, csv or json, where figures or lists "
-			    "are printed\n",
-			    out);
+		(void)fprintf(
+			out, "      --format FORMAT      %s, where figures or lists are printed\n",
+			command && command->formats ? command->formats : "table, csv or json");
 	if (!command || command->takes_database)
 		(void)fputs(
 			"      --database FILE      read this one instead of the configured one: "
@@ -194,10 +197,26 @@ static const char *more_help(const struct ctl *ctl, char *room, size_t size)
 	return room;
 }
 
+/* The option getopt stopped at, as it was written. Among the letters of one word, "-zc", it has not
+ * gone past the word yet. */
+static const char *stopped_at(char **argv, char letter[3])
+{
+	const char *next = argv[optind];
+	bool short_one = optopt != 0 && optopt < OWN;
+	bool within = short_one && next && next[0] == '-' && next[1] != '-' && strchr(next, optopt);
+	const char *word = within ? next : argv[optind - 1];
+
+	if (!short_one || optopt < 0 || strncmp(word, "--", 2) == 0)
+		return word; /* a long one, or a byte of a letter that is none of ours */
+	(void)snprintf(letter, 3, "-%c", optopt);
+	return letter;
+}
+
 /* What getopt did not understand, in words. */
 static int complain(const struct ctl *ctl, int letter, char **argv)
 {
-	const char *word = argv[optind - 1];
+	char room[3];
+	const char *word = stopped_at(argv, room);
 	char help[64];
 
 	if (letter == ':')
@@ -268,6 +287,20 @@ int ctl_first_options(struct ctl *ctl, int *argc, char ***argv, int *ends)
 	return 0;
 }
 
+static int refuse_account(const struct ctl *ctl)
+{
+	const struct command *command = ctl->command;
+	char help[64];
+
+	if (!ctl->account || command->takes_account)
+		return ENDS_FINE;
+	if (strncmp(command->arguments, "ACCOUNT", 7) == 0)
+		return ctl_say(ENDS_USAGE, "%s names the account itself: leave --account out",
+			       command->name);
+	return ctl_say(ENDS_USAGE, "%s has no --account: it is of whole institutions; see %s",
+		       command->name, more_help(ctl, help, sizeof(help)));
+}
+
 /* Common options the subcommand does not have. */
 static int refuse_common(const struct ctl *ctl)
 {
@@ -280,7 +313,7 @@ static int refuse_common(const struct ctl *ctl)
 		return ctl_say(ENDS_USAGE,
 			       "%s has no --database: it is for what only reads figures; see %s",
 			       ctl->command->name, more_help(ctl, help, sizeof(help)));
-	return ENDS_FINE;
+	return refuse_account(ctl);
 }
 
 /* What the configuration writes as one word, "redes.posts", is ACCOUNT METRIC too; but

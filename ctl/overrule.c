@@ -22,6 +22,14 @@ static bool comes_from(const struct figure *figure, const struct entry *entry)
 	       strcmp(figure->source, entry->source) == 0 && figure->value == entry->value;
 }
 
+/* Whether another source says the very same: then there is nothing to choose. */
+static bool agrees(const struct figure *figure, const struct entry *entry)
+{
+	return figure->form != FIGURE_NONE && figure->form != FIGURE_AT_LEAST &&
+	       figure->value == entry->value && figure->low == entry->value - entry->below &&
+	       figure->high == entry->value + entry->above;
+}
+
 static bool same_window(struct window a, struct window b)
 {
 	return a.first == b.first && a.days == b.days;
@@ -158,7 +166,7 @@ void say_overruled(struct ctl *ctl, const struct stored *stored, size_t count)
 			(void)ctl_say(0, "what the summary shows cannot be told: %s", err.text);
 			return;
 		}
-		if (comes_from(&figure, stored[i].entry))
+		if (comes_from(&figure, stored[i].entry) || agrees(&figure, stored[i].entry))
 			continue;
 		if (++overruled <= OVERRULES_SHOWN)
 			print_overrule(&overrule);

@@ -365,14 +365,6 @@ static struct window wanted_window(const struct pending *pending)
 
 /* --- evidence */
 
-static const struct account *account_named(const struct entity *entity, const char *id)
-{
-	for (size_t i = 0; i < entity->account_count; i++)
-		if (strcmp(entity->accounts[i].id, id) == 0)
-			return &entity->accounts[i];
-	return NULL;
-}
-
 static bool asks_for(const struct pending *pending, const struct account *account)
 {
 	return account && ctl_wants_account(pending->ctl, account);
@@ -380,7 +372,7 @@ static bool asks_for(const struct pending *pending, const struct account *accoun
 
 static void add_unseen_entry(struct pending *pending, const struct kept_entry *entry)
 {
-	const struct account *account = account_named(pending->entity, entry->account);
+	const struct account *account = entity_account(pending->entity, entry->account);
 	const struct metric *metric = account ? account_metric(account, entry->metric) : NULL;
 	char days[WINDOW_TEXT];
 	struct missing *item;
@@ -396,7 +388,7 @@ static void add_unseen_entry(struct pending *pending, const struct kept_entry *e
 
 static void add_unseen_record(struct pending *pending, const struct record *record)
 {
-	const struct account *account = account_named(pending->entity, record->account);
+	const struct account *account = entity_account(pending->entity, record->account);
 	const struct metric *metric;
 	char days[WINDOW_TEXT];
 	struct missing *item;
@@ -910,6 +902,7 @@ const struct command pending_command = {
 		"example: before the quarter is signed\n"
 		"  metricsctl pending 2025-Q4 --entity itagui\n",
 	.run = pending,
+	.takes_account = true,
 	.for_machines = true,
 	.takes_database = true,
 };

@@ -11,7 +11,6 @@
 
 enum {
 	LATE_DAYS = 3, /* the daemon may still bring the days before today */
-	CAUSES_MAX = 32,
 };
 
 /* Days of a metric of which the same is to be said. */
@@ -23,14 +22,15 @@ struct cause {
 };
 
 struct causes {
-	struct cause items[CAUSES_MAX];
-	size_t count;
+	struct cause *items;
+	size_t count, room;
 };
 
 static void scoped_causes(struct causes *causes)
 {
 	for (size_t i = 0; i < causes->count; i++)
 		free(causes->items[i].why);
+	free(causes->items);
 }
 
 /* False: nobody has to know. */
@@ -65,8 +65,8 @@ static struct cause *cause_of(struct causes *causes, enum lack lack, const char 
 	for (size_t i = 0; i < causes->count; i++)
 		if (causes->items[i].lack == lack && same_why(causes->items[i].why, why))
 			return &causes->items[i];
-	if (causes->count == CAUSES_MAX)
-		return NULL;
+	causes->items =
+		memory_grow(causes->items, causes->count, &causes->room, sizeof(*causes->items));
 	causes->items[causes->count] = (struct cause){
 		.lack = lack,
 		.why = why ? memory_text(why) : NULL,
@@ -89,8 +89,6 @@ static void add_gap(const struct pending *pending, const struct listed_gap *gap,
 	if (lack == LACKS_FOR_GOOD)
 		gap_say(&gap->gap, zone, &why);
 	cause = cause_of(causes, lack, lack == LACKS_FOR_GOOD ? text_str(&why) : NULL);
-	if (!cause)
-		return;
 	cause->reason = gap_name(gap->gap.why);
 	days_add(&cause->days, days);
 }

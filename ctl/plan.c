@@ -803,8 +803,6 @@ static int plan(struct ctl *ctl, int argc, char **argv)
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 1, &ends) < 0)
 		return ends;
 	wish.word = argc ? argv[0] : NULL;
-	if (ctl->account)
-		return ctl_say(ENDS_USAGE, "plan has no --account: --plan names one of the plans");
 	if ((ends = ctl_load(ctl)))
 		return ends;
 	if (!has_plan(ctl, &wish))

@@ -125,9 +125,9 @@ static int publish(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, flags, 0, 0, &ends) < 0)
 		return ends;
-	if (ctl->entity || ctl->account)
+	if (ctl->entity)
 		return ctl_say(ENDS_USAGE, "publish makes the figures of all institutions: leave "
-					   "out --entity and --account");
+					   "--entity out");
 	if ((ends = ctl_load(ctl)) || (ends = ctl_open(ctl, STORE_READ)))
 		return ends;
 	text_addf(&path, "%s/published.db", ctl->config->state_directory);

@@ -308,14 +308,6 @@ static void reconcile_metric(struct reconciliation *all, const struct account *a
 	compare_longer(all, &found, tracks, count);
 }
 
-static const struct account *account_of(const struct entity *entity, const char *id)
-{
-	for (size_t i = 0; i < entity->account_count; i++)
-		if (strcmp(entity->accounts[i].id, id) == 0)
-			return &entity->accounts[i];
-	return NULL;
-}
-
 /* --- for people */
 
 static void add_words(const struct reconciliation *all, struct window window, struct text *out)
@@ -515,7 +507,7 @@ static int reconcile_entity(struct reconciliation *all, const char *word)
 	grid_begin(&all->grid, "lrrrl");
 	sheet = board_sheet(board, ctl->only, &all->period, &all->period, 1);
 	for (size_t i = 0; i < sheet->row_count; i++) {
-		const struct account *account = account_of(all->entity, sheet->rows[i].account);
+		const struct account *account = entity_account(all->entity, sheet->rows[i].account);
 
 		if (sheet->rows[i].section == SHEET_ACCOUNTS && sheet->rows[i].metric && account)
 			reconcile_metric(all, account, &sheet->rows[i]);
@@ -600,6 +592,7 @@ const struct command reconcile_command = {
 		"example:\n"
 		"  metricsctl reconcile 2025-Q4 --tolerance 2\n",
 	.run = reconcile,
+	.takes_account = true,
 	.for_machines = true,
 	.takes_database = true,
 };

@@ -510,6 +510,7 @@ const struct command record_command = {
 		"example: an event whose attendance nobody counted\n"
 		"  metricsctl record event --date 2025-10-28 --title 'Rendición de cuentas'\n",
 	.run = record,
+	.takes_account = true,
 	.for_machines = true,
 	.takes_database = true,
 };

@@ -4,6 +4,7 @@
 
 #include "metricsd/cleanup.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ struct file {
 	const char *names[RECORD_FIELDS + 1];
 	enum record_field fields[RECORD_FIELDS]; /* of the names */
 	size_t required;
-	char folder[PATH_TEXT];
+	char *folder;
 	char sha256[SHA256_TEXT];
 	struct record *standing;
 	size_t standing_count;
@@ -35,6 +36,7 @@ static void scoped_records_file(struct file *file)
 		record_clear(&file->records[i]);
 	free(file->records);
 	free(file->lines);
+	free(file->folder);
 }
 
 /* Columns that must be there stand first. */
@@ -228,7 +230,7 @@ int record_file(struct ctl *ctl, const struct record_place *place, const char *p
 	int ends;
 
 	name_columns(&file);
-	folder_of(path, file.folder);
+	file.folder = directory_of(path);
 	if (csv_table_open(path, file.names, file.required, &file.table, &err) < 0 ||
 	    bytes_digest(file.table.bytes, file.table.length, file.sha256, &err) < 0)
 		return ctl_say(ENDS_FAILURE, "%s", err.text);

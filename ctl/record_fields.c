@@ -79,6 +79,28 @@ static const struct record_shape shapes[] = {
 
 enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
 
+static bool has_column(const char *const *columns, const char *wanted)
+{
+	for (; *columns; columns++)
+		if (strcmp(*columns, wanted) == 0)
+			return true;
+	return false;
+}
+
+const char *record_file_of(const char *const *columns)
+{
+	for (size_t i = 0; i < SHAPES && shapes[i].list; i++) {
+		bool all = true;
+
+		for (enum record_field field = 0; field < RECORD_FIELDS; field++)
+			all = all && (!shapes[i].fields[field].needed ||
+				      has_column(columns, shapes[i].fields[field].column));
+		if (all)
+			return shapes[i].one;
+	}
+	return NULL;
+}
+
 /* --- where it is kept */
 
 /* The shape a word names; that of counters for every other word. */

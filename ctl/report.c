@@ -79,11 +79,6 @@ static void fill_head(const struct ctl *ctl, const struct definition *definition
 	document_head_text(&head->notice, entity ? entity->notice : NULL);
 }
 
-bool report_asked(const struct ctl *ctl, const struct entity *entity)
-{
-	return ctl_wants(ctl, entity) && (!ctl->account || ctl->chosen_entity == entity);
-}
-
 static bool same_notice(const struct entity *a, const struct entity *b)
 {
 	if (!a->notice || !b->notice)
@@ -99,7 +94,7 @@ int report_entities(const struct ctl *ctl, size_t *count, const struct entity **
 	for (size_t i = 0; i < ctl->config->entity_count; i++) {
 		const struct entity *entity = &ctl->config->entities[i];
 
-		if (!report_asked(ctl, entity))
+		if (!ctl_wants(ctl, entity))
 			continue;
 		if (*first && !same_notice(*first, entity))
 			return error_set(err, ERROR_INPUT,
@@ -116,7 +111,7 @@ int report_entities(const struct ctl *ctl, size_t *count, const struct entity **
 
 static int make_entity(struct ctl *ctl, const struct definition *definition,
 		       const struct entity *entity, const char *word, bool several,
-		       struct document *document, struct lacks *lacks, struct error *err)
+		       struct document *document, struct absences *absences, struct error *err)
 {
 	struct period period;
 	struct error ignored;
@@ -124,7 +119,7 @@ static int make_entity(struct ctl *ctl, const struct definition *definition,
 	/* a name an entity gave to days of its own is asked of those that have it */
 	if (ctl_period(ctl, entity, word, &period, several ? &ignored : err) < 0)
 		return several ? 0 : -1;
-	return report_make(ctl, definition, entity, &period, several, document, lacks, err);
+	return report_make(ctl, definition, entity, &period, several, document, absences, err);
 }
 
 /* "last-quarter" and the like: the last one that is over. */
@@ -183,7 +178,7 @@ int report_word(const struct ctl *ctl, const struct entity *entity, const char *
 int report_period(struct ctl *ctl, const char *word, struct period *ret, struct error *err)
 {
 	for (size_t i = 0; i < ctl->config->entity_count; i++)
-		if (report_asked(ctl, &ctl->config->entities[i]) &&
+		if (ctl_wants(ctl, &ctl->config->entities[i]) &&
 		    ctl_period(ctl, &ctl->config->entities[i], word, ret, err) == 0)
 			return 0;
 	return -1;
@@ -193,8 +188,8 @@ static int fill(struct ctl *ctl, const struct definition *definition, const char
 		struct document *document, struct error *err)
 {
 	const struct entity *first;
-	SCOPED(lacks)
-	struct lacks lacks = { 0 };
+	SCOPED(absences)
+	struct absences absences = { 0 };
 	struct period period;
 	size_t count;
 
@@ -209,11 +204,11 @@ static int fill(struct ctl *ctl, const struct definition *definition, const char
 	for (size_t i = 0; i < ctl->config->entity_count; i++) {
 		const struct entity *entity = &ctl->config->entities[i];
 
-		if (report_asked(ctl, entity) && make_entity(ctl, definition, entity, word,
-							     count > 1, document, &lacks, err) < 0)
+		if (ctl_wants(ctl, entity) && make_entity(ctl, definition, entity, word, count > 1,
+							  document, &absences, err) < 0)
 			return -1;
 	}
-	return lacks_tell(ctl, definition, &lacks, err);
+	return absences_tell(ctl, definition, &absences, err);
 }
 
 int report_document(struct ctl *ctl, const struct definition *definition, const char *word,
@@ -306,7 +301,7 @@ int report_for_each(struct ctl *ctl, const char *path, int (*make)(struct ctl *c
 		int ends;
 
 		ctl->entity = asked;
-		if (!report_asked(ctl, &ctl->config->entities[i]))
+		if (!ctl_wants(ctl, &ctl->config->entities[i]))
 			continue;
 		ctl->entity = ctl->config->entities[i].id;
 		ends = make(ctl, data);

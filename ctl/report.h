@@ -47,9 +47,6 @@ int report_document(struct ctl *ctl, const struct definition *definition, const 
 int report_write(const struct ctl *ctl, const struct document *document, const char *path,
 		 enum document_format format, struct error *err);
 
-/* Whether the entity is among those --entity and --account ask for. */
-bool report_asked(const struct ctl *ctl, const struct entity *entity);
-
 /* How many entities are asked for, and the first of them (NULL: none). ERROR_INPUT when some of
  * them bear another notice: what is simulated never meets what is real. */
 int report_entities(const struct ctl *ctl, size_t *count, const struct entity **first,

@@ -30,7 +30,7 @@ static void scoped_places(struct places *places)
 static bool has_plans(const struct ctl *ctl)
 {
 	for (size_t i = 0; i < ctl->config->entity_count; i++)
-		if (report_asked(ctl, &ctl->config->entities[i]) &&
+		if (ctl_wants(ctl, &ctl->config->entities[i]) &&
 		    ctl->config->entities[i].plan_count)
 			return true;
 	return false;

@@ -100,7 +100,7 @@ static void resolve(struct maker *maker, const struct part *part, const char *na
 	if (board_find(maker->board, account, dot + 1, &subject, &err) == 0)
 		add_figure(maker, &subject, list)->label = label;
 	else
-		lacks_add(maker->lacks, LACK_FIGURE, part, name, maker->entity, err.text);
+		absences_add(maker->absences, ABSENT_FIGURE, part, name, maker->entity, err.text);
 }
 
 /* What a definition calls figures beside each other; `wild`: what a name of the kind "*.posts"
@@ -111,9 +111,25 @@ struct naming {
 	void (*wild)(struct maker *maker, const char *metric, struct named_list *list);
 };
 
-static bool is_wild(const char *name)
+bool is_wild(const char *name)
 {
 	return strncmp(name, "*.", 2) == 0;
+}
+
+bool has_rows_by_channel(const struct part *part)
+{
+	return *part->rows && is_wild(*part->rows) && !part->rows[1];
+}
+
+/* "*.posts" of whoever has it. */
+static void resolve_wild(struct maker *maker, const struct part *part, const struct naming *naming,
+			 const char *name, struct named_list *list)
+{
+	size_t before = list->count;
+
+	naming->wild(maker, name + 2, list);
+	if (list->count == before)
+		absences_add_metric(maker->absences, part, name, maker->entity);
 }
 
 static void resolve_all(struct maker *maker, const struct part *part, const struct naming *naming,
@@ -123,7 +139,7 @@ static void resolve_all(struct maker *maker, const struct part *part, const stru
 
 	for (const char *const *name = naming->names; *name; name++) {
 		if (is_wild(*name))
-			naming->wild(maker, *name + 2, list);
+			resolve_wild(maker, part, naming, *name, list);
 		else
 			resolve(maker, part, *name, *label, list);
 		label += *label != NULL;
@@ -159,7 +175,7 @@ static void resolve_figures(struct maker *maker, struct resolved *resolved)
 	const struct naming last = { total, none, resolve_groups_with };
 
 	resolve_all(maker, part, &rows, &resolved->rows);
-	if (*part->rows && is_wild(*part->rows) && !part->rows[1])
+	if (has_rows_by_channel(part))
 		call_by_channel(&resolved->rows);
 	resolve_all(maker, part, &totals, &resolved->totals);
 	resolve_all(maker, part, &lead, &resolved->lead);
@@ -214,9 +230,10 @@ static void resolve_part(struct maker *maker, struct resolved *resolved)
 	const struct part *part = resolved->part;
 
 	if (part->account && !entity_has_channel(maker->entity, part->account))
-		lacks_add(maker->lacks, LACK_ACCOUNT, part, part->account, maker->entity, NULL);
+		absences_add(maker->absences, ABSENT_ACCOUNT, part, part->account, maker->entity,
+			     NULL);
 	if (part->plan && !config_plan(maker->entity, part->plan))
-		lacks_add(maker->lacks, LACK_PLAN, part, part->plan, maker->entity, NULL);
+		absences_add(maker->absences, ABSENT_PLAN, part, part->plan, maker->entity, NULL);
 	if (part->kind == PART_PLAN)
 		use_plans(maker, part);
 	if (part->kind == PART_ACCOUNTS)
@@ -456,7 +473,7 @@ static int make_all(struct maker *maker)
 
 int report_make(struct ctl *ctl, const struct definition *definition, const struct entity *entity,
 		const struct period *period, bool several, struct document *document,
-		struct lacks *lacks, struct error *err)
+		struct absences *absences, struct error *err)
 {
 	struct maker maker = {
 		.ctl = ctl,
@@ -465,7 +482,7 @@ int report_make(struct ctl *ctl, const struct definition *definition, const stru
 		.period = period,
 		.document = document,
 		.depth = several ? 1 : 0,
-		.lacks = lacks,
+		.absences = absences,
 		.several = several,
 		.tables = document->count, /* ids go on where the entity before ended */
 		.err = err,

@@ -37,21 +37,26 @@ struct maker {
 	struct board *board;
 	struct closed_periods *closed;
 	struct document *document;
-	struct resolved *parts; /* one for each of the definition's */
-	struct named_list used; /* every figure the parts show, each once */
-	int depth;              /* headings go down by so many levels */
-	struct lacks *lacks;    /* what the definition names and the entity does not have */
-	bool several;           /* entities in one document */
-	size_t tables;          /* made so far: their ids */
+	struct resolved *parts;    /* one for each of the definition's */
+	struct named_list used;    /* every figure the parts show, each once */
+	int depth;                 /* headings go down by so many levels */
+	struct absences *absences; /* what the definition names and the entity does not have */
+	bool several;              /* entities in one document */
+	size_t tables;             /* made so far: their ids */
 	struct error *err;
 };
 
 /* What a name of a definition stands for. */
-enum lack_kind { LACK_FIGURE, LACK_ACCOUNT, LACK_PLAN };
+enum absence_kind {
+	ABSENT_FIGURE,
+	ABSENT_ACCOUNT,
+	ABSENT_PLAN,
+	ABSENT_METRIC, /* "*.posts": of whatever channels there are */
+};
 
 /* A name of the definition that an entity does not have. */
-struct lack {
-	enum lack_kind kind;
+struct absence {
+	enum absence_kind kind;
 	int line; /* of the definition's file */
 	const char *name;
 	const struct entity *first; /* who lacks it, and how many more do */
@@ -59,33 +64,34 @@ struct lack {
 	char *words; /* of the first: what it has instead */
 };
 
-struct lacks {
-	struct lack *items;
+struct absences {
+	struct absence *items;
 	size_t count, room;
 };
 
-/* Whether the entity has an account, group or derived metric of that id. */
-bool entity_has_channel(const struct entity *entity, const char *id);
-
-void lacks_add(struct lacks *lacks, enum lack_kind kind, const struct part *part, const char *name,
-	       const struct entity *entity, const char *words);
+void absences_add(struct absences *absences, enum absence_kind kind, const struct part *part,
+		  const char *name, const struct entity *entity, const char *words);
+/* Of "*.pots", which stands for nothing the entity has: that is what it is for, unless nobody ever
+ * counted such a thing. */
+void absences_add_metric(struct absences *absences, const struct part *part, const char *name,
+			 const struct entity *entity);
 /*
  * One line on stderr: what was left out. What no entity of the configuration has, be it asked for
  * or not, is a mistake: each on a line of its own, and ERROR_INPUT.
  */
-int lacks_tell(struct ctl *ctl, const struct definition *definition, const struct lacks *lacks,
-	       struct error *err);
-void lacks_clear(struct lacks *lacks);
+int absences_tell(struct ctl *ctl, const struct definition *definition,
+		  const struct absences *absences, struct error *err);
+void absences_clear(struct absences *absences);
 
-static inline void scoped_lacks(struct lacks *lacks)
+static inline void scoped_absences(struct absences *absences)
 {
-	lacks_clear(lacks);
+	absences_clear(absences);
 }
 
 /* Appends one entity's parts to the document; what it does not have is left out and noted. */
 int report_make(struct ctl *ctl, const struct definition *definition, const struct entity *entity,
 		const struct period *period, bool several, struct document *document,
-		struct lacks *lacks, struct error *err);
+		struct absences *absences, struct error *err);
 
 /* A text with its placeholders filled in; the caller's. */
 char *report_text(struct language *language, const struct entity *entity,
@@ -102,6 +108,11 @@ struct figure figure_now(const struct maker *maker, const struct named *named);
 struct figure put_figure(struct maker *maker, struct cell *cell, const struct named *named,
 			 const struct period *period);
 struct table *next_table(struct maker *maker, const char *caption);
+
+/* Whether a name stands for a metric of every channel that has it: "*.posts". */
+bool is_wild(const char *name);
+/* Whether the rows are one such name, and so are called by their channels. */
+bool has_rows_by_channel(const struct part *part);
 
 /* Whether all are figures of one account, group or derived name. */
 bool named_of_one_account(const struct named_list *list);

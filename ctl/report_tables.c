@@ -340,6 +340,30 @@ static const char *usual_label(const struct named_list *list, const struct named
 	return all_of_one_metric(list) ? named->title : named->name;
 }
 
+/* What a table is called that the definition does not name: by the channel or the metric that all
+ * of it is of. */
+static const char *made_caption(const struct part *part, const struct named_list *rows,
+				const struct named_list *totals)
+{
+	const struct named_list *any = rows->count ? rows : totals;
+	const struct named *first = &any->items[0];
+	bool one_account = true;
+	bool one_metric = true;
+
+	for (size_t i = 0; i < rows->count + totals->count; i++) {
+		const struct named *named =
+			i < rows->count ? &rows->items[i] : &totals->items[i - rows->count];
+
+		one_account = one_account &&
+			      strcmp(subject_id(&named->subject), subject_id(&first->subject)) == 0;
+		one_metric =
+			one_metric && strcmp(named->subject.metric, first->subject.metric) == 0;
+	}
+	if (one_metric && (!one_account || has_rows_by_channel(part)))
+		return say(first->subject.label);
+	return one_account ? first->title : say("Figures");
+}
+
 /* One line of a chart: the row's months. */
 static void add_series(const struct maker *maker, struct chart *chart,
 		       const struct columns *columns, const struct named *named, const char *label)
@@ -420,8 +444,7 @@ void make_table(struct maker *maker, const struct part *part, const char *captio
 	if (count == 0)
 		return; /* the entity has none of them */
 	columns_of(maker, part, rows, totals, &columns);
-	table = next_table(maker,
-			   caption ? caption : (rows->count ? rows : totals)->items[0].title);
+	table = next_table(maker, caption ? caption : made_caption(part, rows, totals));
 	add_column_titles(maker, &columns, table);
 	labels = memory_new(count, sizeof(*labels));
 	sources = memory_new(count, sizeof(*sources));

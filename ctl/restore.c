@@ -224,9 +224,8 @@ static int restore(struct ctl *ctl, int argc, char **argv)
 
 	if (ctl_options(ctl, &argc, &argv, NULL, 1, 1, &ends) < 0)
 		return ends;
-	if (ctl->entity || ctl->account)
-		return ctl_say(ENDS_USAGE, "a backup is restored as a whole: leave out --entity "
-					   "and --account");
+	if (ctl->entity)
+		return ctl_say(ENDS_USAGE, "a backup is restored as a whole: leave --entity out");
 	if ((ends = ctl_load(ctl)) || (ends = ctl_speak(ctl, NULL)))
 		return ends;
 	language_use(ctl->language);

@@ -194,6 +194,8 @@ const struct command status_command = {
 		"  metricsctl status --format prometheus -o "
 		"/var/lib/prometheus/node-exporter/metricsd.prom\n",
 	.run = status_run,
+	.takes_account = true,
+	.formats = "table, csv, json or prometheus",
 	.for_machines = true,
 	.takes_database = true,
 };

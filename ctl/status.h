@@ -85,9 +85,12 @@ int status_each(struct status *status, int (*show)(void *data, const struct chec
 		void *data, struct error *err);
 
 /* What is known of the configuration's token, NULL: nothing yet; whether an account asked for uses
- * it. */
+ * it that is not over. */
 const struct token_health *status_token(const struct status *status, const struct token *token);
 bool status_uses(const struct status *status, const struct token *token);
+
+/* Whether its token waits until a person acts, whatever its own last run met. */
+bool checkup_awaits_token(const struct checkup *checkup);
 
 /* What an administrator can do about it, in the language in use; nothing when nothing is to be
  * done. */

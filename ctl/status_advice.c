@@ -88,6 +88,25 @@ static void advise_class(const struct account *account, enum error_class class, 
 	}
 }
 
+bool checkup_awaits_token(const struct checkup *checkup)
+{
+	return checkup->held && checkup->held->scope == HOLD_TOKEN &&
+	       checkup->held->until == INT64_MAX;
+}
+
+/* Another of its sweeps, or another account's, may have met what it waits for. */
+static void advise_waiting(const struct checkup *checkup, struct text *out)
+{
+	enum error_class class = checkup->daily.class;
+
+	if (checkup_awaits_token(checkup))
+		advise_token(checkup->account, out);
+	else if (class == ERROR_NONE && checkup->held->until == INT64_MAX)
+		advise_class(checkup->account, ERROR_REQUEST, out);
+	else
+		advise_class(checkup->account, class, out);
+}
+
 void checkup_advise(const struct checkup *checkup, struct text *out)
 {
 	const struct sweep_state *daily = &checkup->daily;
@@ -102,8 +121,10 @@ void checkup_advise(const struct checkup *checkup, struct text *out)
 		text_add(out, say("metricsd does not run, or not for this account: systemctl "
 				  "status metricsd"));
 		return;
-	case CONDITION_PARTIAL:
 	case CONDITION_WAITING:
+		advise_waiting(checkup, out);
+		return;
+	case CONDITION_PARTIAL:
 	case CONDITION_FAILING:
 		advise_class(checkup->account, daily->class, out);
 		return;

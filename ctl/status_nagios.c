@@ -22,33 +22,45 @@ enum {
 	CONDITIONS = CONDITION_ENDED + 1,
 };
 
+/* What a cause is of: of two as bad the one that explains the other is told first. */
+enum about { ABOUT_MACHINE, ABOUT_TOKEN, ABOUT_ACCOUNT, ABOUTS };
+
+struct nagios_cause {
+	enum nagios level;
+	enum about about;
+	char *words;
+};
+
 struct nagios_line {
 	const struct status *status;
 	enum nagios worst;
-	struct text causes;
-	size_t cause_count;
+	struct nagios_cause *causes;
+	size_t cause_count, cause_room;
 	size_t counts[CONDITIONS];
 	size_t accounts;
 	int64_t oldest; /* last success of whoever waits longest, 0: nobody */
 	struct coverage recent;
 };
 
-/* The worst comes first in the line, for it may be cut. */
-static void add_cause(struct nagios_line *line, enum nagios level, const char *words)
+static void scoped_nagios_line(struct nagios_line *line)
 {
-	SCOPED(text)
-	struct text rest = { 0 };
+	for (size_t i = 0; i < line->cause_count; i++)
+		free(line->causes[i].words);
+	free(line->causes);
+}
 
-	line->cause_count++;
-	if (level > line->worst) {
+static void add_cause(struct nagios_line *line, enum nagios level, enum about about,
+		      const char *words)
+{
+	if (level > line->worst)
 		line->worst = level;
-		text_set(&rest, text_str(&line->causes));
-		text_set(&line->causes, words);
-		if (rest.length)
-			text_addf(&line->causes, "; %s", text_str(&rest));
-	} else if (line->cause_count <= CAUSES_MAX) {
-		text_addf(&line->causes, "%s%s", line->causes.length ? "; " : "", words);
-	}
+	line->causes = memory_grow(line->causes, line->cause_count, &line->cause_room,
+				   sizeof(*line->causes));
+	line->causes[line->cause_count++] = (struct nagios_cause){
+		.level = level,
+		.about = about,
+		.words = memory_text(words),
+	};
 }
 
 static enum nagios level_of(const struct health *health)
@@ -79,9 +91,11 @@ static int add_account(void *data, const struct checkup *checkup)
 		return 0;
 	text_addf(&words, "%s/%s %s", account->entity->id, account->id,
 		  condition_name(checkup->health.condition));
-	if (daily->failures || checkup->health.condition == CONDITION_PARTIAL)
+	if (checkup_awaits_token(checkup))
+		text_addf(&words, " (%s)", error_class_name(ERROR_TOKEN));
+	else if (daily->failures || checkup->health.condition == CONDITION_PARTIAL)
 		text_addf(&words, " (%s)", error_class_name(daily->class));
-	add_cause(line, level_of(&checkup->health), text_str(&words));
+	add_cause(line, level_of(&checkup->health), ABOUT_ACCOUNT, text_str(&words));
 	return 0;
 }
 
@@ -94,7 +108,7 @@ static void add_token(struct nagios_line *line, const struct token_health *token
 	text_addf(&words, "token %s ", token->name);
 	if (token->verdict == TOKEN_INVALID) {
 		text_add(&words, "invalid");
-		add_cause(line, NAGIOS_CRITICAL, text_str(&words));
+		add_cause(line, NAGIOS_CRITICAL, ABOUT_TOKEN, text_str(&words));
 	} else if (warning.stage >= 0) {
 		if (warning.stage == 0)
 			text_add(&words,
@@ -103,17 +117,17 @@ static void add_token(struct nagios_line *line, const struct token_health *token
 			text_addf(&words, "%s in %lld days",
 				  warning.data_access ? "may read no data" : "ends",
 				  (long long)warning.days);
-		add_cause(line, warning.stage == 0 ? NAGIOS_CRITICAL : NAGIOS_WARNING,
+		add_cause(line, warning.stage == 0 ? NAGIOS_CRITICAL : NAGIOS_WARNING, ABOUT_TOKEN,
 			  text_str(&words));
 	} else if (token->lacks[0]) {
 		text_addf(&words, "lacks %s", token->lacks);
-		add_cause(line, NAGIOS_WARNING, text_str(&words));
+		add_cause(line, NAGIOS_WARNING, ABOUT_TOKEN, text_str(&words));
 	}
 	if (!token->refused[0])
 		return;
 	text_reset(&words);
 	text_addf(&words, "the new secret of token %s is refused", token->name);
-	add_cause(line, NAGIOS_WARNING, text_str(&words));
+	add_cause(line, NAGIOS_WARNING, ABOUT_TOKEN, text_str(&words));
 }
 
 /* Whoever never made one may copy the machine as a whole. */
@@ -124,7 +138,7 @@ static void add_old_backup(struct nagios_line *line)
 
 	text_addf(&words, "the last backup is %lld days old",
 		  (long long)(line->status->store.backup.age_s / DAY_S));
-	add_cause(line, NAGIOS_WARNING, text_str(&words));
+	add_cause(line, NAGIOS_WARNING, ABOUT_MACHINE, text_str(&words));
 }
 
 static void add_machine(struct nagios_line *line)
@@ -133,12 +147,12 @@ static void add_machine(struct nagios_line *line)
 	const struct store_health *store = &status->store;
 
 	if (status->collected && !status->daemon)
-		add_cause(line, NAGIOS_CRITICAL, "metricsd does not answer");
+		add_cause(line, NAGIOS_CRITICAL, ABOUT_MACHINE, "metricsd does not answer");
 	if (store->trouble)
-		add_cause(line, NAGIOS_CRITICAL, store->trouble);
+		add_cause(line, NAGIOS_CRITICAL, ABOUT_MACHINE, store->trouble);
 	if (store->free >= 0 && store->free < FREE_LOW)
 		add_cause(line, store->free < FREE_CRITICAL ? NAGIOS_CRITICAL : NAGIOS_WARNING,
-			  "the disk is nearly full");
+			  ABOUT_MACHINE, "the disk is nearly full");
 	if (store->backup.age_s > BACKUP_OLD)
 		add_old_backup(line);
 }
@@ -186,15 +200,34 @@ static void print_data(const struct nagios_line *line, FILE *out)
 			      FREE_LOW, FREE_CRITICAL);
 }
 
+/* The worst first: at most so many, and the line may be cut as well. Returns how many. */
+static size_t print_causes(const struct nagios_line *line, FILE *out)
+{
+	size_t printed = 0;
+
+	for (enum nagios level = NAGIOS_CRITICAL; level > NAGIOS_OK; level--)
+		for (enum about about = ABOUT_MACHINE; about < ABOUTS; about++)
+			for (size_t i = 0; i < line->cause_count && printed < CAUSES_MAX; i++) {
+				const struct nagios_cause *cause = &line->causes[i];
+
+				if (cause->level != level || cause->about != about)
+					continue;
+				(void)fputs(printed++ ? "; " : "", out);
+				print_safe(cause->words, out);
+			}
+	return printed;
+}
+
 static int print_line(const struct nagios_line *line, FILE *out)
 {
+	size_t printed;
+
 	(void)fprintf(out, "METRICSD %s - ", level_name(line->worst));
-	if (line->cause_count)
-		print_safe(text_str(&line->causes), out);
-	else
+	printed = print_causes(line, out);
+	if (!line->cause_count)
 		(void)fprintf(out, "%zu accounts, nothing needs a person", line->accounts);
-	if (line->cause_count > CAUSES_MAX)
-		(void)fprintf(out, "; %zu more", line->cause_count - CAUSES_MAX);
+	if (line->cause_count > printed)
+		(void)fprintf(out, "; %zu more", line->cause_count - printed);
 	print_data(line, out);
 	(void)fputc('\n', out);
 	return (int)line->worst;
@@ -202,10 +235,10 @@ static int print_line(const struct nagios_line *line, FILE *out)
 
 int status_nagios(struct status *status)
 {
+	SCOPED(nagios_line)
 	struct nagios_line line = { .status = status };
 	const struct config *config = status->ctl->config;
 	struct error err;
-	int code;
 
 	status->told = true;
 	if (!status->store.opened) {
@@ -221,7 +254,6 @@ int status_nagios(struct status *status)
 		(void)fputs("METRICSD CRITICAL - ", status->ctl->out);
 		print_safe(err.text, status->ctl->out);
 		(void)fputc('\n', status->ctl->out);
-		text_clear(&line.causes);
 		return NAGIOS_CRITICAL;
 	}
 	for (size_t i = 0; i < config->token_count; i++) {
@@ -231,7 +263,5 @@ int status_nagios(struct status *status)
 			add_token(&line, token);
 	}
 	add_machine(&line);
-	code = print_line(&line, status->ctl->out);
-	text_clear(&line.causes);
-	return code;
+	return print_line(&line, status->ctl->out);
 }

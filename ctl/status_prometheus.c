@@ -266,20 +266,25 @@ static int64_t lacking_of(const struct token_health *token)
 static const struct {
 	const char *name, *help;
 	int64_t (*of)(const struct token_health *token);
-	bool time;
+	enum {
+		IS_TIME,
+		IS_VERDICT,
+		IS_KNOWN
+	} is; /* 0 of a time is none; a verdict may be unknown */
 } token_numbers[] = {
-	{ "token_expiry_timestamp_seconds", "When the token ends.", expiry_of, true },
+	{ "token_expiry_timestamp_seconds", "When the token ends.", expiry_of, IS_TIME },
 	{ "token_data_access_expiry_timestamp_seconds", "When the token may read no data any more.",
-	  access_of, true },
+	  access_of, IS_TIME },
 	{ "token_checked_timestamp_seconds", "When the provider was last asked about the token.",
-	  checked_of, true },
-	{ "token_valid", "Whether the provider says that the token is valid.", valid_of, false },
+	  checked_of, IS_TIME },
+	{ "token_valid", "Whether the provider says that the token is valid.", valid_of,
+	  IS_VERDICT },
 	{ "token_lacking_permissions", "How many permissions its accounts need the token lacks.",
-	  lacking_of, false },
+	  lacking_of, IS_VERDICT },
 	{ "token_new_secret_refused",
 	  "Whether another secret stands in the token's place and is "
 	  "refused.",
-	  refused_of, false },
+	  refused_of, IS_KNOWN },
 };
 
 static void print_tokens(const struct exposition *it)
@@ -294,8 +299,8 @@ static void print_tokens(const struct exposition *it)
 			int64_t number = token ? token_numbers[i].of(token) : 0;
 
 			if (!token || !status_uses(it->status, &config->tokens[k]) ||
-			    (token_numbers[i].time && !number) ||
-			    (!token_numbers[i].time && token->verdict == TOKEN_UNKNOWN))
+			    (token_numbers[i].is == IS_TIME && !number) ||
+			    (token_numbers[i].is == IS_VERDICT && token->verdict == TOKEN_UNKNOWN))
 				continue;
 			(void)fprintf(it->out, "metricsd_%s{token=\"", token_numbers[i].name);
 			print_value(token->name, it->out);

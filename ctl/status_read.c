@@ -79,11 +79,15 @@ bool status_uses(const struct status *status, const struct token *token)
 {
 	const struct config *config = status->ctl->config;
 
-	for (size_t i = 0; i < config->entity_count; i++)
-		for (size_t k = 0; k < config->entities[i].account_count; k++)
-			if (config->entities[i].accounts[k].token == token &&
-			    is_asked_for(status, &config->entities[i].accounts[k]))
+	for (size_t i = 0; i < config->entity_count; i++) {
+		const struct entity *entity = &config->entities[i];
+
+		for (size_t k = 0; k < entity->account_count; k++)
+			if (entity->accounts[k].token == token &&
+			    is_asked_for(status, &entity->accounts[k]) &&
+			    !account_is_over(&entity->accounts[k], status->ctl->now))
 				return true;
+	}
 	return false;
 }
 
@@ -279,7 +283,7 @@ static void judge(const struct status *status, struct checkup *checkup)
 
 	checkup->health = health_judge(&(struct health_facts){
 		.manual = is_manual(checkup->account),
-		.ended = checkup->recent.days == 0,
+		.ended = account_is_over(checkup->account, status->ctl->now),
 		.now = status->ctl->now,
 		.last_success = daily->last_success,
 		.due = daily->due,

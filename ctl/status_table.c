@@ -419,15 +419,8 @@ static void print_store(const struct status *status)
 
 static const char *backup_clock(struct status *status, char ret[TIME_TEXT])
 {
-	const struct ctl *ctl = status->ctl;
-	const struct entity *entity = ctl_entity(ctl);
-	struct zone *zone;
-
-	if (!entity && ctl->config->entity_count)
-		entity = &ctl->config->entities[0];
-	if (!entity || zones_get(&status->zones, entity->zone, &zone, NULL) < 0)
-		return time_text(status->store.backup.at, ret);
-	return zone_clock(zone, status->store.backup.at, ret);
+	return ctl_clock(status->ctl, &status->zones, ctl_entity(status->ctl),
+			 status->store.backup.at, ret);
 }
 
 static void print_backup(struct status *status)

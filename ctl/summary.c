@@ -207,6 +207,7 @@ const struct command summary_command = {
 		"example: the last quarter of 2025, by month, beside the one before\n"
 		"  metricsctl summary 2025-Q4 --entity itagui --compare\n",
 	.run = summary,
+	.takes_account = true,
 	.for_machines = true,
 	.takes_groups = true,
 	.takes_database = true,

@@ -838,6 +838,7 @@ const struct command verify_command = {
 		"example:\n"
 		"  metricsctl verify published.csv --entity itagui\n",
 	.run = verify,
+	.takes_account = true,
 	.for_machines = true,
 	.takes_groups = true,
 	.takes_database = true,

@@ -151,4 +151,5 @@ const struct command withdraw_command = {
 		"example:\n"
 		"  metricsctl withdraw 17 --note 'it was November'\n",
 	.run = withdraw,
+	.takes_account = true,
 };

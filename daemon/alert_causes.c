@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum {
-	DAY_S = 86400,
 	NAMED_MAX = 12,      /* accounts a cause names; the others are counted */
 	CONFIRMED_TIMES = 2, /* a garbled answer may be alone */
 	RETRY_FIRST_S = 60,
@@ -127,7 +126,24 @@ static bool token_waits(const struct causes *causes, const struct token *token)
 	return false;
 }
 
-/* All its accounts, whatever each of them says. */
+/* Whether each account that uses it is over. */
+static bool is_spent(const struct causes *causes, const struct token *token)
+{
+	const struct config *config = causes->config;
+	bool used = false;
+
+	for (size_t i = 0; i < config->entity_count; i++)
+		for (size_t j = 0; j < config->entities[i].account_count; j++) {
+			const struct account *account = &config->entities[i].accounts[j];
+
+			if (account->token == token && !account_is_over(account, causes->now))
+				return false;
+			used |= account->token == token;
+		}
+	return used;
+}
+
+/* All its accounts that are not over, whatever each of them says. */
 static void hit_all(const struct causes *causes, struct cause *cause, const struct token *token)
 {
 	const struct config *config = causes->config;
@@ -136,9 +152,12 @@ static void hit_all(const struct causes *causes, struct cause *cause, const stru
 	if (cause->account_count > 0)
 		return;
 	for (size_t i = 0; i < config->entity_count; i++)
-		for (size_t j = 0; j < config->entities[i].account_count; j++)
-			if (config->entities[i].accounts[j].token == token)
-				hit(cause, &config->entities[i].accounts[j]);
+		for (size_t j = 0; j < config->entities[i].account_count; j++) {
+			const struct account *account = &config->entities[i].accounts[j];
+
+			if (account->token == token && !account_is_over(account, causes->now))
+				hit(cause, account);
+		}
 }
 
 /* Its last day has parts of its own: each stage is told once. */
@@ -158,6 +177,8 @@ static void judge_token(struct causes *causes, const struct token *token)
 	struct token_warning warning;
 	struct cause *cause;
 
+	if (is_spent(causes, token))
+		return;
 	if (held || (health && health->verdict == TOKEN_INVALID)) {
 		cause = cause_of(causes, CAUSE_TOKEN, "token:%s", token->id);
 		hold(cause, held ? held->why : health->words);
@@ -185,6 +206,12 @@ static void judge_token(struct causes *causes, const struct token *token)
 	hit_all(causes, cause, token);
 	cause->warning = warning;
 	cause->part = part_of(&warning);
+}
+
+void causes_lasting(struct causes *causes, const struct kept_alert *alerts, size_t count)
+{
+	causes->lasting = alerts;
+	causes->lasting_count = count;
 }
 
 void causes_tokens(struct causes *causes, const struct token_health *tokens, size_t token_count,
@@ -225,12 +252,6 @@ static bool blames_clock(enum error_class class, const char *words)
 	return class == ERROR_OURS && strstr(words, "clock");
 }
 
-/* Whether it is over for a day at least, whatever its zone. */
-static bool is_ended(const struct causes *causes, const struct account *account)
-{
-	return account->until != DAY_NONE && ((int64_t)account->until + 2) * DAY_S < causes->now;
-}
-
 /* Seen once, it may have been one answer. */
 static bool is_confirmed(const struct sweep_state *daily)
 {
@@ -241,6 +262,36 @@ static bool is_confirmed(const struct sweep_state *daily)
 static struct cause *account_cause(struct causes *causes, const struct account *account)
 {
 	return cause_of(causes, CAUSE_ACCOUNT, "account:%s/%s", account->entity->id, account->id);
+}
+
+static struct cause *log_cause(struct causes *causes, const struct account *account)
+{
+	return cause_of(causes, CAUSE_LOG, "log:%s/%s", account->entity->id, account->id);
+}
+
+/* Whether the alert of that kind ("account") about this very account lasts. */
+static bool own_lasts(const struct causes *causes, const struct account *account, const char *kind)
+{
+	char key[256];
+
+	(void)snprintf(key, sizeof(key), "%s:%s/%s", kind, account->entity->id, account->id);
+	for (size_t i = 0; i < causes->lasting_count; i++)
+		if (strcmp(causes->lasting[i].cause, key) == 0)
+			return true;
+	return false;
+}
+
+/* Its last visit did not succeed, or not wholly, or it is being visited: what it was known to
+ * suffer from is not over, whatever it suffers from besides. */
+static void keep_own(struct causes *causes, const struct account *account,
+		     const struct sweep_state *daily)
+{
+	if (!daily->running && daily->failures == 0 && daily->class == ERROR_NONE)
+		return;
+	if (own_lasts(causes, account, "account"))
+		(void)account_cause(causes, account);
+	if (own_lasts(causes, account, "log"))
+		(void)log_cause(causes, account);
 }
 
 /* The cause an account that needs a person suffers from; NULL: it has been told already. */
@@ -262,10 +313,12 @@ static struct cause *find_cause(struct causes *causes, const struct account *acc
 	if (daily->class == ERROR_PERMISSION && token && token->lacks[0])
 		return NULL;
 	/* what passes by itself hits whatever is asked together */
-	if (daily->class != ERROR_NONE && health_passes(daily->class) && account->token)
-		return cause_of(causes, CAUSE_PROVIDER, "provider:%s/%s", account->collector->name,
-				account->token->id);
-	return account_cause(causes, account);
+	if (daily->class == ERROR_NONE || !health_passes(daily->class) || !account->token)
+		return account_cause(causes, account);
+	if (own_lasts(causes, account, "account"))
+		return NULL;
+	return cause_of(causes, CAUSE_PROVIDER, "provider:%s/%s", account->collector->name,
+			account->token->id);
 }
 
 static void judge_account(struct causes *causes, const struct account *account,
@@ -322,8 +375,7 @@ static void judge_report(struct causes *causes, const struct account *account, c
 			continue;
 		line += sizeof(causes_mark) - 1;
 		if (!cause) {
-			cause = cause_of(causes, CAUSE_LOG, "log:%s/%s", account->entity->id,
-					 account->id);
+			cause = log_cause(causes, account);
 			hit(cause, account);
 			cause->holds = true;
 		}
@@ -338,8 +390,9 @@ void causes_account(struct causes *causes, const struct account *account,
 	bool decided = daily->due > causes->now;
 	struct cause *cause;
 
-	if (!account->collector->subject || is_ended(causes, account))
+	if (!account->collector->subject || account_is_over(account, causes->now))
 		return;
+	keep_own(causes, account, daily);
 	judge_metrics(causes, account, metrics);
 	if (daily->failures >= CONFIRMED_TIMES &&
 	    blames_clock(daily->class, text_str(&daily->words))) {
@@ -513,6 +566,8 @@ void causes_end(struct causes *causes)
 	}
 	causes->tokens = NULL;
 	causes->holds = NULL;
+	causes->lasting = NULL;
+	causes->lasting_count = 0;
 	causes->token_count = causes->hold_count = 0;
 }
 

@@ -3,14 +3,16 @@
  * hit. Pure: no store, no clock, no network.
  *
  *	causes_begin(&causes, config, now)
+ *	causes_lasting(…)            which alerts last
  *	causes_tokens(…)             what providers say of tokens
  *	causes_account(…)            of each account
  *	causes_store(…)              when the store cannot be written
  *	causes_end(&causes)          items are whole now, with their words
  *	causes_clear(&causes)
  *
- * An account that is due just now is about to be visited: what was kept of it begins no alert and
- * ends none.
+ * An account that is due just now is about to be visited: what was kept of it begins no alert of
+ * its own and ends none. Nor is one over while it is being visited, or when its last visit failed,
+ * of whatever. What it says of metrics, of a log, and twice of a clock, counts meanwhile.
  */
 #ifndef METRICSD_DAEMON_ALERT_CAUSES_H
 #define METRICSD_DAEMON_ALERT_CAUSES_H
@@ -41,7 +43,8 @@ enum cause_kind {
 struct cause {
 	enum cause_kind kind;
 	char *key;  /* what it is known again by: "token:meta" */
-	bool holds; /* it is so; else only those say so who are about to be visited */
+	bool holds; /* it is so; else nobody knows: whoever does is yet to be visited, or to succeed
+		     */
 	const struct entity *entity; /* NULL: of several, or of none */
 	char *subject, *words;       /* for people, by causes_end() */
 	int part;                    /* how bad it is (metricsd/store.h) */
@@ -64,11 +67,17 @@ struct causes {
 	size_t hold_count;
 	const struct token_health *tokens; /* borrowed, by name */
 	size_t token_count;
+	const struct kept_alert *lasting; /* borrowed */
+	size_t lasting_count;
 	struct cause *items;
 	size_t count, room;
 };
 
 void causes_begin(struct causes *causes, const struct config *config, int64_t now);
+
+/* The alerts that last, borrowed until causes_end(): what they say of accounts is only over with a
+ * visit that succeeds. */
+void causes_lasting(struct causes *causes, const struct kept_alert *alerts, size_t count);
 
 /* Both lists are borrowed until causes_end(). They come before the accounts. */
 void causes_tokens(struct causes *causes, const struct token_health *tokens, size_t token_count,

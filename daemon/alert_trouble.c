@@ -20,30 +20,41 @@ enum { HOUR_S = 3600, DAY_S = 86400, PATH_ROOM = 1200 };
 
 /* --- the files that say over restarts what was told --- */
 
-static void marker_path(const struct config *config, const struct way *way, bool of_config,
+/* Stands where a way's name does: since when the last one was that was told. Stays for a day. */
+static const char last_mark[] = "last";
+
+static void marker_path(const struct config *config, const char *name, bool of_config,
 			char ret[PATH_ROOM])
 {
 	(void)snprintf(ret, PATH_ROOM, "%s/alerts/.%s-trouble-%s", config->state_directory,
-		       of_config ? "config" : "store", way->delivery.way);
+		       of_config ? "config" : "store", name);
 }
 
 /* An empty file can be made even where no row fits; its time says since when. */
-static void put_marker(struct way *way, bool of_config, int64_t since)
+static void put_file(const char *path, int64_t since)
 {
 	const struct timespec times[2] = { { .tv_sec = since }, { .tv_sec = since } };
-	char path[PATH_ROOM], *slash;
 	SCOPED(descriptor)
-	int fd = -1;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+
+	if (fd >= 0)
+		(void)futimens(fd, times);
+}
+
+static void put_marker(struct way *way, bool of_config, int64_t since)
+{
+	const struct config *config = way->ways->config;
+	char path[PATH_ROOM], *slash;
 
 	way->trouble.marked = true;
-	marker_path(way->ways->config, way, of_config, path);
+	marker_path(config, way->name, of_config, path);
 	slash = strrchr(path, '/');
 	*slash = '\0';
 	(void)mkdir(path, 0770); /* set-group-id as the one it is in */
 	*slash = '/';
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
-	if (fd >= 0)
-		(void)futimens(fd, times);
+	put_file(path, since);
+	marker_path(config, last_mark, of_config, path);
+	put_file(path, since);
 }
 
 static void drop_marker(const struct config *config, struct way *way)
@@ -51,30 +62,53 @@ static void drop_marker(const struct config *config, struct way *way)
 	char path[PATH_ROOM];
 
 	for (int of_config = 0; way->trouble.marked && of_config <= 1; of_config++) {
-		marker_path(config, way, of_config, path);
+		marker_path(config, way->name, of_config, path);
 		(void)unlink(path);
 	}
 	way->trouble.marked = false;
 }
 
-void trouble_find(struct trouble *trouble, struct ways *ways)
+/* The time of a marker, 0: there is none. */
+static int64_t marker_time(const struct config *config, const char *name, bool of_config)
 {
+	char path[PATH_ROOM];
+	struct stat file;
+
+	marker_path(config, name, of_config, path);
+	return lstat(path, &file) == 0 ? file.st_mtim.tv_sec : 0;
+}
+
+static void find_last(struct trouble *trouble, const struct config *config, bool of_config,
+		      int64_t now)
+{
+	int64_t last = marker_time(config, last_mark, of_config);
+	char path[PATH_ROOM];
+
+	if (last && now - last > DAY_S) {
+		marker_path(config, last_mark, of_config, path);
+		(void)unlink(path);
+	} else {
+		trouble->last[of_config] = last;
+	}
+}
+
+void trouble_find(struct trouble *trouble, struct ways *ways, int64_t now)
+{
+	find_last(trouble, ways->config, false, now);
+	find_last(trouble, ways->config, true, now);
 	for (size_t i = 0; i < ways->count; i++) {
 		struct way *way = &ways->items[i];
-		char path[PATH_ROOM];
-		struct stat file;
-		bool of_config = false;
+		int64_t told = marker_time(ways->config, way->name, false);
+		bool of_config = !told;
 
-		marker_path(ways->config, way, of_config, path);
-		if (lstat(path, &file) < 0) {
-			of_config = true;
-			marker_path(ways->config, way, of_config, path);
-			if (lstat(path, &file) < 0)
-				continue;
-		}
+		if (of_config)
+			told = marker_time(ways->config, way->name, true);
+		if (!told)
+			continue;
 		trouble->config = of_config;
+		trouble->last[of_config] = told;
 		way->trouble.marked = true;
-		way->trouble.told = trouble->since = file.st_mtim.tv_sec;
+		way->trouble.told = trouble->since = told;
 	}
 }
 
@@ -90,19 +124,11 @@ void trouble_leave(struct ways *ways, const struct config *config)
 	for (size_t i = 0; i < ways->count; i++) {
 		const char *const *name = ways_names(config);
 
-		while (*name && strcmp(*name, ways->items[i].delivery.way) != 0)
+		while (*name && strcmp(*name, ways->items[i].name) != 0)
 			name++;
 		if (!*name)
 			drop_marker(config, &ways->items[i]);
 	}
-}
-
-bool trouble_is_told(const struct ways *ways)
-{
-	for (size_t i = 0; i < ways->count; i++)
-		if (!ways->items[i].trouble.marked)
-			return false;
-	return true;
 }
 
 /* --- while it lasts --- */
@@ -136,13 +162,30 @@ static void gather(const struct trouble *trouble, const struct config *config,
 	causes_end(causes);
 }
 
+/* Whether one that began within a day was told: this one is only told when it outlasts that. */
+static bool is_held_back(const struct trouble *trouble, int64_t now)
+{
+	int64_t last = trouble->last[trouble->config];
+
+	return last != trouble->since && last > now - DAY_S && last <= now;
+}
+
+bool trouble_is_told(const struct trouble *trouble, const struct ways *ways, int64_t now)
+{
+	if (is_held_back(trouble, now))
+		return true;
+	for (size_t i = 0; i < ways->count; i++)
+		if (!ways->items[i].trouble.marked)
+			return false;
+	return true;
+}
+
 /* What is to be told of it; NULL: nothing, or not yet. */
 static struct cause *cause_of(const struct trouble *trouble, const struct config *config,
 			      struct causes *causes, int64_t now)
 {
 	if (!trouble->since || !trouble->words[0] || now - trouble->since < STORE_PATIENCE_S ||
-	    (trouble->last != trouble->since && trouble->last > now - DAY_S &&
-	     trouble->last <= now))
+	    is_held_back(trouble, now))
 		return NULL;
 	gather(trouble, config, causes, now);
 	return &causes->items[0];
@@ -150,7 +193,7 @@ static struct cause *cause_of(const struct trouble *trouble, const struct config
 
 static void begin_telling(struct trouble *trouble, struct way *way, const struct cause *cause)
 {
-	way->busy = true;
+	way->task = WAY_TROUBLE;
 	way->alert = (struct kept_alert){
 		.kind = ALERT_TROUBLE,
 		.cause = memory_text(cause->key),
@@ -159,10 +202,8 @@ static void begin_telling(struct trouble *trouble, struct way *way, const struct
 		.words = memory_text(cause->words),
 		.since = trouble->since,
 	};
-	way->delivery.alert = 0;
-	way->delivery.part = ALERT_BEGAN;
-	way->delivery.tries = way->trouble.tries;
-	trouble->last = trouble->since;
+	way->delivery = (struct delivery){ .part = ALERT_BEGAN, .tries = way->trouble.tries };
+	trouble->last[trouble->config] = trouble->since;
 	way_tell(way);
 }
 
@@ -180,7 +221,7 @@ int64_t trouble_tell(struct trouble *trouble, struct ways *ways, int64_t now)
 
 		if (way->trouble.told && !way->trouble.marked)
 			put_marker(way, trouble->config, trouble->since);
-		if (way->trouble.told || way->busy)
+		if (way->trouble.told || way->task != WAY_RESTS)
 			continue;
 		if (way->trouble.due <= now)
 			begin_telling(trouble, way, cause);
@@ -188,11 +229,6 @@ int64_t trouble_tell(struct trouble *trouble, struct ways *ways, int64_t now)
 			next = way->trouble.due;
 	}
 	return next;
-}
-
-bool trouble_is_told_by(const struct way *way)
-{
-	return way->alert.id == 0;
 }
 
 /* It may be over meanwhile: then its end is to be told, too. */
@@ -231,7 +267,7 @@ static int save_told(const struct trouble *trouble, const struct ways *ways, str
 
 		if (!way->trouble.told)
 			continue;
-		memcpy(delivery.way, way->delivery.way, sizeof(delivery.way));
+		memcpy(delivery.way, way->name, sizeof(delivery.way));
 		if (store_delivery_save(store, &delivery, err) < 0)
 			return -1;
 	}
@@ -257,6 +293,7 @@ int trouble_keep(const struct trouble *trouble, const struct ways *ways, struct 
 					       .subject = causes.items[0].subject,
 					       .words = causes.items[0].words,
 					       .since = trouble->since,
+					       .told = was_told(ways),
 					       .ways = ways_names(ways->config) },
 			      &id, err) < 0)
 		return -1;

@@ -74,15 +74,14 @@ void ways_use(struct ways *ways, const struct config *config)
 		struct way *way = &ways->items[i];
 
 		for (size_t j = 0; j < old_count; j++)
-			if (strcmp(old[j].delivery.way, names[i]) == 0)
+			if (strcmp(old[j].name, names[i]) == 0)
 				*way = (struct way){ .ended = old[j].ended,
 						     .outcome = old[j].outcome,
 						     .trouble = old[j].trouble };
 		way->ways = ways;
-		way->name = names[i];
-		if (strncmp(names[i], hook_mark, sizeof(hook_mark) - 1) == 0)
-			way->hook = names[i] + sizeof(hook_mark) - 1;
-		(void)snprintf(way->delivery.way, sizeof(way->delivery.way), "%s", names[i]);
+		(void)snprintf(way->name, sizeof(way->name), "%s", names[i]);
+		if (strncmp(way->name, hook_mark, sizeof(hook_mark) - 1) == 0)
+			way->hook = way->name + sizeof(hook_mark) - 1;
 	}
 	free(old);
 }
@@ -118,7 +117,7 @@ static void end_trial(struct way *way, const char *words, bool failed)
 	struct text line = { 0 };
 
 	way->trial = NULL;
-	way->busy = false;
+	way->task = WAY_RESTS;
 	kept_alert_clear(&way->alert);
 	text_addf(&line, "%s: %s", way->name, words);
 	trial->progress(trial, text_str(&line));
@@ -165,7 +164,7 @@ static void end_telling(struct way *way, const char *words, bool failed)
 {
 	int64_t now = clock_now();
 
-	if (way->trial) {
+	if (way->task == WAY_TRIES) {
 		end_trial(way, *words ? words : "told", failed);
 		return;
 	}
@@ -175,7 +174,7 @@ static void end_telling(struct way *way, const char *words, bool failed)
 	else
 		mark_told(way, words, now);
 	way->ways->ended(way->ways->data, way, now);
-	way->busy = false;
+	way->task = WAY_RESTS;
 	kept_alert_clear(&way->alert);
 }
 
@@ -186,7 +185,7 @@ void ways_stop(struct ways *ways)
 
 		mailing_drop(way->mailing);
 		way->mailing = NULL;
-		if (way->trial)
+		if (way->task == WAY_TRIES)
 			end_trial(way, "the configuration was read again meanwhile", true);
 		kept_alert_clear(&way->alert);
 	}
@@ -264,7 +263,7 @@ void way_tell(struct way *way)
 	struct tidings tidings = {
 		.alert = &way->alert,
 		.part = way->delivery.part,
-		.test = way->trial != NULL,
+		.test = way->task == WAY_TRIES,
 		.host = ways->host,
 	};
 	SCOPED(zone)
@@ -290,7 +289,7 @@ static void try_way(struct way *way, struct alerts_trial *trial, int64_t now)
 {
 	char words[160];
 
-	if (way->busy) {
+	if (way->task != WAY_RESTS) {
 		(void)snprintf(words, sizeof(words),
 			       "%s: busy with another alert: try again in a minute", way->name);
 		trial->progress(trial, words);
@@ -299,7 +298,7 @@ static void try_way(struct way *way, struct alerts_trial *trial, int64_t now)
 		return;
 	}
 	way->trial = trial;
-	way->busy = true;
+	way->task = WAY_TRIES;
 	way->alert = (struct kept_alert){
 		.kind = ALERT_TROUBLE,
 		.cause = memory_text("test"),
@@ -323,6 +322,14 @@ void ways_try(struct ways *ways, struct alerts_trial *trial, int64_t now)
 
 /* --- what they owe --- */
 
+bool ways_have_outcomes(const struct ways *ways)
+{
+	for (size_t i = 0; i < ways->count; i++)
+		if (ways->items[i].ended)
+			return true;
+	return false;
+}
+
 int ways_save(const struct ways *ways, struct store *store, struct error *err)
 {
 	for (size_t i = 0; i < ways->count; i++)
@@ -344,14 +351,21 @@ int ways_pick(struct ways *ways, struct store *store, int64_t now, struct error 
 		struct way *way = &ways->items[i];
 		int found;
 
-		if (way->busy || way->not_before > now)
+		if (way->task != WAY_RESTS || way->not_before > now)
 			continue;
 		found = store_delivery_due(store, way->name, now, &way->delivery, &way->alert, err);
 		if (found < 0)
 			return -1;
-		way->busy = found > 0;
+		if (found > 0)
+			way->task = WAY_TELLS;
 	}
 	return 0;
+}
+
+/* Whether it has something to tell and has not begun to. */
+static bool is_picked(const struct way *way)
+{
+	return way->task == WAY_TELLS && !way->mailing;
 }
 
 bool ways_tell_picked(struct ways *ways)
@@ -361,12 +375,24 @@ bool ways_tell_picked(struct ways *ways)
 	for (size_t i = 0; i < ways->count; i++) {
 		struct way *way = &ways->items[i];
 
-		if (!way->busy || way->mailing || way->trial)
+		if (!is_picked(way))
 			continue;
 		way_tell(way);
 		more |= way->ended;
 	}
 	return more;
+}
+
+void ways_let_go(struct ways *ways)
+{
+	for (size_t i = 0; i < ways->count; i++) {
+		struct way *way = &ways->items[i];
+
+		if (!is_picked(way))
+			continue;
+		way->task = WAY_RESTS;
+		kept_alert_clear(&way->alert);
+	}
 }
 
 int ways_next(const struct ways *ways, struct store *store, int64_t *ret, struct error *err)
@@ -376,7 +402,7 @@ int ways_next(const struct ways *ways, struct store *store, int64_t *ret, struct
 		const struct way *way = &ways->items[i];
 		int64_t due;
 
-		if (way->busy)
+		if (way->task != WAY_RESTS)
 			continue;
 		if (store_delivery_next(store, way->name, &due, err) < 0)
 			return -1;

@@ -32,19 +32,27 @@ struct way_trouble {
 	bool marked; /* it was told, and a file says so over restarts */
 };
 
+/* What a way is at. */
+enum way_task {
+	WAY_RESTS,
+	WAY_TELLS,   /* the delivery it owes, with its alert */
+	WAY_TROUBLE, /* it tells the trouble no row knows */
+	WAY_TRIES,   /* somebody tries it */
+};
+
 /* One way to tell, and what it is at. */
 struct way {
 	struct ways *ways;
-	const char *name;   /* the configuration's: "mail", "hook:NAME" */
-	const char *hook;   /* NAME, or NULL: by mail */
-	bool busy;          /* has something to tell: the delivery of the alert */
+	char name[sizeof(((struct delivery *)NULL)->way)]; /* "mail", "hook:NAME" */
+	const char *hook;                                  /* NAME, in it, or NULL: by mail */
+	enum way_task task;
 	bool ended;         /* what came of the one before, the outcome, is to be written down */
 	bool failing;       /* which was logged */
 	int64_t not_before; /* a way that fails is not tried with every alert */
 	struct delivery delivery, outcome;
 	struct kept_alert alert;
 	struct mailing *mailing;
-	struct alerts_trial *trial; /* it is only tried */
+	struct alerts_trial *trial; /* of WAY_TRIES */
 	struct way_trouble trouble;
 };
 
@@ -84,13 +92,15 @@ void way_tell(struct way *way);
 void ways_try(struct ways *ways, struct alerts_trial *trial, int64_t now);
 
 /* Writes down what came of telling; what was is forgotten once that is committed. */
+bool ways_have_outcomes(const struct ways *ways);
 int ways_save(const struct ways *ways, struct store *store, struct error *err);
 void ways_saved(struct ways *ways);
 
-/* What each free way is to tell next is read from the store, then told. True: some were done at
- * once and may have more to tell. */
+/* What each free way is to tell next is read from the store, then told, or, when the store did not
+ * take what was written before, let go. True: some were done at once and may have more to tell. */
 int ways_pick(struct ways *ways, struct store *store, int64_t now, struct error *err);
 bool ways_tell_picked(struct ways *ways);
+void ways_let_go(struct ways *ways);
 
 /* The earliest a free way may tell what it owes; those at work say themselves when they are done.
  * INT64_MAX: nothing is owed. */

@@ -31,7 +31,7 @@ enum {
 	SWEEPING_S = 5,
 	LONG_SWEEP_S = 600, /* whoever sweeps for so long is looked at meanwhile */
 	HOUR_S = 3600,      /* tokens come to their ends by themselves */
-	ROUNDS_MAX = 200,   /* files for hooks put there in one go */
+	ROUNDS_MAX = 8,     /* files for hooks put there in one go: each waits for the disk */
 };
 
 struct alerts {
@@ -48,6 +48,7 @@ struct alerts {
 	bool nudged;    /* somebody wants it looked at */
 	bool settled;   /* the store knows which ways there are */
 	bool working;
+	bool failing;    /* the store cannot be read or written, which was logged */
 	char spoken[64]; /* the language */
 };
 
@@ -161,28 +162,27 @@ static int raise_all(struct alerts *alerts, const struct causes *causes, struct 
 	return 0;
 }
 
-static int end_gone(struct alerts *alerts, const struct causes *causes, struct text *log,
+static int end_gone(struct alerts *alerts, const struct causes *causes,
+		    const struct kept_alert *lasting, size_t count, struct text *log,
 		    struct error *err)
 {
-	struct kept_alert *lasting = NULL;
-	size_t count = 0;
-	int result = store_alerts(alerts->store, INT64_MAX, &lasting, &count, err);
-
-	for (size_t i = 0; result == 0 && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		bool ended;
 
 		if (causes_find(causes, lasting[i].cause))
 			continue;
-		result = store_alert_end(alerts->store, lasting[i].cause, causes->now,
-					 ways_names(alerts->config), &ended, err);
+		if (store_alert_end(alerts->store, lasting[i].cause, causes->now,
+				    ways_names(alerts->config), &ended, err) < 0)
+			return -1;
 		text_addf(log, "alert %lld (%s) is over\n", (long long)lasting[i].id,
 			  lasting[i].cause);
 	}
-	kept_alerts_free(lasting, count);
-	return result;
+	return 0;
 }
 
-static int look(struct alerts *alerts, int64_t now, struct text *log, struct error *err)
+/* Against the alerts that last. */
+static int look_at(struct alerts *alerts, const struct kept_alert *lasting, size_t lasting_count,
+		   int64_t now, struct text *log, struct error *err)
 {
 	SCOPED(causes)
 	struct causes causes = { 0 };
@@ -197,13 +197,26 @@ static int look(struct alerts *alerts, int64_t now, struct text *log, struct err
 	    store_holds(alerts->store, now, &holds, &hold_count, err) < 0)
 		return -1;
 	causes_begin(&causes, alerts->config, now);
+	causes_lasting(&causes, lasting, lasting_count);
 	causes_tokens(&causes, tokens, token_count, holds, hold_count);
 	if (gather(alerts, &causes, err) < 0)
 		return -1;
 	causes_end(&causes);
-	return raise_all(alerts, &causes, log, err) < 0 || end_gone(alerts, &causes, log, err) < 0
-		       ? -1
-		       : 0;
+	if (raise_all(alerts, &causes, log, err) < 0)
+		return -1;
+	return end_gone(alerts, &causes, lasting, lasting_count, log, err);
+}
+
+static int look(struct alerts *alerts, int64_t now, struct text *log, struct error *err)
+{
+	struct kept_alert *lasting = NULL;
+	size_t count = 0;
+	int result = store_alerts(alerts->store, INT64_MAX, &lasting, &count, err);
+
+	if (result == 0)
+		result = look_at(alerts, lasting, count, now, log, err);
+	kept_alerts_free(lasting, count);
+	return result;
 }
 
 /* Accounts are being visited, or are about to: what is known of them is soon known better. */
@@ -229,16 +242,32 @@ static void on_ended(void *data, struct way *way, int64_t now)
 {
 	struct alerts *alerts = data;
 
-	if (trouble_is_told_by(way)) {
+	if (way->task == WAY_TROUBLE) {
 		trouble_telling_ended(&alerts->trouble, way, now);
-	} else {
-		way->ended = true;
-		way->outcome = way->delivery;
+		wake_at(alerts, now, now);
+		return;
 	}
-	wake_at(alerts, now, now);
+	way->ended = true;
+	way->outcome = way->delivery;
+	if (!alerts->working) /* else it goes on by itself */
+		wake_at(alerts, now, now);
 }
 
-/* One turn with the store: 0, or -1 and nothing of it stays. */
+static int change(struct alerts *alerts, int64_t now, bool looking, struct text *log,
+		  struct error *err)
+{
+	struct store *store = alerts->store;
+
+	if (ways_save(&alerts->ways, store, err) < 0 ||
+	    trouble_keep(&alerts->trouble, &alerts->ways, store, now, err) < 0)
+		return -1;
+	if (!alerts->settled && store_alert_ways(store, now, ways_names(alerts->config), err) < 0)
+		return -1;
+	return looking ? look(alerts, now, log, err) : 0;
+}
+
+/* One turn with the store: 0, or -1 and nothing of it stays. What is to be told next is read in the
+ * same transaction: a store that takes things and does not give them back is in trouble, too. */
 static int turn(struct alerts *alerts, int64_t now, bool looking, int64_t *next, struct text *log,
 		struct error *err)
 {
@@ -247,21 +276,21 @@ static int turn(struct alerts *alerts, int64_t now, bool looking, int64_t *next,
 
 	if (store_begin(store, err) < 0)
 		return -1;
-	if (ways_save(ways, store, err) < 0 ||
-	    trouble_keep(&alerts->trouble, ways, store, now, err) < 0 ||
-	    (!alerts->settled &&
-	     store_alert_ways(store, now, ways_names(alerts->config), err) < 0) ||
-	    (looking && look(alerts, now, log, err) < 0)) {
+	if (change(alerts, now, looking, log, err) < 0 || ways_pick(ways, store, now, err) < 0 ||
+	    ways_next(ways, store, next, err) < 0) {
 		store_rollback(store);
+		ways_let_go(ways);
 		return -1;
 	}
-	if (store_commit(store, err) < 0)
+	if (store_commit(store, err) < 0) {
+		ways_let_go(ways);
 		return -1;
-	/* what is read now is known to be on its way to the disk */
+	}
+	/* what is told now is known to be on its way to the disk */
 	ways_saved(ways);
 	trouble_forget(&alerts->trouble, ways);
 	alerts->settled = true;
-	return ways_pick(ways, store, now, err) < 0 ? -1 : ways_next(ways, store, next, err);
+	return 0;
 }
 
 static void log_lines(const struct text *log)
@@ -272,31 +301,50 @@ static void log_lines(const struct text *log)
 		log_notice("%.*s", (int)strcspn(line, "\n"), line);
 }
 
+/* When it is tried again. */
+static int64_t turn_failed(struct alerts *alerts, const struct error *err, int64_t now)
+{
+	if (err->class == ERROR_BUSY)
+		return now + SOON_S;
+	if (!alerts->failing)
+		log_error("alerts: %s; tried again every %d s", err->text, EVERY_S);
+	alerts->failing = true;
+	trouble_is_of(&alerts->trouble, &alerts->ways, false);
+	trouble_begin(&alerts->trouble, err->text, now);
+	return now + EVERY_S;
+}
+
+static void turn_succeeded(struct alerts *alerts, bool looked, int64_t now)
+{
+	if (alerts->failing)
+		log_notice("alerts: the database can be read and written again");
+	alerts->failing = false;
+	if (!looked)
+		return;
+	alerts->looked = now;
+	alerts->changed = alerts->nudged = false;
+}
+
 /* The store as it is: INT64_MAX when nothing is to be done, else when. */
 static int64_t work_with_store(struct alerts *alerts, int64_t now)
 {
 	SCOPED(text)
 	struct text log = { 0 };
 	bool looking = look_due(alerts, now) <= now;
+	bool more = true;
 	int64_t next = INT64_MAX;
 	struct error err;
-	int rounds = 0;
 
-	do {
+	for (int rounds = 0; more && rounds < ROUNDS_MAX; rounds++) {
 		text_reset(&log);
-		if (turn(alerts, now, looking, &next, &log, &err) < 0) {
-			if (err.class != ERROR_BUSY)
-				trouble_begin(&alerts->trouble, err.text, now);
-			return now + (err.class == ERROR_BUSY ? SOON_S : EVERY_S);
-		}
+		if (turn(alerts, now, looking, &next, &log, &err) < 0)
+			return turn_failed(alerts, &err, now);
 		log_lines(&log);
-		if (looking) {
-			alerts->looked = now;
-			alerts->changed = alerts->nudged = false;
-		}
+		turn_succeeded(alerts, looking, now);
 		looking = false;
-	} while (ways_tell_picked(&alerts->ways) && ++rounds < ROUNDS_MAX);
-	return next > now ? next : now + SOON_S;
+		more = ways_tell_picked(&alerts->ways);
+	}
+	return !more && next > now ? next : now + SOON_S;
 }
 
 /* Times that were told by a clock which ran ahead keep nobody waiting. */
@@ -371,18 +419,35 @@ struct alerts *alerts_new(struct ev_loop *loop, struct store *store, const struc
 	speak(alerts);
 	ways_init(&alerts->ways, loop, on_ended, alerts);
 	ways_use(&alerts->ways, config);
-	trouble_find(&alerts->trouble, &alerts->ways);
+	trouble_find(&alerts->trouble, &alerts->ways, clock_now());
 	alerts->changed = true;
 	alerts->looked = clock_now() - EVERY_S;
 	wake_at(alerts, clock_now(), clock_now() + SOON_S);
 	return alerts;
 }
 
+static int save_outcomes(struct alerts *alerts, struct error *err)
+{
+	struct store *store = alerts->store;
+
+	if (store_begin(store, err) < 0)
+		return -1;
+	if (ways_save(&alerts->ways, store, err) < 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return store_commit(store, err);
+}
+
 void alerts_free(struct alerts *alerts)
 {
+	struct error err;
+
 	if (!alerts)
 		return;
 	ev_timer_stop(alerts->loop, &alerts->timer);
+	if (alerts->store && ways_have_outcomes(&alerts->ways) && save_outcomes(alerts, &err) < 0)
+		log_warning("alerts: %s: what was told last is told again", err.text);
 	ways_clear(&alerts->ways);
 	free(alerts);
 }
@@ -444,5 +509,5 @@ void alerts_trouble(struct alerts *alerts, bool config, const char *words)
 
 bool alerts_trouble_told(const struct alerts *alerts)
 {
-	return trouble_is_told(&alerts->ways);
+	return trouble_is_told(&alerts->trouble, &alerts->ways, clock_now());
 }

@@ -3,7 +3,8 @@
  * in the store, has them told by mail and by hooks, and tries again what could not be told.
  *
  * That the store itself cannot be written is kept in memory until it can, and told all the same.
- * Nothing here keeps the sweeper waiting: the store is only touched between its batches.
+ * The store is only touched between the sweeper's batches, and the loop waits for no server. It
+ * does for the disk: with each look, and with each file for a hook, of which few are put in one go.
  */
 #ifndef METRICSD_DAEMON_ALERTS_H
 #define METRICSD_DAEMON_ALERTS_H
@@ -31,7 +32,8 @@ struct alerts_trial {
 struct alerts *alerts_new(struct ev_loop *loop, struct store *store, const struct sweeper *sweeper,
 			  const struct config *config);
 
-/* What was under way is told another time. */
+/* What was told is written down; what was under way is told another time. The sweeper was freed
+ * before: the store may be in nobody's transaction. */
 void alerts_free(struct alerts *alerts);
 
 /* Another configuration takes the place of the one before, which may be freed afterwards. */
@@ -47,7 +49,8 @@ void alerts_nudge(struct alerts *alerts);
 void alerts_test(struct alerts *alerts, struct alerts_trial *trial);
 
 /* The store cannot even be opened, or the configuration not be understood (then `store` and
- * `sweeper` are NULL): to be told at once, unless it was. Whether it has been, by all ways. */
+ * `sweeper` are NULL): to be told at once, unless it was, or another one was within a day. Whether
+ * there is nothing left to tell, by any way. */
 void alerts_trouble(struct alerts *alerts, bool config, const char *words);
 bool alerts_trouble_told(const struct alerts *alerts);
 

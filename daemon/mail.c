@@ -94,7 +94,7 @@ void mail_date(int64_t time, struct text *out)
 		  year, second / 3600, second / 60 % 60, second % 60);
 }
 
-/* FNV-1a: the cause tells alerts of two databases apart that have the same number. */
+/* FNV-1a. */
 static uint64_t hash_of(const char *text)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
@@ -104,14 +104,15 @@ static uint64_t hash_of(const char *text)
 	return hash;
 }
 
+/* No two alerts of one cause begin at the same time. Its number is left out: that a store is in
+ * trouble is told before it has one, and its end refers to that. */
 static void add_id(const struct tidings *tidings, int part, const char *from, struct text *out)
 {
 	const struct kept_alert *alert = tidings->alert;
 	const char *at = strchr(from, '@');
 
-	text_addf(out, "<metricsd.%lld.%lld.%d.%016llx%s>", (long long)alert->since,
-		  (long long)alert->id, part, (unsigned long long)hash_of(alert->cause),
-		  at ? at : "@localhost");
+	text_addf(out, "<metricsd.%lld.%d.%016llx%s>", (long long)alert->since, part,
+		  (unsigned long long)hash_of(alert->cause), at ? at : "@localhost");
 }
 
 /* Addresses one below the other: a line of a header is not to be long. */

@@ -251,9 +251,9 @@ static int set_up(struct daemon *daemon, bool by_itself, struct text *complaints
 static void take_down(struct daemon *daemon)
 {
 	control_close(daemon->control);
-	alerts_free(daemon->alerts);
 	publisher_free(daemon->publisher);
 	sweeper_free(daemon->sweeper);
+	alerts_free(daemon->alerts); /* which writes when the sweeper has written */
 	orders_free(daemon->orders);
 	notifier_free(daemon->notifier);
 	store_close(daemon->store);

@@ -40,9 +40,9 @@ enum {
 	PROGRESS_S = 2, /* between two words on how far a sweep is */
 	RENAME_S = 1,   /* before a rename is tried again that somebody else's lock kept out */
 	ALIVE_S = 600,  /* commits in between say no more that the daemon lives */
-	DOWN_S = 5400,  /* without a sign of life for longer it did not run: it gives one an hour */
-	ABSENT_S = 6 * 3600,     /* nobody is overdue for so long but who was not configured */
-	STATUS_BYTES = 48 << 10, /* of running and held: a line has CONTROL_LINE_MAX */
+	DOWN_S = LAPSE_SILENCE_S, /* nor could it be written for so long, or did anybody run */
+	ABSENT_S = 6 * 3600,      /* nobody is overdue for so long but who was not configured */
+	STATUS_BYTES = 48 << 10,  /* of running and held: a line has CONTROL_LINE_MAX */
 };
 
 #define NOT_IN_HEAP SIZE_MAX
@@ -63,6 +63,8 @@ struct member {
 	size_t place;   /* in the heap */
 	uint32_t hash;
 	bool unnamed; /* its numbers still bear the name before: it is not swept */
+	bool put_off; /* its daily visit came to nothing with the store: when the next is due stands
+		       * nowhere else */
 	struct wish *wishes;
 	int64_t absent; /* since when it was not in the configuration until it is again; 0: it was.
 			 * Until that is stored */
@@ -428,6 +430,12 @@ static void abandon(struct sweeper *sweeper, struct member *member, struct wish 
 	end_wish(wish, true);
 }
 
+static void put_off(const struct sweeper *sweeper, struct member *member, enum sweep sweep)
+{
+	member->due[sweep] = sweeper->suspended_until;
+	member->put_off |= sweep == SWEEP_DAILY;
+}
+
 /* All that is under way or ended in the batch. */
 static void abandon_all(struct sweeper *sweeper, const char *why)
 {
@@ -439,7 +447,7 @@ static void abandon_all(struct sweeper *sweeper, const char *why)
 		struct wish *wish = ending->wish;
 
 		if (!wish)
-			member->due[ending->sweep] = sweeper->suspended_until;
+			put_off(sweeper, member, ending->sweep);
 		free_ending(sweeper, ending);
 		abandon(sweeper, member, wish, why);
 	}
@@ -448,7 +456,7 @@ static void abandon_all(struct sweeper *sweeper, const char *why)
 		struct wish *wish = crew->wish;
 
 		if (!wish && crew->begun) /* else it is as due as before */
-			member->due[crew->sweep] = sweeper->suspended_until;
+			put_off(sweeper, member, crew->sweep);
 		free_crew(crew);
 		abandon(sweeper, member, wish, why);
 	}
@@ -471,9 +479,8 @@ static void add_mishap(struct sweeper *sweeper, const struct lapse *lapse)
 
 static void note_silence(struct sweeper *sweeper, int64_t since, int64_t until)
 {
-	struct lapse lapse = { .cause = LAPSE_DOWN, .since = since, .until = until };
+	struct lapse lapse = lapse_of_silence(since, until);
 
-	(void)snprintf(lapse.words, sizeof(lapse.words), "metricsd gave no sign of life");
 	add_mishap(sweeper, &lapse);
 }
 
@@ -541,11 +548,24 @@ static void forget_mishaps(struct sweeper *sweeper)
 	sweeper->mishaps = (struct mishaps){ 0 };
 }
 
+/* A sign of life says that whoever was due was visited, or is not configured: it is not given while
+ * the store keeps anybody from it. */
+static bool may_say_alive(const struct sweeper *sweeper, int64_t now)
+{
+	if (sweeper->suspend_s > 0 && sweeper->heap_count > 0 && due_of(sweeper->heap[0]) <= now)
+		return false;
+	for (size_t i = 0; i < sweeper->member_count; i++)
+		if (sweeper->members[i].put_off)
+			return false;
+	return true;
+}
+
 /* Within a batch. What is stored of it is only once that is committed. */
 static int say_alive(struct sweeper *sweeper, int64_t now, int64_t every_s, struct error *err)
 {
 	if (!sweeper->by_itself ||
-	    (now >= sweeper->alive && now - sweeper->alive < every_s && sweeper->alive != 0))
+	    (now >= sweeper->alive && now - sweeper->alive < every_s && sweeper->alive != 0) ||
+	    !may_say_alive(sweeper, now))
 		return 0;
 	if (store_alive(sweeper->store, now, err) < 0)
 		return -1;
@@ -654,6 +674,8 @@ static void conclude(struct sweeper *sweeper, struct ending *ending)
 		tell_success(sweeper, ending);
 	if (ending->sweep != SWEEP_CHECK && sweeper->by_itself)
 		member->due[ending->sweep] = ending->due;
+	if (ending->sweep == SWEEP_DAILY)
+		member->put_off = false;
 	free_ending(sweeper, ending);
 	heap_add(sweeper, member);
 	if (wish)
@@ -1208,7 +1230,8 @@ static void show_life(struct sweeper *sweeper, int64_t now)
 	struct error err;
 
 	if (!sweeper->by_itself || now < sweeper->suspended_until ||
-	    (sweeper->alive != 0 && now >= sweeper->alive && now - sweeper->alive < LOOK_S))
+	    (sweeper->alive != 0 && now >= sweeper->alive && now - sweeper->alive < LOOK_S) ||
+	    !may_say_alive(sweeper, now))
 		return;
 	if (open_batch(sweeper, &err) < 0) {
 		if (err.class != ERROR_BUSY) /* else with the next batch */
@@ -1583,24 +1606,32 @@ struct crowd {
 	size_t count;
 };
 
-static bool was_in(const struct crowd *before, const struct account *account, const char *id)
+static const struct member *find_as(const struct crowd *crowd, const struct account *account,
+				    const char *id)
 {
 	uint32_t hash = schedule_hash(account->entity->id, id);
 
-	for (size_t i = 0; i < before->count; i++) {
-		const struct account *other = before->members[i].account;
+	for (size_t i = 0; i < crowd->count; i++) {
+		const struct account *other = crowd->members[i].account;
 
-		if (before->members[i].hash == hash && strcmp(other->id, id) == 0 &&
+		if (crowd->members[i].hash == hash && strcmp(other->id, id) == 0 &&
 		    strcmp(other->entity->id, account->entity->id) == 0)
-			return true;
+			return &crowd->members[i];
 	}
-	return false;
+	return NULL;
 }
 
-/* Somebody ran long after it was due, and did not sweep it: it was not in the configuration. Who
- * was has only not had its turn yet. */
-static int look_for_absence(struct sweeper *sweeper, struct member *member,
-			    const struct crowd *before, struct error *err)
+/* As what it was configured until now; NULL: it was not. */
+static const struct member *find_before(const struct crowd *before, const struct account *account)
+{
+	const struct member *was = find_as(before, account, account->id);
+
+	return was || !account->renamed_from ? was
+					     : find_as(before, account, account->renamed_from);
+}
+
+/* Somebody ran long after it was due, and did not sweep it: it was not in the configuration. */
+static int look_for_absence(struct sweeper *sweeper, struct member *member, struct error *err)
 {
 	const struct account *account = member->account;
 	struct sweep_state state = { 0 };
@@ -1610,9 +1641,7 @@ static int look_for_absence(struct sweeper *sweeper, struct member *member,
 	if (store_sweep_load(sweeper->store, account->entity->id, account->id, SWEEP_DAILY, &state,
 			     err) < 0)
 		return -1;
-	if (state.due != 0 && state.due < sweeper->last_alive - ABSENT_S &&
-	    !was_in(before, account, account->id) &&
-	    !(account->renamed_from && was_in(before, account, account->renamed_from))) {
+	if (state.due != 0 && state.due < sweeper->last_alive - ABSENT_S) {
 		member->absent = state.due;
 		sweeper->mishaps.absent = true;
 	}
@@ -1624,9 +1653,12 @@ static int load_member(struct sweeper *sweeper, struct member *member,
 		       const struct account *account, const struct crowd *before, int64_t now,
 		       struct error *err)
 {
+	const struct member *was = find_before(before, account);
+
 	*member = (struct member){ .account = account,
 				   .due = { INT64_MAX, INT64_MAX },
 				   .place = NOT_IN_HEAP,
+				   .put_off = was && was->put_off,
 				   .hash = schedule_hash(account->entity->id, account->id) };
 	rename_member(sweeper, member);
 	if (member->unnamed) {
@@ -1636,7 +1668,8 @@ static int load_member(struct sweeper *sweeper, struct member *member,
 		}
 		return 0;
 	}
-	if (look_for_absence(sweeper, member, before, err) < 0)
+	/* who was there has only not had its turn yet */
+	if (!was && look_for_absence(sweeper, member, err) < 0)
 		return -1;
 	return reckon_due(sweeper, member, now, err);
 }

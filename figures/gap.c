@@ -5,6 +5,7 @@
 #include "metricsd/gap.h"
 
 #include "metricsd/figure.h"
+#include "metricsd/health.h"
 #include "metricsd/memory.h"
 #include "metricsd/record.h"
 
@@ -174,13 +175,31 @@ static const struct lapse *longest(const struct gap_facts *facts, int64_t since,
 	return found;
 }
 
-/* The one that lasts now, in which nothing was read since it began. */
-static const struct lapse *lasting(const struct gap_facts *facts)
+/* The one that lasts now, in which nothing was read since it began, and took most of the time since
+ * `since`; the later of two equals. NULL: none. */
+static const struct lapse *lasting(const struct gap_facts *facts, int64_t since)
 {
-	for (size_t i = facts->lapse_count; i > 0; i--)
-		if (is_daily(&facts->lapses[i - 1]) && !facts->lapses[i - 1].until)
-			return &facts->lapses[i - 1];
-	return NULL;
+	const struct lapse *found = NULL;
+	int64_t most = 0;
+
+	for (size_t i = 0; i < facts->lapse_count; i++) {
+		int64_t seconds = overlap(&facts->lapses[i], since, facts->now);
+
+		if (seconds < most || !is_daily(&facts->lapses[i]) || facts->lapses[i].until)
+			continue;
+		most = seconds;
+		found = &facts->lapses[i];
+	}
+	return found;
+}
+
+/* Whether nobody runs who would do the next sweep. */
+static bool is_silent(const struct gap_facts *facts)
+{
+	for (size_t i = 0; i < facts->lapse_count; i++)
+		if (facts->lapses[i].cause == LAPSE_DOWN && !facts->lapses[i].until)
+			return true;
+	return false;
 }
 
 /* A refused permission leaves a sweep that succeeds without some of its calls. */
@@ -304,7 +323,7 @@ static struct gap unread(const struct question *question, int32_t day)
 	int64_t end = zone_midnight(facts->zone, day + 1);
 	int64_t last = facts->now;
 	bool kept = is_kept(question, day);
-	const struct lapse *lapse = lasting(facts);
+	const struct lapse *lapse = lasting(facts, end);
 
 	if (day < question->from)
 		return never_wanted(question, day);
@@ -383,13 +402,15 @@ static struct gap unseen(const struct question *question, const struct watch *wa
 	const struct gap_facts *facts = question->facts;
 	int64_t end = zone_midnight(facts->local, day + 1);
 	const struct lapse *lapse = longest(facts, watch->since, watch->until + STORY_S, false);
+	/* whoever looks now still sees what came since the last look */
+	bool seen = !lapse || (is_silent(facts) && watch->since > facts->now - STORY_S);
 	struct gap gap;
 
-	if (watch->since == 0 && watch->until >= facts->now && !lapse)
+	if (watch->since == 0 && watch->until >= facts->now && (!lapse || lapse->since >= end))
 		return plain(GAP_BEFORE); /* nobody has looked yet */
 	if (watch->since == 0 && watch->until < facts->now)
 		return dated(GAP_BEFORE, zone_day_from(facts->local, watch->until));
-	if (watch->until >= facts->now && end > facts->now - STORY_S && !lapse)
+	if (watch->until >= facts->now && end > facts->now - STORY_S && seen)
 		return plain(GAP_DUE);
 	gap = stretch(GAP_UNSEEN, watch);
 	if (watch->until >= facts->now)
@@ -442,8 +463,16 @@ static enum gap_remedy remedy_of_lapse(const struct question *question, const st
 	if (!is_askable(question, day))
 		return REMEDY_NONE;
 	if (gap->until == 0)
-		return gap->why == GAP_THROTTLED ? REMEDY_WAIT : REMEDY_REPAIR;
+		return gap->why == GAP_THROTTLED && !is_silent(question->facts) ? REMEDY_WAIT
+										: REMEDY_REPAIR;
 	return days_hold(&question->facts->owed, day) ? REMEDY_WAIT : REMEDY_BACKFILL;
+}
+
+/* Whether somebody does the sweep that is due. */
+static enum gap_remedy remedy_of_due(const struct gap_facts *facts)
+{
+	return is_silent(facts) || health_is_overdue(facts->due, facts->now) ? REMEDY_REPAIR
+									     : REMEDY_WAIT;
 }
 
 static enum gap_remedy remedy_of(const struct question *question, const struct gap *gap,
@@ -473,7 +502,7 @@ static enum gap_remedy remedy_of(const struct question *question, const struct g
 			       ? REMEDY_BACKFILL
 			       : REMEDY_NONE;
 	case GAP_DUE:
-		return REMEDY_WAIT;
+		return remedy_of_due(question->facts);
 	case GAP_UNENTERED:
 	case GAP_UNRECORDED:
 		return REMEDY_ENTER;

@@ -40,6 +40,11 @@ bool health_passes(enum error_class class)
 	return false;
 }
 
+bool health_is_overdue(int64_t due, int64_t now)
+{
+	return due && due < now - LATE_S;
+}
+
 static bool fails_for_a_person(const struct health_facts *facts)
 {
 	if (facts->failures == 0)
@@ -52,18 +57,16 @@ struct health health_judge(const struct health_facts *facts)
 {
 	struct health health = { .condition = CONDITION_OK };
 
-	if (facts->manual) {
-		health.condition = CONDITION_MANUAL;
+	if (facts->manual || facts->ended) {
+		health.condition = facts->manual ? CONDITION_MANUAL : CONDITION_ENDED;
 		return health;
 	}
-	if (facts->ended) {
-		health.condition = CONDITION_ENDED;
-	} else if (facts->held) {
+	if (facts->held) {
 		health.condition = CONDITION_WAITING;
 		health.person = facts->held_for_person;
 	} else if (facts->failures > 0) {
 		health.condition = CONDITION_FAILING;
-	} else if (facts->due && facts->due < facts->now - LATE_S) {
+	} else if (health_is_overdue(facts->due, facts->now)) {
 		health.condition = CONDITION_OVERDUE;
 		health.person = true;
 	} else if (!facts->last_success) {

@@ -111,7 +111,12 @@ static int renew(struct store *store, int64_t id, const struct alert *alert, str
 	bind_text(statement, 3, alert->words);
 	if (query_run(store, statement, err) < 0)
 		return -1;
-	if (tell_log(store, id, alert->part, alert->since, err) < 0)
+	/* the texts are the new ones: who is still owed a part before reads them once */
+	if (execute(store,
+		    "UPDATE delivery SET done = 0, words = 'told with what is worse'"
+		    " WHERE alert = ?1 AND part <> 1 AND part < ?2 AND done IS NULL",
+		    INTS(id, alert->part), err) < 0 ||
+	    tell_log(store, id, alert->part, alert->since, err) < 0)
 		return -1;
 	return owe(store, id, alert->part, alert->since, alert->ways, err);
 }
@@ -132,6 +137,19 @@ static int is_known(struct store *store, int64_t id, int part, bool *ret, struct
 	return 0;
 }
 
+/* Whether the one before, of the same cause and that old, keeps it from being told. */
+static bool is_too_soon(const struct alert *alert, int64_t before)
+{
+	if (before == INT64_MIN)
+		return false;
+	if (alert->kind == ALERT_NOTE)
+		return true;
+	if (alert->told) /* whether it was too soon was judged by whoever told it */
+		return before == alert->since;
+	/* one told by a clock that ran ahead keeps nobody silent */
+	return before > alert->since - DAY_SECONDS && before < alert->since + DAY_SECONDS;
+}
+
 static int raise_it(struct store *store, const struct alert *alert, int64_t *id, struct error *err)
 {
 	int64_t lasting, since;
@@ -148,10 +166,7 @@ static int raise_it(struct store *store, const struct alert *alert, int64_t *id,
 		*id = lasting;
 		return renew(store, lasting, alert, err);
 	}
-	if (alert->kind == ALERT_NOTE && since != INT64_MIN)
-		return 0;
-	/* one told by a clock that ran ahead keeps nobody silent */
-	if (since > alert->since - DAY_SECONDS && since < alert->since + DAY_SECONDS)
+	if (is_too_soon(alert, since))
 		return 0;
 	store->writing = true;
 	return insert(store, alert, id, err);
@@ -200,15 +215,16 @@ int store_alert_end(struct store *store, const char *cause, int64_t now, const c
 
 /* --- ways that come and go */
 
-/* What lasts is told by a way that was not there when it began; how bad it is counts as told. */
+/* What lasts is told by a way that was not there when it began, or got as bad as it is. */
 static int add_way(struct store *store, const char *way, int64_t now, struct error *err)
 {
 	static const char sql[] =
-		"INSERT INTO delivery (alert, part, way, due, tries, words)"
-		" SELECT id, (SELECT ifnull(max(part), 0) FROM delivery d"
-		" WHERE d.alert = alert.id AND d.part <> 1), ?2, ?1, 0, '' FROM alert"
-		" WHERE ended IS NULL AND NOT EXISTS (SELECT 1 FROM delivery d"
-		" WHERE d.alert = alert.id AND d.way = ?2)";
+		"WITH lasting (id, part) AS (SELECT id, (SELECT ifnull(max(part), 0) FROM delivery"
+		" WHERE alert = alert.id AND part <> 1) FROM alert WHERE ended IS NULL)"
+		" INSERT INTO delivery (alert, part, way, due, tries, words)"
+		" SELECT id, part, ?2, ?1, 0, '' FROM lasting WHERE NOT EXISTS"
+		" (SELECT 1 FROM delivery d WHERE d.alert = lasting.id AND d.part = lasting.part"
+		" AND d.way = ?2)";
 	sqlite3_stmt *statement = query(store, sql, INTS(now), err);
 
 	if (!statement)
@@ -217,10 +233,10 @@ static int add_way(struct store *store, const char *way, int64_t now, struct err
 	return query_run(store, statement, err);
 }
 
+/* Nothing of it was told by that way: should it come back, what lasts then is. */
 static int drop_way(struct store *store, const char *way, struct error *err)
 {
-	static const char sql[] = "UPDATE delivery SET done = 0, words = 'no longer configured'"
-				  " WHERE way = ?1 AND done IS NULL";
+	static const char sql[] = "DELETE FROM delivery WHERE way = ?1 AND done IS NULL";
 	sqlite3_stmt *statement = query(store, sql, NULL, 0, err);
 
 	if (!statement)
@@ -397,13 +413,16 @@ int store_delivery_next(struct store *store, const char *way, int64_t *ret, stru
 	return query_one(store, statement, INT64_MAX, ret, err);
 }
 
+/* One that is not owed any more, as it is over or worse meanwhile, is not owed anew because the
+ * last try failed. */
 static int save_it(struct store *store, const struct delivery *delivery, struct error *err)
 {
 	static const char sql[] =
 		"INSERT INTO delivery (alert, part, due, tries, done, way, words)"
 		" VALUES (?1, ?2, ?3, ?4, CASE ?5 WHEN 1 THEN ?6 END, ?7, ?8)"
 		" ON CONFLICT DO UPDATE SET due = excluded.due, tries = excluded.tries,"
-		" done = excluded.done, words = excluded.words";
+		" done = excluded.done, words = excluded.words"
+		" WHERE done IS NULL OR excluded.done > 0";
 	sqlite3_stmt *statement = query(store, sql,
 					INTS(delivery->alert, delivery->part, delivery->due,
 					     delivery->tries, delivery->over, delivery->told),

@@ -14,6 +14,7 @@
 #include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
+#include "metricsd/path.h"
 
 #include <errno.h>
 #include <fcntl.h>

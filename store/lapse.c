@@ -285,12 +285,40 @@ static bool counts(const struct collector *collector, enum item_kind kind)
 	return false;
 }
 
+/* The daemon is silent now: how long it was will be written down when it starts again. Not of what
+ * it never had to read, and no longer than since somebody read it by hand. */
+static int add_silence(struct store *store, int64_t number, const struct collector *collector,
+		       const struct sweep_state *daily, struct gap_facts *facts, struct error *err)
+{
+	size_t at = facts->lapse_count;
+	int64_t since;
+
+	if (!number || !collector->subject || (!daily->due && !daily->last_success))
+		return 0;
+	if (store_last_alive(store, &since, err) < 0)
+		return -1;
+	if (since == 0)
+		return 0;
+	if (since < daily->last_success)
+		since = daily->last_success;
+	if (facts->now - since <= LAPSE_SILENCE_S)
+		return 0;
+	facts->lapses =
+		memory_resize(facts->lapses, facts->lapse_count + 1, sizeof(*facts->lapses));
+	facts->lapse_count++;
+	for (; at > 0 && facts->lapses[at - 1].since > since; at--)
+		facts->lapses[at] = facts->lapses[at - 1];
+	facts->lapses[at] = lapse_of_silence(since, 0);
+	return 0;
+}
+
 static int read_facts(struct store *store, const char *entity, const char *account,
 		      const struct collector *collector, struct gap_facts *facts, struct error *err)
 {
 	struct sweep_state state = { 0 };
 	int64_t since = zone_midnight(facts->zone, facts->window.first);
 	int64_t number;
+	int result;
 
 	if (account_number(store, entity, account, &number, err) < 0 ||
 	    first_known(store, number, collector->name, facts->local, &facts->first, err) < 0 ||
@@ -304,7 +332,10 @@ static int read_facts(struct store *store, const char *entity, const char *accou
 	facts->last_success = state.last_success;
 	facts->due = state.due;
 	facts->owed = state.wanted;
+	result = add_silence(store, number, collector, &state, facts, err);
 	sweep_state_clear(&state);
+	if (result < 0)
+		return -1;
 	for (enum item_kind kind = ITEM_POST; kind <= ITEM_STORY; kind++)
 		if (counts(collector, kind) &&
 		    add_unwatched(store, entity, account, collector, kind, facts, err) < 0)

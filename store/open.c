@@ -3,10 +3,10 @@
 
 #include "metricsd/access.h"
 #include "metricsd/cleanup.h"
-#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 #include "metricsd/owner.h"
+#include "metricsd/path.h"
 #include "metricsd/text.h"
 
 #include <errno.h>
@@ -405,6 +405,25 @@ int store_open_patiently(const char *path, enum store_mode mode,
 int store_open(const char *path, enum store_mode mode, struct store **ret, struct error *err)
 {
 	return store_open_patiently(path, mode, NULL, ret, err);
+}
+
+bool store_is_foreign(const char *path)
+{
+	/* https://sqlite.org/fileformat.html: what every database begins with, and, at 68, whose */
+	static const char magic[16] = "SQLite format 3";
+	enum { OWNER_AT = 68, HEAD = OWNER_AT + 4 };
+	unsigned char head[HEAD];
+	uint32_t owner = 0;
+	SCOPED(file)
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return false;
+	if (fread(head, 1, HEAD, file) != HEAD)
+		return ferror(file) == 0;
+	for (size_t i = OWNER_AT; i < HEAD; i++)
+		owner = owner << 8 | head[i];
+	return memcmp(head, magic, sizeof(magic)) != 0 || owner != APPLICATION_ID;
 }
 
 void store_close(struct store *store)

@@ -12,6 +12,7 @@
 #include "metricsd/cleanup.h"
 #include "metricsd/draft.h"
 #include "metricsd/error.h"
+#include "metricsd/path.h"
 #include "metricsd/text.h"
 
 #include <errno.h>

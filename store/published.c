@@ -8,10 +8,10 @@
 #include "internal.h"
 
 #include "metricsd/cleanup.h"
-#include "metricsd/draft.h"
 #include "metricsd/error.h"
 #include "metricsd/memory.h"
 #include "metricsd/owner.h"
+#include "metricsd/path.h"
 #include "metricsd/published.h"
 
 #include <assert.h>

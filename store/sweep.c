@@ -564,7 +564,7 @@ int store_accounts_to_tell(struct store *store, const char *mark, struct account
 {
 	static const char sql[] = "SELECT entity || '/' || name FROM account WHERE id IN"
 				  " (SELECT account FROM sweep WHERE sweep = ?1 AND"
-				  " (failures > 0 OR class <> 'none' OR instr(words, ?2))"
+				  " (running OR failures > 0 OR class <> 'none' OR instr(words, ?2))"
 				  " UNION SELECT account FROM metric_state) ORDER BY 1";
 	sqlite3_stmt *statement;
 	struct list list;

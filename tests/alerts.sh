@@ -174,6 +174,20 @@ mv "$dir/kept.conf" "$dir/metricsd.conf"
 start
 await "no mail of its end" mails 8
 stop
+grep '^Message-ID' "$dir/mails" | tr -d '\r' | sed 's/^[^:]*: //' | sort >"$dir/ids"
+sed -n 's/^References: //p' "$dir/mails" | tr -d '\r' | sort -u | comm -23 - "$dir/ids" >"$dir/out"
+[ -s "$dir/out" ] && fail "ends that refer to nothing: $(cat "$dir/out")"
+
+# wrong again on the same day: not told, nor its end, and nobody waits for that
+echo 'what = "is that";' >>"$dir/metricsd.conf"
+status=0
+timeout 20 "$bin/metricsd" -c "$dir/metricsd.conf" 2>>"$dir/metricsd.log" || status=$?
+[ $status = 1 ] || fail "a configuration with a mistake, again: $status"
+sed -i '$d' "$dir/metricsd.conf"
+start
+sleep 2
+mails 8 || fail "told twice a day: $(grep ^Subject "$dir/mails")"
+stop
 
 [ "$(sql 'SELECT count(*) FROM alert')" = 4 ] || fail "not four alerts"
 grep -rl "$token" "$dir" | grep -vx "$dir/token" && fail "the token stands in one of these files"

@@ -41,10 +41,15 @@ done
 common=$(offered "$bin/metricsctl" -)
 for name in "" $commands; do
 	for option in $(offered "$bin/metricsctl" $name -); do
+		value=
+		case $name$option in
+		?*--format) value=table ;;
+		?*--account | ?*--database) value=x ;;
 		# what all of them have is tried once
-		[ -z "$name" ] || ! grep -qx -e "$option" <<<"$common" || [ "$option" = --format ] || continue
-		said=$("$bin/metricsctl" -c "$work/none" $name "$option" 2>&1 </dev/null || true)
-		case $said in *'unknown option'* | *'has no --format'* | *'has no --database'*) fail "metricsctl $name $option: $said" ;; esac
+		*) [ -z "$name" ] || ! grep -qx -e "$option" <<<"$common" || continue ;;
+		esac
+		said=$("$bin/metricsctl" -c "$work/none" $name "$option" $value 2>&1 </dev/null || true)
+		case $said in *'unknown option'* | *"has no $option"* | *"leave $option out"*) fail "metricsctl $name $option: $said" ;; esac
 	done
 done
 for option in $(offered "$bin/metricsd" -); do
@@ -64,6 +69,8 @@ entities: (
 		{ id = "x"; title = "X, once \"Twitter\""; collector = "manual"; entered = ["posts", "views"]; },
 		{ id = "fb"; collector = "manual"; entered = ["visits"]; },
 		{ id = "eventos"; collector = "events"; } );
+	  groups: ( { id = "redes"; title = "Redes, sociales"; accounts = ["x", "fb"]; } );
+	  derived: ( { id = "publicaciones.posts"; formula = "redes.posts + x.posts"; } );
 	  plans = ["plan.conf"]; },
 	{ id = "otra"; zone = "America/Bogota"; accounts: ( { id = "x"; collector = "manual"; entered = ["posts"]; } ); }
 );
@@ -80,7 +87,12 @@ same metrics "posts views" "$(offered "${ctl[@]}" enter una/x "" | xargs)"
 same metrics visits "$(offered "${ctl[@]}" enter fb "" | xargs)"
 same entities "otra una" "$(offered "${ctl[@]}" summary --entity "" | xargs)"
 same "accounts behind an option" "una/x fb eventos otra/x" "$(offered "${ctl[@]}" entries --account "" | xargs)"
+for name in "explain" "chart" "summary --account" "verify --account"; do
+	same "groups, too, for $name" "una/x fb eventos otra/x redes publicaciones.posts" "$(offered "${ctl[@]}" $name "" | xargs)"
+done
 same formats "table csv json" "$(offered "${ctl[@]}" summary --format "" | xargs)"
+same "formats of explain" "table json" "$(offered "${ctl[@]}" explain --format "" | xargs)"
+same "formats of status" "table csv json prometheus" "$(offered "${ctl[@]}" status --format "" | xargs)"
 same layouts "auto csv" "$(offered "${ctl[@]}" import --format "" | head -2 | xargs)"
 same choices "yes no" "$(offered "${ctl[@]}" record --materialised "" | xargs)"
 same files :files "$(offered "${ctl[@]}" import "")"
@@ -90,6 +102,48 @@ same "files of the daemon" :files "$(offered "$bin/metricsd" -c "")"
 offered "${ctl[@]}" summary "" | grep -qx "$(date +%Y-%m)" || fail "no month for summary"
 for period in $(offered "${ctl[@]}" summary ""); do # each is a period the program understands
 	"${ctl[@]}" enter una/x posts "$period" x 2>&1 | grep -qi 'period' && fail "$period is offered, but is no period"
+done
+
+# --- every value that is offered behind an option is one the program takes, and none is a word of prose
+"${ctl[@]}" enter una/x posts 2025-10 5 >/dev/null
+: >"$work/empty.csv"
+arguments_of() { # COMMAND: as many as it wants
+	"$bin/metricsctl" "$1" --help | sed -n '1s/^usage: metricsctl [a-z]* *//p' | tr -d '[]…' | tr ' ' '\n' | while read -r word; do
+		case $word in
+		-* | \| | OPTIONS) break ;;
+		ACCOUNT) echo una/x ;;
+		METRIC) echo posts ;;
+		PERIOD) echo 2025-10 ;;
+		FROM | TO) echo 2025-10-01 ;;
+		FILE) echo "$work/empty.csv" ;;
+		LIST) echo risk --title a --period 2025-10 ;;
+		ENTRY) echo 99 ;;
+		VALUE) echo 5 ;;
+		esac
+	done
+}
+values=0
+for name in $commands; do
+	arguments=$(arguments_of $name)
+	for option in $(offered "$bin/metricsctl" $name - | grep -e --); do
+		case $name$option in
+		record--materialised) ;;
+		record*) continue ;; # the others belong to other ways of recording
+		*--format) ;;
+		*) ! grep -qx -e "$option" <<<"$common" || continue ;;
+		esac
+		for value in $(offered "${ctl[@]}" $name $arguments "$option" "" | grep -v '^:'); do
+			values=$((values + 1))
+			said=$("${ctl[@]}" $name $arguments "$option" "$value" 2>&1 </dev/null) && continue
+			case $said in
+			*"$option"* | *"has no $value"* | *"\"$value\""*) fail "metricsctl $name $option $value: $said" ;;
+			esac
+		done
+	done
+done
+[ $values -ge 40 ] || fail "only $values values were tried"
+for prose in "report --definition" "plan --plan" "reconcile --tolerance" "report --date" "export --date" "export --url" "withdraw --note"; do
+	same "nothing behind $prose" "" "$(offered "${ctl[@]}" $prose "")"
 done
 
 # --- the shells

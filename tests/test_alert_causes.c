@@ -46,6 +46,8 @@ struct world {
 	struct token_health health;
 	struct held holds[4];
 	size_t hold_count;
+	struct kept_alert lasting[2];
+	size_t lasting_count;
 	bool asked; /* the provider was, about the token */
 	const char *store;
 	struct causes causes;
@@ -104,6 +106,7 @@ static void judge(struct world *world, struct text *ret)
 
 	causes_clear(causes);
 	causes_begin(causes, &world->config, now);
+	causes_lasting(causes, world->lasting, world->lasting_count);
 	causes_tokens(causes, &world->health, world->asked, world->holds, world->hold_count);
 	for (size_t e = 0; e < 2; e++)
 		for (size_t i = 0; i < ACCOUNTS; i++)
@@ -323,6 +326,69 @@ static void who_is_about_to_be_visited_begins_and_ends_nothing(void **state)
 	assert_causes(world, "account:itagui/page3");
 }
 
+static void last(struct world *world, char *cause)
+{
+	world->lasting[world->lasting_count++] = (struct kept_alert){ .cause = cause };
+}
+
+static void who_is_being_visited_ends_nothing(void **state)
+{
+	static char cause[] = "account:itagui/page3";
+	struct world *world = *state;
+
+	/* some of its calls were refused; that is forgotten when the next visit begins */
+	world->daily[0][3].class = ERROR_PERMISSION;
+	assert_causes(world, "account:itagui/page3");
+	last(world, cause);
+	world->daily[0][3].class = ERROR_NONE;
+	world->daily[0][3].running = true;
+	assert_causes(world, "(account:itagui/page3)");
+	world->daily[0][3].running = false;
+	assert_causes(world, "");
+}
+
+static void who_may_not_be_visited_ends_nothing(void **state)
+{
+	static char cause[] = "account:itagui/page3";
+	struct world *world = *state;
+
+	last(world, cause);
+	world->daily[0][3].class = ERROR_PERMISSION;
+	hold(world, HOLD_ACCOUNT, "itagui/page3", now + HOUR); /* another sweep was throttled */
+	assert_causes(world, "(account:itagui/page3)");
+}
+
+static void what_an_account_suffers_from_is_not_over_when_it_fails_otherwise(void **state)
+{
+	static char cause[] = "account:itagui/page3";
+	struct world *world = *state;
+
+	/* a wrong id for three weeks, and now the network is away */
+	break_down(&world->daily[0][3], ERROR_TRANSIENT, 22, "timeout");
+	world->daily[0][3].last_success = now - 21 * DAY;
+	assert_causes(world, "provider:page/meta");
+	last(world, cause);
+	assert_causes(world, "(account:itagui/page3)");
+	break_down(&world->daily[0][3], ERROR_OURS, 23, "the server's clock says Mon");
+	assert_causes(world, "(account:itagui/page3) clock");
+	break_down(&world->daily[0][3], ERROR_TOKEN, 24, "code 190");
+	assert_causes(world, "(account:itagui/page3) (token:meta)");
+	break_down(&world->daily[0][3], ERROR_NONE, 0, "");
+	assert_causes(world, "");
+}
+
+static void a_log_that_cannot_be_read_once_needs_a_look_all_the_same(void **state)
+{
+	static char cause[] = "log:itagui/page1";
+	struct world *world = *state;
+
+	last(world, cause);
+	break_down(&world->daily[0][1], ERROR_TRANSIENT, 1, "access.log: no such file");
+	assert_causes(world, "(log:itagui/page1)");
+	break_down(&world->daily[0][1], ERROR_NONE, 0, "12 lines read");
+	assert_causes(world, "");
+}
+
 static void a_metric_no_page_gets_any_more_is_one_cause(void **state)
 {
 	static const char *const without[] = { "viewers", NULL };
@@ -379,6 +445,18 @@ static void accounts_that_are_over_need_nobody(void **state)
 	break_down(&world->daily[0][3], ERROR_REQUEST, 4, "code 100");
 	world->accounts[0][3].until = (int32_t)(now / DAY) - 3;
 	assert_causes(world, "");
+	/* nor for a token that none but they use */
+	world->asked = true;
+	world->health.verdict = TOKEN_INVALID;
+	assert_causes(world, "token:meta");
+	for (size_t e = 0; e < 2; e++)
+		for (size_t i = 0; i < ACCOUNTS; i++)
+			world->accounts[e][i].until = (int32_t)(now / DAY) - 3;
+	world->accounts[1][4].until = (int32_t)(now / DAY) - 1;
+	assert_causes(world, "token:meta");
+	assert_int_equal(world->causes.items[0].account_count, 1);
+	world->accounts[1][4].until = (int32_t)(now / DAY) - 3;
+	assert_causes(world, "");
 }
 
 static void what_could_not_be_told_is_tried_for_a_week(void **state)
@@ -412,6 +490,10 @@ int main(void)
 		JUDGED(what_passes_by_itself_needs_nobody_for_two_days),
 		JUDGED(a_garbled_answer_may_be_alone),
 		JUDGED(who_is_about_to_be_visited_begins_and_ends_nothing),
+		JUDGED(who_is_being_visited_ends_nothing),
+		JUDGED(who_may_not_be_visited_ends_nothing),
+		JUDGED(what_an_account_suffers_from_is_not_over_when_it_fails_otherwise),
+		JUDGED(a_log_that_cannot_be_read_once_needs_a_look_all_the_same),
 		JUDGED(a_metric_no_page_gets_any_more_is_one_cause),
 		JUDGED(a_wrong_clock_is_one_cause_once_it_was_seen_twice),
 		JUDGED(a_log_that_warns_needs_a_look),

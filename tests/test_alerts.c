@@ -21,6 +21,7 @@
 
 #include <dirent.h>
 #include <ev.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -128,6 +129,7 @@ static int set_up(void **state)
 	stand_in.trouble = NULL;
 	stand_in.writing = stand_in.once = false;
 	stand_in.looks = 0;
+	unsetenv("METRICSD_CLOCK_OFFSET");
 	log_setup(LOG_LEVEL_ERROR, false);
 	assert_int_equal(store_open(world->database, STORE_COLLECT, &world->store, &err), 0);
 	*state = world;
@@ -238,6 +240,47 @@ static void await(struct world *world, size_t mails, size_t files)
 	assert_int_equal(file_count(world), files);
 }
 
+/* Ends with its last answer not written down, as if it was killed. */
+static void die(struct world *world)
+{
+	struct store *other;
+
+	assert_int_equal(store_open(world->database, STORE_PERSON, &other, NULL), 0);
+	assert_int_equal(store_begin(other, NULL), 0);
+	alerts_free(world->alerts);
+	world->alerts = NULL;
+	store_rollback(other);
+	store_close(other);
+}
+
+/* So long after the test began. */
+static void be_later(int hours)
+{
+	char seconds[32];
+
+	(void)snprintf(seconds, sizeof(seconds), "%d", hours * 3600);
+	(void)setenv("METRICSD_CLOCK_OFFSET", seconds, 1);
+}
+
+static void run_sql(const struct world *world, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(world->database, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(db);
+}
+
+static size_t lasting_count(const struct world *world)
+{
+	struct kept_alert *alerts;
+	size_t n;
+
+	assert_int_equal(store_alerts(world->store, INT64_MAX, &alerts, &n, NULL), 0);
+	kept_alerts_free(alerts, n);
+	return n;
+}
+
 static void start(struct world *world)
 {
 	if (!world->config)
@@ -279,7 +322,7 @@ static void what_was_sent_and_not_written_down_is_sent_again_as_the_same(void **
 	start(world);
 	stand_in.once = true; /* the server has it, but that is never written down */
 	await(world, 1, 1);
-	alerts_free(world->alerts);
+	die(world);
 	stand_in.once = false;
 	start(world);
 	await(world, 2, 1); /* the hook's file is the same file */
@@ -289,6 +332,77 @@ static void what_was_sent_and_not_written_down_is_sent_again_as_the_same(void **
 	second = strstr(first + 1, "Message-ID: ");
 	assert_non_null(second);
 	assert_int_equal(strncmp(first, second, strcspn(first, "\n")), 0);
+}
+
+static void
+what_was_sent_is_not_sent_again_when_the_daemon_ended_before_it_could_be_written_down(void **state)
+{
+	struct world *world = *state;
+
+	hold_token(world, INT64_MAX);
+	start(world);
+	stand_in.once = true; /* a batch of the sweeper's is open until it ends */
+	await(world, 1, 1);
+	alerts_free(world->alerts);
+	stand_in.once = false;
+	start(world);
+	await(world, 1, 1);
+}
+
+static void an_account_that_is_being_visited_is_not_over(void **state)
+{
+	struct world *world = *state;
+	struct sweep_state visit = { .class = ERROR_PERMISSION,
+				     .due = clock_now() + 3600,
+				     .last_success = clock_now() - 60 };
+
+	text_set(&visit.words, "code 200: (#200) requires pages_read_engagement");
+	assert_int_equal(store_sweep_save(world->store, "itagui", "a", SWEEP_DAILY, &visit, NULL),
+			 0);
+	start(world);
+	await(world, 1, 1);
+	visit.class = ERROR_NONE; /* the first answer of the next visit is stored */
+	visit.running = true;
+	visit.due = clock_now() - 1;
+	assert_int_equal(store_sweep_save(world->store, "itagui", "a", SWEEP_DAILY, &visit, NULL),
+			 0);
+	await(world, 1, 1);
+	assert_int_equal(lasting_count(world), 1);
+	visit.running = false;
+	visit.due = clock_now() + 3600;
+	text_reset(&visit.words);
+	assert_int_equal(store_sweep_save(world->store, "itagui", "a", SWEEP_DAILY, &visit, NULL),
+			 0);
+	await(world, 2, 2);
+	sweep_state_clear(&visit);
+}
+
+static void what_is_put_there_for_hooks_waits_for_the_disk_a_few_times_in_one_go(void **state)
+{
+	static const char *const ways[] = { "hook:siren", NULL };
+	struct world *world = *state;
+	int64_t id;
+
+	for (int i = 0; i < 12; i++) {
+		char cause[16];
+
+		(void)snprintf(cause, sizeof(cause), "note:%d", i);
+		assert_int_equal(store_alert_raise(world->store,
+						   &(struct alert){ .kind = ALERT_NOTE,
+								    .cause = cause,
+								    .entity = "",
+								    .subject = "a note",
+								    .words = "words\n",
+								    .since = clock_now(),
+								    .ways = ways },
+						   &id, NULL),
+				 0);
+	}
+	configure(world, "hooks = [\"siren\"];");
+	start(world);
+	await(world, 0, 8);
+	run_for(world, 1.2);
+	assert_int_equal(file_count(world), 12);
 }
 
 static void what_cannot_be_told_is_tried_again_and_keeps_no_other_way(void **state)
@@ -432,6 +546,120 @@ static void a_store_in_trouble_is_told_though_what_was_told_before_is_not_writte
 	await(world, 3, 3);
 }
 
+/* A store in trouble for ten minutes, so many hours after the test began: it is told, and its end.
+ */
+static void be_in_trouble(struct world *world, int hours, int told_hours, bool restarted,
+			  size_t told)
+{
+	size_t before = mail_count(world);
+
+	be_later(hours);
+	stand_in.trouble = "metrics.db: the disk is full: make room";
+	stand_in.since = clock_now() - 600;
+	await(world, before + (told_hours == hours ? told : 0),
+	      before + (told_hours == hours ? told : 0));
+	be_later(told_hours);
+	if (restarted) {
+		alerts_free(world->alerts);
+		start(world);
+	}
+	await(world, before + told, before + told);
+	stand_in.trouble = NULL;
+	if (restarted) {
+		alerts_free(world->alerts);
+		start(world);
+	}
+	await(world, before + 2 * told, before + 2 * told);
+	await(world, before + 2 * told, before + 2 * told);
+}
+
+static void a_store_in_trouble_again_is_told_a_day_later_and_so_is_its_end(void **state)
+{
+	struct world *world = *state;
+	SCOPED(text)
+	struct text mails = { 0 };
+	const char *line;
+	int ends = 0;
+
+	start(world);
+	be_in_trouble(world, 0, 0, false, 1);
+	be_in_trouble(world, 3, 27, false, 1);
+	read_mails(world, &mails);
+	for (line = text_str(&mails); (line = strstr(line, "References: ")); line++, ends++) {
+		char id[160];
+
+		(void)snprintf(id, sizeof(id), "Message-ID: %.*s\n",
+			       (int)strcspn(line + 12, "\r\n"), line + 12);
+		assert_int_equal(count(text_str(&mails), id), 1); /* its beginning */
+	}
+	assert_int_equal(ends, 2);
+}
+
+static void
+a_store_in_trouble_twice_a_day_is_told_once_by_whoever_is_started_meanwhile(void **state)
+{
+	struct world *world = *state;
+
+	start(world);
+	be_in_trouble(world, 0, 0, true, 1);
+	be_in_trouble(world, 3, 3, true, 0);
+	be_in_trouble(world, 30, 30, true, 1);
+}
+
+static bool tells_config(struct world *world, int hours)
+{
+	size_t before = mail_count(world);
+	bool told;
+
+	be_later(hours);
+	world->alerts = alerts_new(world->loop, NULL, NULL, world->config);
+	alerts_trouble(world->alerts, true, "metricsd.conf:7: unknown setting");
+	for (int i = 0; i < 60 && !alerts_trouble_told(world->alerts); i++)
+		run_for(world, 0.05);
+	assert_true(alerts_trouble_told(world->alerts)); /* whoever starts need not wait */
+	told = mail_count(world) > before;
+	alerts_free(world->alerts);
+	return told;
+}
+
+static void a_configuration_that_is_wrong_twice_a_day_is_told_once(void **state)
+{
+	struct world *world = *state;
+
+	configure_both(world);
+	assert_true(tells_config(world, 0));
+	assert_false(tells_config(world, 1));
+	start(world); /* it was mended */
+	await(world, 2, 2);
+	alerts_free(world->alerts);
+	assert_false(tells_config(world, 4));
+	start(world);
+	await(world, 2, 2);
+	alerts_free(world->alerts);
+	assert_true(tells_config(world, 25));
+	start(world);
+	await(world, 4, 4);
+}
+
+static void a_store_that_takes_things_and_cannot_be_read_is_in_trouble_too(void **state)
+{
+	struct world *world = *state;
+	SCOPED(text)
+	struct text mails = { 0 };
+
+	hold_token(world, INT64_MAX);
+	start(world);
+	run_sql(world, "DROP INDEX delivery_due");
+	await(world, 0, 0);
+	be_later(1);
+	await(world, 1, 1);
+	read_mails(world, &mails);
+	assert_non_null(strstr(text_str(&mails), "the database cannot be written"));
+	await(world, 1, 1);
+	run_sql(world, "CREATE INDEX delivery_due ON delivery (due) WHERE done IS NULL");
+	await(world, 3, 3); /* its end, and the token */
+}
+
 static void nothing_is_done_in_anothers_transaction(void **state)
 {
 	struct world *world = *state;
@@ -551,12 +779,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TOLD(a_dead_token_is_told_once_by_each_way_and_its_end_too),
 		TOLD(what_was_sent_and_not_written_down_is_sent_again_as_the_same),
+		TOLD(what_was_sent_is_not_sent_again_when_the_daemon_ended_before_it_could_be_written_down),
+		TOLD(an_account_that_is_being_visited_is_not_over),
+		TOLD(what_is_put_there_for_hooks_waits_for_the_disk_a_few_times_in_one_go),
 		TOLD(what_cannot_be_told_is_tried_again_and_keeps_no_other_way),
 		TOLD(a_store_that_takes_nothing_is_told_once_all_the_same),
 		TOLD(a_way_that_fails_has_no_other_tell_a_store_in_trouble_again),
 		TOLD(a_store_in_trouble_nobody_could_be_told_of_is_told_when_it_is_over),
 		TOLD(a_store_that_recovers_while_that_is_being_told_was_in_trouble_since_it_began),
 		TOLD(a_store_in_trouble_is_told_though_what_was_told_before_is_not_written_down),
+		TOLD(a_store_in_trouble_again_is_told_a_day_later_and_so_is_its_end),
+		TOLD(a_store_in_trouble_twice_a_day_is_told_once_by_whoever_is_started_meanwhile),
+		TOLD(a_configuration_that_is_wrong_twice_a_day_is_told_once),
+		TOLD(a_store_that_takes_things_and_cannot_be_read_is_in_trouble_too),
 		TOLD(nothing_is_done_in_anothers_transaction),
 		TOLD(another_configuration_has_other_ways),
 		TOLD(a_trial_says_what_came_of_each_way),

@@ -87,6 +87,29 @@ static void where_nothing_lasts_it_ends_well(void **state)
 	expect(place, "alerts --lang en", 0, "No alert lasts, none ended lately.\n", "");
 }
 
+static void alerts_of_others_are_none(void **state)
+{
+	const struct place *place = *state;
+	struct store *store = open_store(place, STORE_PERSON);
+	int64_t id;
+
+	assert_int_equal(store_alert_raise(store,
+					   &(struct alert){ .cause = "token:theirs",
+							    .entity = "alcaldia",
+							    .subject = "the token is refused",
+							    .words = "words\n",
+							    .since = place->now - DAY,
+							    .ways = by_mail },
+					   &id, NULL),
+			 0);
+	store_close(store);
+	expect(place, "alerts --lang en --entity itagui", 0, "No alert lasts, none ended lately.\n",
+	       "");
+	expect(place, "alerts --account itagui/x", 2, "",
+	       "metricsctl: alerts has no --account: it is of whole institutions; see metricsctl "
+	       "alerts --help\n");
+}
+
 static void a_trial_wants_a_daemon(void **state)
 {
 	SCOPED(said)
@@ -144,6 +167,7 @@ int main(void)
 		PLACED(it_lists_what_lasts_and_what_ended_lately),
 		PLACED(machines_read_the_documented_fields),
 		PLACED(where_nothing_lasts_it_ends_well),
+		PLACED(alerts_of_others_are_none),
 		PLACED(a_trial_wants_a_daemon),
 		PLACED(what_lacks_is_a_note_once_a_month),
 		PLACED(telling_goes_with_no_format),

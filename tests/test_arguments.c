@@ -124,6 +124,126 @@ static void database_stands_where_it_is_read_and_is_refused_elsewhere(void **sta
 	assert_says(place, "accounts --database /nope/metrics.db", 3, "/nope is not there");
 }
 
+static void database_that_is_something_else_sends_nobody_to_the_state_directory(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text told = { 0 };
+
+	text_addf(&words, "entries --database %s", place->config);
+	text_addf(&told,
+		  "metricsctl: --database: %s is not a database of metricsd: name a backup\n",
+		  place->config);
+	expect(place, text_str(&words), 3, "", text_str(&told));
+}
+
+/* --- options that would be passed over */
+
+/* Its --help does not have the option either. */
+static void assert_refuses(const struct place *place, const char *words, const char *option,
+			   const char *said_so)
+{
+	char help[96];
+	SCOPED(said)
+	struct said said = { 0 };
+
+	assert_says(place, words, 2, said_so);
+	(void)snprintf(help, sizeof(help), "%.*s --help", (int)strcspn(words, " "), words);
+	run(place, help, &said);
+	assert_int_equal(said.ends, 0);
+	if (strstr(text_str(&said.out), option))
+		fail_msg("%s has %s", help, option);
+}
+
+static void account_stands_where_one_is_meant_and_is_refused_elsewhere(void **state)
+{
+	static const char *const whole[] = {
+		"alerts --account otra/x",   "backup f --account x",
+		"close 2025-10 --account x", "close --list --account x",
+		"export 2025 --account x",   "plan --account x",
+		"publish --account x",       "reopen 2025-10 --account x",
+		"report --account fb",       "restore f --account x",
+	};
+	static const char *const itself[] = {
+		"backfill x 2025-01-01 2025-01-02 --account fb",
+		"chart x posts 2025 --account fb",
+		"enter x posts 2025-10 5 --account fb",
+		"explain x posts 2025-10 --account fb",
+		"replay x f --account fb",
+		"series fb posts --account una/x",
+	};
+	static const char *const take[] = { "accounts", "check",   "collect",   "entries", "gaps",
+					    "import",   "pending", "reconcile", "record",  "status",
+					    "summary",  "verify",  "withdraw" };
+	const struct place *place = *state;
+
+	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		assert_refuses(place, whole[i], "      --account ",
+			       " has no --account: it is of whole institutions; see metricsctl ");
+	for (size_t i = 0; i < sizeof(itself) / sizeof(itself[0]); i++)
+		assert_refuses(place, itself[i], "      --account ",
+			       " names the account itself: leave --account out\n");
+	for (size_t i = 0; i < sizeof(take) / sizeof(take[0]); i++) {
+		char help[96];
+
+		(void)snprintf(help, sizeof(help), "%s --help", take[i]);
+		assert_says(place, help, 0, "  --account ACCOUNT ");
+	}
+	assert_says(place, "summary --help", 0, "only this channel, group or derived metric;");
+	expect(place, "collect x --account fb", 2, "",
+	       "metricsctl: which account? x and --account both name one\n");
+	expect(place, "check --account una/x", 2, "",
+	       "metricsctl: --account is for check --online: the configuration is checked as a "
+	       "whole\n");
+}
+
+static void what_only_shows_closings_refuses_what_closing_takes(void **state)
+{
+	const struct place *place = *state;
+
+	expect(place, "close --list -o f.json", 2, "",
+	       "metricsctl: close --list only shows what was closed: leave --output out\n");
+	expect(place, "close --list --anyway", 2, "",
+	       "metricsctl: close --list only shows what was closed: leave --anyway out\n");
+	expect(place, "close --list --show", 2, "",
+	       "metricsctl: close --list only shows what was closed: leave --show out\n");
+	expect(place, "close 2025-10 --show --anyway", 2, "",
+	       "metricsctl: close --show only shows what was closed: leave --anyway out\n");
+	expect(place, "close 2025-10 --show --note acta", 2, "",
+	       "metricsctl: close --show only shows what was closed: leave --note out\n");
+	expect(place, "close 2025-10 --show --by Ana", 2, "",
+	       "metricsctl: close --show only shows what was closed: leave --by out\n");
+}
+
+static void option_that_is_not_known_is_named_be_it_a_letter_among_others(void **state)
+{
+	const struct place *place = *state;
+	const char *see = "; see metricsctl summary --help\n";
+	static const char *const rows[][2] = {
+		{ "summary -zc 2025", "-z" },
+		{ "summary --compare -zc 2025", "-z" },
+		{ "summary 2025 -z", "-z" },
+		{ "summary -zz", "-z" },
+		{ "summary --compar=1 -o", "--compar=1" },
+		{ "summary --zcompare -c", "--zcompare" },
+		{ "summary -ñ 2025", "-ñ" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char said[128];
+
+		(void)snprintf(said, sizeof(said), "metricsctl: unknown option %s%s", rows[i][1],
+			       see);
+		expect(place, rows[i][0], 2, "", said);
+	}
+	expect(place, "summary 2025 -o", 2, "",
+	       "metricsctl: -o wants a value; see metricsctl summary --help\n");
+	expect(place, "summary 2025 --output", 2, "",
+	       "metricsctl: --output wants a value; see metricsctl summary --help\n");
+}
+
 /* --- days and years */
 
 static void day_hears_the_form_of_a_day(void **state)
@@ -234,6 +354,63 @@ static void own_layout_is_read_in_spanish(void **state)
 	assert_says(place, words, 0, "1 new figure");
 }
 
+static void metric_is_refused_for_a_file_that_names_its_own(void **state)
+{
+	const struct place *place = *state;
+	char path[128], words[160];
+
+	write_csv(place, "period,account,metric,value\n2025-10,fb,posts,5\n", path);
+	(void)snprintf(words, sizeof(words), "import %s --metric views", path);
+	assert_says(place, words, 2,
+		    "f.csv (period,account,metric,value) names its metrics itself: --metric is for "
+		    "files of date,value alone\n");
+	assert_says(place, "entries", 3, "metrics.db is not there yet");
+}
+
+static void file_of_a_register_is_sent_to_record(void **state)
+{
+	static const char *const files[][2] = {
+		{ "date,event,responsible,attendees\n2025-10-06,Charla,DDHH,45\n", "event" },
+		{ "start,end,campaign\n2025-07-01,2025-07-31,Salud\n", "campaign" },
+		{ "period;risk;materialised\n2025-Q4;Error;no\n", "risk" },
+	};
+	const struct place *place = *state;
+	char path[128], words[160];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		SCOPED(text)
+		struct text told = { 0 };
+
+		write_csv(place, files[i][0], path);
+		(void)snprintf(words, sizeof(words), "import %s", path);
+		text_addf(&told,
+			  "metricsctl: %s has records, not figures: metricsctl record %s --from "
+			  "%s\n",
+			  path, files[i][1], path);
+		expect(place, words, 3, "", text_str(&told));
+	}
+}
+
+static void groups_and_derived_metrics_are_listed_with_what_they_are_made_of(void **state)
+{
+	const struct place *place = *state;
+
+	expect(place, "accounts --groups --format csv", 0,
+	       "version,entity,name,title,kind,of\r\n"
+	       "1,una,redes,redes,group,x fb\r\n"
+	       "1,una,publicaciones.posts,publicaciones,derived,redes.posts x.posts\r\n",
+	       "");
+	assert_documented(place, "accounts --groups --format csv", "## metricsd.groups");
+	expect(place, "accounts --groups --entity una", 0,
+	       "una\n\n"
+	       "group or derived metric  title          made of\n"
+	       "una/redes                redes          x, fb\n"
+	       "una/publicaciones.posts  publicaciones  redes.posts, x.posts\n",
+	       "");
+	expect(place, "accounts --groups --plans", 2, "",
+	       "metricsctl: accounts --groups is of the configuration alone: leave --plans out\n");
+}
+
 static void file_of_no_layout_hears_the_nearest_and_what_lacks(void **state)
 {
 	const struct place *place = *state;
@@ -305,11 +482,18 @@ int main(void)
 		ARGUMENTS_TEST(account_and_metric_may_be_one_word),
 		ARGUMENTS_TEST(who_enters_for_a_group_hears_its_channels),
 		ARGUMENTS_TEST(database_stands_where_it_is_read_and_is_refused_elsewhere),
+		ARGUMENTS_TEST(database_that_is_something_else_sends_nobody_to_the_state_directory),
+		ARGUMENTS_TEST(account_stands_where_one_is_meant_and_is_refused_elsewhere),
+		ARGUMENTS_TEST(what_only_shows_closings_refuses_what_closing_takes),
+		ARGUMENTS_TEST(option_that_is_not_known_is_named_be_it_a_letter_among_others),
 		ARGUMENTS_TEST(day_hears_the_form_of_a_day),
 		ARGUMENTS_TEST(years_before_1970_are_no_years_for_anybody),
 		ARGUMENTS_TEST(closings_of_all_institutions_are_listed),
 		ARGUMENTS_TEST(plans_are_listed_apart_from_channels),
 		ARGUMENTS_TEST(own_layout_is_read_in_spanish),
+		ARGUMENTS_TEST(metric_is_refused_for_a_file_that_names_its_own),
+		ARGUMENTS_TEST(file_of_a_register_is_sent_to_record),
+		ARGUMENTS_TEST(groups_and_derived_metrics_are_listed_with_what_they_are_made_of),
 		ARGUMENTS_TEST(file_of_no_layout_hears_the_nearest_and_what_lacks),
 		ARGUMENTS_TEST(mistakes_of_a_file_are_told_by_their_lines),
 		ARGUMENTS_TEST(taking_back_wants_no_words_wherever_it_is_done),

@@ -83,6 +83,24 @@ static void the_one_that_is_not_shown_hears_of_the_other(void **state)
 		       "take back the one that is wrong (metricsctl withdraw 1).\n");
 }
 
+static void who_enters_what_a_file_says_too_hears_nothing_of_the_file(void **state)
+{
+	const struct place *place = *state;
+
+	expect_entered(place, "enter x views 2025-10 25 --source csv", "");
+	expect_entered(place, "enter x views 2025-10 25", "");
+	expect_entered(place, "enter x views 2025-11 73300 --source csv --uncertainty 50", "");
+	expect_entered(place, "enter x views 2025-11 73300 --uncertainty 50", "");
+	/* another number, or the same less surely, is told of */
+	expect_entered(place, "enter x views 2025-10 26",
+		       "office/x views 2025-10: the summary shows 25 (csv); leave it so if that "
+		       "one is right, else take it back: metricsctl withdraw 1\n");
+	expect_entered(place, "enter x views 2025-12 80 --source csv", "");
+	expect_entered(place, "enter x views 2025-12 80 --uncertainty 5",
+		       "office/x views 2025-12: the summary shows 80 (csv); leave it so if that "
+		       "one is right, else take it back: metricsctl withdraw 6\n");
+}
+
 static void a_month_below_one_of_its_days_is_said_whichever_comes_last(void **state)
 {
 	const struct place *place = *state;
@@ -139,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(two_levels_of_a_day_are_said_listed_and_found_again),
 		TEST(the_one_that_is_not_shown_hears_of_the_other),
+		TEST(who_enters_what_a_file_says_too_hears_nothing_of_the_file),
 		TEST(a_month_below_one_of_its_days_is_said_whichever_comes_last),
 		TEST(what_goes_together_is_entered_without_a_word),
 		TEST(rounding_that_goes_below_nothing_is_cut_and_said_so),

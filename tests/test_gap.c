@@ -244,6 +244,18 @@ static void day_over_only_now_is_due(void **state)
 	assert_int_equal(world->gaps.items[1].until, at(world, 32, 3));
 }
 
+static void of_two_that_last_the_one_that_was_longer_in_the_days_way_is_told(void **state)
+{
+	struct world *world = *state;
+
+	lacks(world, 20, 31);
+	unread(world, 20, 31);
+	world->facts.last_success = at(world, 20, 3);
+	lapse(world, LAPSE_FAILED, ERROR_TOKEN, at(world, 21, 3), 0);
+	lapse(world, LAPSE_DOWN, ERROR_NONE, at(world, 25, 12), 0);
+	expect(world, "20-24 token, 25-31 down");
+}
+
 static void day_before_the_first_was_never_wanted(void **state)
 {
 	struct world *world = *state;
@@ -289,6 +301,21 @@ static void days_before_the_first_can_be_asked_for_while_they_are_kept(void **st
 	expect_remedies(world, "1-5 none, 6-9 backfill, 10-31 none");
 }
 
+static void day_that_is_due_wants_a_repair_once_nobody_did_the_run(void **state)
+{
+	struct world *world = *state;
+
+	lacks(world, 31, 31);
+	unread(world, 31, 31);
+	world->facts.last_success = at(world, 31, 3);
+	world->facts.due = at(world, 32, 3);
+	world->facts.now = at(world, 32, 9);
+	expect(world, "31-31 due");
+	expect_remedies(world, "31-31 wait");
+	world->facts.now++;
+	expect_remedies(world, "31-31 repair");
+}
+
 static void what_lasts_wants_a_repair_and_what_is_over_a_backfill(void **state)
 {
 	struct world *world = *state;
@@ -299,6 +326,14 @@ static void what_lasts_wants_a_repair_and_what_is_over_a_backfill(void **state)
 	days_add(&world->facts.owed, (struct window){ october(10), 11 });
 	expect_remedies(world, "1-9 none, 10-20 wait, 21-31 none");
 	world->lapses[0].until = 0;
+	expect_remedies(world, "1-9 none, 10-20 repair, 21-31 none");
+	world->lapses[0].class = ERROR_THROTTLED;
+	expect_remedies(world, "1-9 none, 10-20 wait, 21-31 none");
+	/* but time brings nothing where nobody runs */
+	lapse(world, LAPSE_DOWN, ERROR_NONE, at(world, 9, 1), 0);
+	expect(world, "1-9 silent, 10-20 down, 21-31 silent");
+	world->lapses[1].since = at(world, 24, 0);
+	expect(world, "1-9 silent, 10-20 throttled, 21-31 silent");
 	expect_remedies(world, "1-9 none, 10-20 repair, 21-31 none");
 }
 
@@ -437,6 +472,29 @@ static void stories_of_the_last_hours_will_still_be_seen(void **state)
 	expect(world, "30-31 before");
 }
 
+static void stories_of_the_last_hours_want_a_daemon_that_is_silent_back(void **state)
+{
+	struct world *world = *state;
+
+	world->subject.metric = &metrics[STORIES];
+	lacks(world, 30, 31);
+	unread(world, 31, 31);
+	world->facts.now = at(world, 32, 1);
+	watch(world, ITEM_STORY, at(world, 31, 8), world->facts.now);
+	lacks(world, 31, 31);
+	lapse(world, LAPSE_DOWN, ERROR_NONE, at(world, 31, 10), 0);
+	expect(world, "31-31 due");
+	expect_remedies(world, "31-31 repair");
+	/* a day later they are gone */
+	world->facts.now = at(world, 33, 1);
+	world->watches[0].until = world->facts.now;
+	expect(world, "31-31 unseen");
+	/* and before anybody looked there was nobody to see them, daemon or not */
+	world->watches[0].since = 0;
+	lacks(world, 29, 31);
+	expect(world, "29-30 before, 31-31 unseen");
+}
+
 static void list_that_was_not_walked_past_a_day_leaves_it_open(void **state)
 {
 	struct world *world = *state;
@@ -536,6 +594,8 @@ int main(void)
 		TEST(what_is_in_the_way_now_goes_before_what_was),
 		TEST(day_that_is_no_longer_kept_is_explained_by_what_was_longest_in_the_way),
 		TEST(day_over_only_now_is_due),
+		TEST(of_two_that_last_the_one_that_was_longer_in_the_days_way_is_told),
+		TEST(day_that_is_due_wants_a_repair_once_nobody_did_the_run),
 		TEST(day_before_the_first_was_never_wanted),
 		TEST(days_before_the_first_can_be_asked_for_while_they_are_kept),
 		TEST(what_lasts_wants_a_repair_and_what_is_over_a_backfill),
@@ -549,6 +609,7 @@ int main(void)
 		TEST(level_lacks_on_the_days_nobody_looked),
 		TEST(stories_that_came_and_went_unseen_are_told_with_their_hours),
 		TEST(stories_of_the_last_hours_will_still_be_seen),
+		TEST(stories_of_the_last_hours_want_a_daemon_that_is_silent_back),
 		TEST(list_that_was_not_walked_past_a_day_leaves_it_open),
 		TEST(number_of_another_definition_is_there_and_not_in_it),
 		TEST(what_people_enter_lacks_since_nobody_did),

@@ -38,6 +38,10 @@ static void what_is_well_needs_nobody(void **state)
 	expect(&facts, "never", false);
 	facts.ended = true;
 	expect(&facts, "ended", false);
+	facts.class = ERROR_TOKEN; /* it was closed, and so was its token */
+	facts.failures = 9;
+	facts.held = facts.held_for_person = true;
+	expect(&facts, "ended", false);
 }
 
 static void what_passes_by_itself_is_believed_for_two_days(void **state)

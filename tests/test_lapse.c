@@ -2,7 +2,10 @@
 #include "test.h"
 
 #include "metricsd/cleanup.h"
+#include "metricsd/collector.h"
+#include "metricsd/day.h"
 #include "metricsd/error.h"
+#include "metricsd/gap.h"
 #include "metricsd/store.h"
 
 #include <stdio.h>
@@ -318,6 +321,87 @@ static void what_is_not_committed_did_not_happen(void **state)
 	assert_int_equal(alive, start);
 }
 
+static void fake_subject(const void *settings, char *ret, size_t room)
+{
+	(void)settings;
+	(void)snprintf(ret, room, "thing");
+}
+
+static const struct collector collected = { .name = "fake", .subject = fake_subject };
+static const struct collector by_hand = { .name = "manual" };
+
+/* The lapses by which days that lack are explained. */
+static void facts_at(struct world *world, const struct collector *collector, int64_t now)
+{
+	SCOPED(zone)
+	struct zone *zone = NULL;
+	struct gap_facts facts;
+	struct error err;
+
+	assert_int_equal(zone_open("America/Bogota", &zone, &err), 0);
+	if (store_gap_facts(world->store, "itagui", "facebook", collector, zone, zone,
+			    (struct window){ 20390, 40 }, now, &facts, &err) < 0)
+		fail_msg("%s", err.text);
+	free(world->lapses);
+	world->lapses = facts.lapses;
+	world->count = facts.lapse_count;
+	free(facts.readings);
+	free(facts.unwatched);
+}
+
+static void daemon_that_is_silent_is_a_lapse_before_it_starts_again(void **state)
+{
+	struct world *world = *state;
+	struct error err;
+
+	succeeds(world, start - HOUR);
+	facts_at(world, &collected, start + 45 * DAY);
+	assert_int_equal(world->count, 0); /* no daemon ever ran here */
+	assert_int_equal(store_alive(world->store, start, &err), 0);
+	facts_at(world, &collected, start + 90 * 60);
+	assert_int_equal(world->count, 0); /* it says so once an hour */
+	facts_at(world, &collected, start + 90 * 60 + 1);
+	assert_int_equal(world->count, 1);
+	expect(world, 0, "down", start, 0);
+	/* none is kept: that is the daemon's */
+	assert_int_equal(read_lapses(world, 0, INT64_MAX), 0);
+	/* the clock went back */
+	facts_at(world, &collected, start - DAY);
+	assert_int_equal(world->count, 0);
+}
+
+static void silence_is_no_longer_than_since_somebody_read_the_account_by_hand(void **state)
+{
+	struct world *world = *state;
+	struct error err;
+
+	succeeds(world, start - HOUR);
+	assert_int_equal(store_alive(world->store, start, &err), 0);
+	succeeds(world, start + 10 * DAY);
+	fails(world, ERROR_TOKEN, start + 5 * DAY);
+	fails(world, ERROR_TRANSIENT, start + 20 * DAY);
+	facts_at(world, &collected, start + 30 * DAY);
+	assert_int_equal(world->count, 3);
+	expect(world, 0, "token", start + 5 * DAY, start + 20 * DAY);
+	expect(world, 1, "down", start + 10 * DAY, 0);
+	expect(world, 2, "transient", start + 20 * DAY, 0);
+}
+
+static void silence_keeps_nothing_from_what_nobody_asks_for_or_never_had_a_run(void **state)
+{
+	struct world *world = *state;
+	struct error err;
+
+	assert_int_equal(store_alive(world->store, start, &err), 0);
+	facts_at(world, &collected, start + 30 * DAY);
+	assert_int_equal(world->count, 0); /* configured since, and never stored */
+	succeeds(world, start);
+	facts_at(world, &by_hand, start + 30 * DAY);
+	assert_int_equal(world->count, 0);
+	facts_at(world, &collected, start + 30 * DAY);
+	assert_int_equal(world->count, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -334,6 +418,9 @@ int main(void)
 		TEST(clock_that_was_ahead_leaves_no_lapse_of_the_future),
 		TEST(lapse_goes_with_the_accounts_new_name),
 		TEST(what_is_not_committed_did_not_happen),
+		TEST(daemon_that_is_silent_is_a_lapse_before_it_starts_again),
+		TEST(silence_is_no_longer_than_since_somebody_read_the_account_by_hand),
+		TEST(silence_keeps_nothing_from_what_nobody_asks_for_or_never_had_a_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,6 +222,51 @@ static void days_the_provider_was_asked_for_and_did_not_tell_pend_on_nobody(void
 			   "\"2025-10-01..2025-10-07\",,,unwalked\r\n");
 }
 
+/* A machine that is off each weekend misses stories of each. */
+static void each_of_many_reasons_is_told(void **state)
+{
+	const struct place *place = *state;
+	const int64_t begin = place->now - (int64_t)300 * 86400;
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	SCOPED(said)
+	struct said said = { 0 };
+	size_t lost = 0;
+
+	for (int64_t week = 0; week < 40; week++)
+		findings_watch(&findings, ITEM_STORY, begin + week * 7 * 86400,
+			       begin + (week * 7 + 4) * 86400);
+	collect(place, "instagram", &findings, collector_find("instagram")->metrics,
+		day_of(2025, 10, 1));
+	RUN(place, &said, "pending", "2025", "--account", "instagram", "--format", "csv");
+	for (const char *at = text_str(&said.out); (at = strstr(at, ",unseen\r\n")) != NULL; at++)
+		lost++;
+	assert_true(lost >= 37);
+}
+
+static void explain_says_that_it_does_not_name_all_days_that_lack(void **state)
+{
+	const struct place *place = *state;
+	const struct metric *metrics = collector_find("instagram")->metrics;
+	SCOPED(findings)
+	struct findings findings = { 0 };
+	SCOPED(said)
+	struct said some = { 0 };
+	SCOPED(said)
+	struct said many = { 0 };
+
+	for (int32_t day = day_of(2025, 1, 1); day < day_of(2025, 8, 1); day += 2)
+		findings_sample(&findings, metric_find(metrics, "visits"),
+				(struct window){ day, 1 }, 10, 0);
+	collect(place, "instagram", &findings, metrics, day_of(2025, 1, 1));
+	RUN(place, &some, "explain", "instagram", "visits", "2025-01");
+	assert_said(&some, "2025-01-30");
+	assert_unsaid(&some, "other days after them");
+	RUN(place, &many, "explain", "instagram", "visits", "2025");
+	assert_unsaid(&many, "2025-07-31");
+	assert_said(&many, "\n  … and other days after them: ask month by month\n");
+}
+
 static void nobody_is_written_to_about_what_nobody_can_do(void **state)
 {
 	const struct place *place = *state;
@@ -272,6 +317,66 @@ static void the_first_day_goes_back_with_a_backfill_and_no_further(void **state)
 	assert_said(&said, "office,facebook,Facebook,facebook,America/Bogota,,,2025-09-01,");
 }
 
+/* Metricsd said that it runs when it last read, and nothing since: the time is now. */
+static void goes_silent(struct place *place, const char *time)
+{
+	SCOPED(store)
+	struct store *store = open_store(place, STORE_COLLECT);
+	struct error err;
+
+	if (store_alive(store, place->now - 3600, &err) < 0 ||
+	    time_parse(time, &place->now, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void days_since_metricsd_is_off_pend_and_are_told(void **state)
+{
+	struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+	SCOPED(said)
+	struct said rows = { 0 };
+	SCOPED(said)
+	struct said gaps = { 0 };
+	SCOPED(said)
+	struct said told = { 0 };
+
+	goes_silent(place, "2026-03-01T17:00:00Z");
+	RUN(place, &said, "pending", "2026-02", "--account", "facebook");
+	assert_string_equal(text_str(&said.err), "");
+	assert_int_equal(said.ends, 1);
+	assert_said(&said, "Days that lack while something is in the way\n"
+			   "  Facebook  2026-02-01..2026-02-25    Visits, Posts\n"
+			   "  → metricsctl status");
+	RUN(place, &rows, "pending", "2026-02", "--format", "csv");
+	assert_said(&rows,
+		    ",repair,facebook,Facebook,visits,\"Visits, Posts\",2026-02-01,2026-02-28,"
+		    "\"2026-02-01..2026-02-25\",,,down\r\n");
+	assert_said(&rows, ",lost,facebook,Facebook,stories,");
+	RUN(place, &gaps, "gaps", "2026-02", "--account", "facebook");
+	assert_said(&gaps, "metricsd did not run, or could not write that it did (since "
+			   "2026-01-15 11:00)");
+	assert_unsaid(&gaps, "next run");
+	RUN(place, &told, "pending", "2026-02", "--tell");
+	assert_said(&told, "what still lacks of February 2026 is told.");
+}
+
+static void day_whose_run_nobody_did_pends_where_no_daemon_ever_ran(void **state)
+{
+	struct place *place = *state;
+	struct error err;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	assert_int_equal(time_parse("2026-03-01T17:00:00Z", &place->now, &err), 0);
+	RUN(place, &said, "pending", "2026-02", "--account", "facebook", "--format", "csv");
+	assert_int_equal(said.ends, 1);
+	assert_said(&said, ",repair,facebook,");
+	assert_said(&said, ",due\r\n");
+	RUN(place, &said, "gaps", "2026-02", "--account", "facebook");
+	assert_said(&said, "not read yet; nobody did the run of 2026-01-15 13:00");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_office, clear_place)
@@ -281,7 +386,11 @@ int main(void)
 		TEST(days_before_the_first_pend_until_somebody_has_asked_for_them),
 		TEST(what_the_provider_keeps_no_longer_is_not_asked_for),
 		TEST(days_the_provider_was_asked_for_and_did_not_tell_pend_on_nobody),
+		TEST(each_of_many_reasons_is_told),
+		TEST(explain_says_that_it_does_not_name_all_days_that_lack),
 		TEST(nobody_is_written_to_about_what_nobody_can_do),
+		TEST(days_since_metricsd_is_off_pend_and_are_told),
+		TEST(day_whose_run_nobody_did_pends_where_no_daemon_ever_ran),
 		TEST(an_account_has_one_first_day_wherever_it_is_said),
 		TEST(the_first_day_goes_back_with_a_backfill_and_no_further),
 	};

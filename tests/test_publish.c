@@ -698,8 +698,8 @@ static void another_configuration_makes_everything_anew(void **state)
 static void publish_is_for_all_institutions_at_once(void **state)
 {
 	expect(*state, "publish --entity una", 2, "",
-	       "metricsctl: publish makes the figures of all institutions: leave out --entity and "
-	       "--account\n");
+	       "metricsctl: publish makes the figures of all institutions: leave --entity "
+	       "out\n");
 }
 
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, clear_place)

@@ -682,6 +682,109 @@ static void what_no_office_has_is_a_mistake_of_the_definition(void **state)
 	expect(place, text_str(&words), 2, "", text_str(&told));
 }
 
+static void metric_nobody_counts_is_a_mistake_wherever_it_stands(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text path = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text told = { 0 };
+
+	define(place,
+	       "{ kind = \"table\"; rows = [\"*.pots\"]; },\n"
+	       "{ kind = \"table\"; rows = [\"*.posts\"]; totals = [\"*.postz\"]; },\n"
+	       "{ kind = \"prose\"; lead = [\"*.vistas\"]; }",
+	       &path);
+	text_addf(&words, "report 2025-Q4 --definition %s -o %s/r.md --entity alcaldia",
+		  text_str(&path), place->path);
+	text_addf(&told,
+		  "%s:3: *.pots: no channel of alcaldia has a metric \"pots\", did you mean "
+		  "\"posts\"?\n",
+		  text_str(&path));
+	text_addf(&told,
+		  "%s:4: *.postz: no channel of alcaldia has a metric \"postz\", did you mean "
+		  "\"posts\"?\n",
+		  text_str(&path));
+	text_addf(&told,
+		  "%s:5: *.vistas: no channel of alcaldia has a metric \"vistas\", did you mean "
+		  "\"visits\"?\n",
+		  text_str(&path));
+	text_addf(&told,
+		  "metricsctl: the report's definition %s names what no institution of the "
+		  "configuration has\n",
+		  text_str(&path));
+	expect(place, text_str(&words), 2, "", text_str(&told));
+}
+
+static void metric_an_office_does_not_count_is_left_out_of_it_without_a_word(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text path = { 0 };
+	SCOPED(text)
+	struct text words = { 0 };
+	SCOPED(text)
+	struct text file = { 0 };
+	SCOPED(text)
+	struct text report = { 0 };
+	SCOPED(said)
+	struct said said = { 0 };
+
+	/* the real office alone counts the first; every collector's table has the second */
+	define(place,
+	       "{ kind = \"table\"; rows = [\"*.accompaniments\"]; },\n"
+	       "{ kind = \"table\"; rows = [\"*.stories\"]; },\n"
+	       "{ kind = \"table\"; rows = [\"*.posts\"]; }",
+	       &path);
+	text_addf(&file, "%s/r.md", place->path);
+	text_addf(&words, "report 2025-Q4 --definition %s -o %s --entity alcaldia", text_str(&path),
+		  text_str(&file));
+	run_well(place, text_str(&words), &said);
+	assert_string_equal(text_str(&said.err), "");
+	read_file(text_str(&file), &report);
+	assert_says(&report, "La página");
+}
+
+static void made_caption_is_of_all_the_rows(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "rows = [\"facebook.posts\", \"x.posts\"]; totals = [\"redes.posts\"];",
+		  "\n**Publicaciones**\n" },
+		{ "rows = [\"*.posts\"];", "\n**Publicaciones**\n" },
+		{ "rows = [\"*.posts\"]; totals = [\"*.posts\"];", "\n**Publicaciones**\n" },
+		{ "rows = [\"*.news\"];", "\n**Noticias**\n" },
+		{ "rows = [\"facebook.posts\", \"facebook.visits\"];", "\n**Facebook**\n" },
+		{ "rows = [\"x.posts\"];", "\n**X**\n" },
+	};
+	const struct place *place = *state;
+	SCOPED(text)
+	struct text file = { 0 };
+
+	text_addf(&file, "%s/r.md", place->path);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(text)
+		struct text path = { 0 };
+		SCOPED(text)
+		struct text part = { 0 };
+		SCOPED(text)
+		struct text words = { 0 };
+		SCOPED(text)
+		struct text report = { 0 };
+		SCOPED(said)
+		struct said said = { 0 };
+
+		text_addf(&part, "{ kind = \"table\"; %s }", rows[i][0]);
+		define(place, text_str(&part), &path);
+		text_addf(&words, "report 2025-Q4 --definition %s -o %s --entity itagui",
+			  text_str(&path), text_str(&file));
+		run_well(place, text_str(&words), &said);
+		read_file(text_str(&file), &report);
+		assert_says(&report, rows[i][1]);
+	}
+}
+
 /* --- mistakes */
 
 static void definition_there_is_not_is_told_with_those_there_are(void **state)
@@ -752,7 +855,9 @@ static void mistakes_of_a_definition_are_named_by_line(void **state)
 				    "    { kind = \"table\"; rows = [\"facebook\"];\n"
 				    "      labels = [\"a\", \"b\"]; },\n"
 				    "    { kind = \"table\"; rows = [\"a.visits\", \"b.news\"];\n"
-				    "      chart = \"bars\"; }\n"
+				    "      chart = \"bars\"; },\n"
+				    "    { kind = \"table\"; rows = [\"x.posts\", \"*.posts\"];\n"
+				    "      labels = [\"Equis\", \"Todos\"]; }\n"
 				    "  );\n"
 				    "};\n");
 	name = text_str(&path);
@@ -777,6 +882,10 @@ static void mistakes_of_a_definition_are_named_by_line(void **state)
 	text_addf(&complaints,
 		  "%s:9: chart: rows of several metrics (visits, news) do not belong in "
 		  "one picture\n",
+		  name);
+	text_addf(&complaints,
+		  "%s:11: labels has \"Todos\" for *.posts, which is called by its channels or "
+		  "groups: labels end before it\n",
 		  name);
 	text_addf(&complaints, "metricsctl: the report's definition %s cannot be used as it is\n",
 		  name);
@@ -1026,6 +1135,14 @@ int main(void)
 						make_two, clear_place),
 		cmocka_unit_test_setup_teardown(what_no_office_has_is_a_mistake_of_the_definition,
 						make_two, clear_place),
+		cmocka_unit_test_setup_teardown(
+			metric_nobody_counts_is_a_mistake_wherever_it_stands, make_two,
+			clear_place),
+		cmocka_unit_test_setup_teardown(
+			metric_an_office_does_not_count_is_left_out_of_it_without_a_word, make_two,
+			clear_place),
+		cmocka_unit_test_setup_teardown(made_caption_is_of_all_the_rows, make_two,
+						clear_place),
 		cmocka_unit_test_setup_teardown(
 			definition_there_is_not_is_told_with_those_there_are, make_quarter,
 			clear_place),

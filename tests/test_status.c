@@ -427,17 +427,204 @@ static void nagios_warns_of_what_can_wait_and_cries_of_what_cannot(void **state)
 	expect_line(&said, 1, "METRICSD WARNING - token meta ends in 10 days |");
 	keep(place, "facebook", &(struct kept){ 0, ERROR_PERMISSION, "read_insights", 8 });
 	run_beside(place, ALIVE, "status --nagios", &said);
-	expect_line(&said, 1, "METRICSD WARNING - itagui/facebook partial (permission); token ");
+	expect_line(&said, 1,
+		    "METRICSD WARNING - token meta ends in 10 days; itagui/facebook partial "
+		    "(permission) |");
 	keep(place, "instagram", &(struct kept){ 1, ERROR_TOKEN, "code 190 | x\ny", 8 });
 	run_beside(place, ALIVE, "status --nagios", &said);
 	/* the worst first */
 	expect_line(&said, 2,
-		    "METRICSD CRITICAL - itagui/instagram failing (token); itagui/facebook ");
+		    "METRICSD CRITICAL - itagui/instagram failing (token); token meta ends in 10 "
+		    "days; itagui/facebook ");
 	token = (struct token_health){ .verdict = TOKEN_INVALID };
 	keep_both_well(place);
 	keep_token(place, &token);
 	run_beside(place, ALIVE, "status --nagios", &said);
 	expect_line(&said, 2, "METRICSD CRITICAL - token meta invalid |");
+}
+
+/* Six Pages of one token, each with these settings. */
+static void write_many(const struct place *place, const char *life)
+{
+	SCOPED(text)
+	struct text config = { 0 };
+
+	text_addf(
+		&config,
+		"state_directory = \"%s\";\ncontrol = \"%s\";\n"
+		"tokens: ( { id = \"meta\"; kind = \"user\"; file = \"/etc/metricsd/meta\"; } );\n"
+		"entities: ( { id = \"sim\"; name = \"Sim\"; zone = \"America/Bogota\";\n"
+		"  language = \"en\"; accounts: (",
+		place->path, place->control);
+	for (int i = 1; i <= 6; i++)
+		text_addf(&config,
+			  "%s\n  { id = \"web%d\"; title = \"Web %d\"; collector = \"facebook\";\n"
+			  "    page = \"10400000000000%d\"; token = \"meta\"; %s }",
+			  i > 1 ? "," : "", i, i, i, life);
+	text_addf(&config, " ); } );\n");
+	write_file(place->config, text_str(&config));
+}
+
+static void keep_many(const struct place *place, const struct sweep_state *daily)
+{
+	SCOPED(store)
+	struct store *store = open_store(place, STORE_COLLECT);
+	char name[16];
+	struct error err;
+
+	for (int i = 1; i <= 6; i++) {
+		(void)snprintf(name, sizeof(name), "web%d", i);
+		if (store_sweep_save(store, "sim", name, SWEEP_DAILY, daily, &err) < 0)
+			fail_msg("%s", err.text);
+	}
+}
+
+static void nagios_names_the_cause_that_explains_the_others_first(void **state)
+{
+	const struct place *place = *state;
+	const struct sweep_state late = {
+		.last_success = now() - 30 * HOUR,
+		.due = now() - 7 * HOUR,
+	};
+	const struct token_health invalid = { .verdict = TOKEN_INVALID };
+	SCOPED(said)
+	struct said said = { 0 };
+
+	write_many(place, "");
+	keep_many(place, &late);
+	run(place, "status --nagios", &said);
+	expect_line(&said, 2,
+		    "METRICSD CRITICAL - metricsd does not answer; sim/web1 overdue; sim/web2 "
+		    "overdue; sim/web3 overdue; sim/web4 overdue; 2 more | ");
+	keep_token(place, &invalid);
+	run_beside(place, TROUBLED, "status --nagios", &said);
+	expect_line(&said, 2,
+		    "METRICSD CRITICAL - the disk is full; token meta invalid; sim/web1 overdue; "
+		    "sim/web2 overdue; sim/web3 overdue; 3 more | ");
+}
+
+static void nagios_hides_nothing_critical_behind_warnings(void **state)
+{
+	const struct place *place = *state;
+	const struct sweep_state partial = {
+		.last_success = now() - HOUR,
+		.due = now() + HOUR,
+		.class = ERROR_PERMISSION,
+	};
+	const struct sweep_state failing = {
+		.last_success = now() - 30 * HOUR,
+		.due = now() + HOUR,
+		.failures = 1,
+		.class = ERROR_REQUEST,
+	};
+	SCOPED(store)
+	struct store *store = NULL;
+	SCOPED(said)
+	struct said said = { 0 };
+	struct error err;
+
+	write_many(place, "");
+	keep_many(place, &partial);
+	store = open_store(place, STORE_COLLECT);
+	assert_int_equal(store_sweep_save(store, "sim", "web6", SWEEP_DAILY, &failing, &err), 0);
+	assert_int_equal(store_sweep_save(store, "sim", "web2", SWEEP_DAILY, &failing, &err), 0);
+	run_beside(place, ALIVE, "status --nagios", &said);
+	expect_line(&said, 2,
+		    "METRICSD CRITICAL - sim/web2 failing (request); sim/web6 failing (request); "
+		    "sim/web1 partial (permission); sim/web3 partial (permission); sim/web4 "
+		    "partial (permission); 1 more | ");
+}
+
+static void account_whose_first_day_is_today_is_not_over(void **state)
+{
+	const struct place *place = *state;
+	SCOPED(said)
+	struct said said = { 0 };
+
+	write_many(place, "since = \"2026-01-15\";");
+	keep_many(place, &(struct sweep_state){ .last_success = now() - 30 * HOUR,
+						.due = now() - 7 * HOUR });
+	run(place, "status --nagios", &said);
+	assert_int_equal(said.ends, 2);
+	expect_words(&said, "METRICSD CRITICAL - metricsd does not answer; sim/web1 overdue;");
+	expect_words(&said, " ended=0;");
+	run(place, "status", &said);
+	assert_int_equal(said.ends, 1);
+}
+
+static void account_that_is_over_needs_nobody_nor_does_its_token(void **state)
+{
+	const struct place *place = *state;
+	const struct token_health invalid = { .verdict = TOKEN_INVALID, .words = "closed" };
+	const struct sweep_state failing = {
+		.last_success = now() - 9 * DAY,
+		.due = now() + HOUR,
+		.failures = 40,
+		.class = ERROR_TOKEN,
+	};
+	SCOPED(said)
+	struct said said = { 0 };
+
+	write_many(place, "until = \"2026-01-12\";");
+	keep_many(place, &failing);
+	keep_token(place, &invalid);
+	run(place, "status --nagios", &said);
+	expect_line(&said, 0, "METRICSD OK - 6 accounts, nothing needs a person | ");
+	expect_words(&said, " ended=6;");
+	run(place, "status", &said);
+	assert_int_equal(said.ends, 0);
+	assert_null(strstr(text_str(&said.out), "\ntoken meta"));
+	run(place, "status --format prometheus", &said);
+	assert_null(strstr(text_str(&said.out), "metricsd_token_valid{"));
+	/* for a day its last figures may still be had */
+	write_many(place, "until = \"2026-01-14\";");
+	run_beside(place, ALIVE, "status --nagios", &said);
+	expect_line(&said, 2, "METRICSD CRITICAL - token meta invalid; sim/web1 failing (token); ");
+}
+
+/* Another sweep met it: that of the day was fine. */
+static void token_that_waits_for_a_person_says_what_to_do_whatever_the_last_run_met(void **state)
+{
+	const struct place *place = *state;
+	struct held held = {
+		.scope = HOLD_TOKEN, .key = "meta", .until = INT64_MAX, .why = "code 190"
+	};
+	SCOPED(store)
+	struct store *store = NULL;
+	SCOPED(said)
+	struct said said = { 0 };
+	struct error err;
+
+	keep_both_well(place);
+	store = open_store(place, STORE_COLLECT);
+	assert_int_equal(store_hold(store, &held, &err), 0);
+	run_beside(place, ALIVE, "status --account facebook", &said);
+	assert_int_equal(said.ends, 1);
+	expect_words(&said, "→ put a valid token into ");
+	run_beside(place, ALIVE, "status --account facebook --format json", &said);
+	expect_words(&said, "\"advice\":\"put a valid token into ");
+	run_beside(place, ALIVE, "status --account facebook --nagios", &said);
+	expect_line(&said, 2, "METRICSD CRITICAL - itagui/facebook waiting (token) |");
+}
+
+static void account_that_waits_for_a_person_says_what_to_do(void **state)
+{
+	const struct place *place = *state;
+	struct held held = { .scope = HOLD_ACCOUNT,
+			     .key = "itagui/facebook",
+			     .until = INT64_MAX,
+			     .why = "code 100" };
+	SCOPED(store)
+	struct store *store = NULL;
+	SCOPED(said)
+	struct said said = { 0 };
+	struct error err;
+
+	keep_both_well(place);
+	store = open_store(place, STORE_COLLECT);
+	assert_int_equal(store_hold(store, &held, &err), 0);
+	run_beside(place, ALIVE, "status --account facebook", &said);
+	expect_words(&said, "→ look whether its id and settings are right: metricsctl check ");
 }
 
 /* It is used no longer than until the next start, so somebody must know before. */
@@ -475,6 +662,13 @@ static void new_secret_that_is_refused_is_told_everywhere(void **state)
 	keep_token(place, &token);
 	run_beside(place, ALIVE, "status --format prometheus", &said);
 	expect_words(&said, "metricsd_token_new_secret_refused{token=\"meta\"} 0\n");
+	/* that the provider cannot be asked about the one in use changes nothing of it */
+	token = (struct token_health){ .verdict = TOKEN_UNKNOWN, .refused = "code 190: no such" };
+	keep_token(place, &token);
+	run_beside(place, ALIVE, "status --format prometheus", &said);
+	expect_words(&said, "metricsd_token_new_secret_refused{token=\"meta\"} 1\n");
+	assert_null(strstr(text_str(&said.out), "metricsd_token_valid{"));
+	assert_null(strstr(text_str(&said.out), "metricsd_token_lacking_permissions{"));
 }
 
 static void nagios_warns_of_a_backup_that_is_no_longer_made(void **state)
@@ -798,6 +992,12 @@ int main(void)
 		TEST(json_has_the_token_the_month_and_what_to_do),
 		TEST(nagios_is_fine_when_all_is_well),
 		TEST(nagios_warns_of_what_can_wait_and_cries_of_what_cannot),
+		TEST(nagios_names_the_cause_that_explains_the_others_first),
+		TEST(nagios_hides_nothing_critical_behind_warnings),
+		TEST(account_whose_first_day_is_today_is_not_over),
+		TEST(account_that_is_over_needs_nobody_nor_does_its_token),
+		TEST(token_that_waits_for_a_person_says_what_to_do_whatever_the_last_run_met),
+		TEST(account_that_waits_for_a_person_says_what_to_do),
 		TEST(nagios_warns_of_a_backup_that_is_no_longer_made),
 		TEST(nagios_cries_when_nothing_is_collected_or_kept),
 		TEST(nagios_has_an_answer_whatever_is_wrong),

@@ -141,7 +141,49 @@ static void what_gets_worse_is_told_anew_and_what_gets_better_is_not(void **stat
 	assert_int_equal(begin(*state, "token-ends:meta", now + HOUR, 0, by_mail), 0);
 	assert_true(begin(*state, "token-ends:meta", now + 2 * HOUR, ALERT_WORSE + 1, by_mail) > 0);
 	assert_int_equal(begin(*state, "token-ends:meta", now + 3 * HOUR, ALERT_WORSE, by_mail), 0);
-	assert_tells(*state, "mail", now + 4 * HOUR, "token-ends:meta/2, token-ends:meta/3");
+	/* in one mail, for both would say the same */
+	assert_tells(*state, "mail", now + 4 * HOUR, "token-ends:meta/3");
+	assert_true(begin(*state, "token-ends:meta", now + 5 * HOUR, ALERT_WORSE + 2, by_mail) > 0);
+	assert_tells(*state, "mail", now + 5 * HOUR, "token-ends:meta/4");
+}
+
+static void what_got_worse_while_it_was_being_told_is_not_owed_anew(void **state)
+{
+	struct delivery first;
+	struct kept_alert alert = { 0 };
+
+	assert_true(begin(*state, "token-ends:meta", now, 0, by_mail) > 0);
+	assert_int_equal(store_delivery_due(*state, "mail", now, &first, &alert, NULL), 1);
+	kept_alert_clear(&alert);
+	assert_true(begin(*state, "token-ends:meta", now + HOUR, ALERT_WORSE, by_mail) > 0);
+	first.tries = 1; /* the server was away */
+	first.due = now + 60;
+	assert_int_equal(store_delivery_save(*state, &first, NULL), 0);
+	assert_tells(*state, "mail", now + HOUR, "token-ends:meta/2");
+	first.over = true; /* it was not: that stays */
+	first.told = now;
+	assert_int_equal(store_delivery_save(*state, &first, NULL), 0);
+	assert_tells(*state, "mail", now + HOUR, "");
+}
+
+static void what_was_told_before_it_could_be_written_down_keeps_its_end(void **state)
+{
+	struct alert second = { .cause = "store",
+				.entity = "",
+				.subject = "a subject",
+				.words = "words\n",
+				.since = now + 3 * HOUR,
+				.told = true,
+				.ways = by_mail };
+	int64_t id;
+
+	assert_true(begin(*state, "store", now, 0, by_mail) > 0);
+	assert_true(end(*state, "store", now + HOUR));
+	assert_int_equal(store_alert_raise(*state, &second, &id, NULL), 0);
+	assert_true(id > 0);
+	assert_true(end(*state, "store", now + 50 * HOUR));
+	assert_int_equal(store_alert_raise(*state, &second, &id, NULL), 0);
+	assert_int_equal(id, 0); /* the same one again */
 }
 
 static void without_a_way_it_is_known_all_the_same(void **state)
@@ -181,6 +223,22 @@ static void a_way_that_is_gone_owes_nothing_any_more(void **state)
 	assert_int_equal(store_delivery_next(*state, "hook:siren", &due, NULL), 0);
 	assert_true(due == INT64_MAX);
 	assert_tells(*state, "mail", now, "token:meta/0");
+}
+
+static void a_way_that_is_back_is_told_what_lasts_unless_it_was(void **state)
+{
+	assert_true(begin(*state, "token:meta", now, 0, both) > 0);
+	assert_true(begin(*state, "token-ends:old", now, 0, both) > 0);
+	assert_tells(*state, "mail", now, "token:meta/0, token-ends:old/0");
+	assert_true(begin(*state, "token-ends:old", now + HOUR, ALERT_WORSE, both) > 0);
+	assert_int_equal(store_alert_ways(*state, now, nobody, NULL), 0);
+	assert_int_equal(store_alert_ways(*state, now, both, NULL), 0);
+	assert_tells(*state, "hook:siren", now + HOUR, "token:meta/0, token-ends:old/2");
+	assert_tells(*state, "mail", now + HOUR, "token-ends:old/2");
+	assert_int_equal(store_alert_ways(*state, now, nobody, NULL), 0);
+	assert_int_equal(store_alert_ways(*state, now, both, NULL), 0);
+	assert_tells(*state, "mail", now + HOUR, "");
+	assert_tells(*state, "hook:siren", now + HOUR, "");
 }
 
 static void what_failed_is_due_again_when_that_was_said(void **state)
@@ -267,9 +325,12 @@ int main(void)
 		KEPT(a_clock_that_was_ahead_keeps_nobody_silent),
 		KEPT(what_is_over_before_it_was_told_is_told_in_one),
 		KEPT(what_gets_worse_is_told_anew_and_what_gets_better_is_not),
+		KEPT(what_got_worse_while_it_was_being_told_is_not_owed_anew),
+		KEPT(what_was_told_before_it_could_be_written_down_keeps_its_end),
 		KEPT(without_a_way_it_is_known_all_the_same),
 		KEPT(a_way_that_is_new_is_told_what_lasts),
 		KEPT(a_way_that_is_gone_owes_nothing_any_more),
+		KEPT(a_way_that_is_back_is_told_what_lasts_unless_it_was),
 		KEPT(what_failed_is_due_again_when_that_was_said),
 		KEPT(a_note_is_told_once_for_ever),
 		KEPT(after_a_year_nothing_of_it_stays),

@@ -241,12 +241,19 @@ int config_period(const struct entity *entity, const char *text, struct period *
 /* The plan `id` of an entity, or NULL. */
 const struct plan *config_plan(const struct entity *entity, const char *id);
 
+/* The account `id` of an entity, one that holds a plan's follow-up too, or NULL. */
+const struct account *entity_account(const struct entity *entity, const char *id);
+
 /* The metric `id` of an account: its collector's, those people enter for it. NULL: it has no such
  * metric. */
 const struct metric *account_metric(const struct account *account, const char *id);
 
 /* Whether the account's `without` names it. */
 bool account_lacks(const struct account *account, const char *metric);
+
+/* Whether its last day has been past for a day at least, whatever its zone: nobody has to act for
+ * it any more. */
+bool account_is_over(const struct account *account, int64_t now);
 
 /* The nearest of `names` (ends with NULL) to a misspelt word, or NULL when none is near: letters
  * put in, left out, changed or swapped with their neighbour are at most a third of its length. */

@@ -57,9 +57,6 @@ void draft_drop(struct draft *draft);
 /* All of it at once: opens, writes these bytes, commits. No copy of them stays in memory. */
 int draft_write(struct draft *draft, const void *bytes, size_t length, struct error *err);
 
-/* The directory that `path` is in; the caller's to free. */
-char *directory_of(const char *path);
-
 /* Puts on disk which names there are in it. */
 int directory_sync(const char *path, struct error *err);
 

@@ -39,7 +39,8 @@ enum gap_why {
 	GAP_BROKEN,   /* what is counted changed: the day was counted otherwise */
 	GAP_ACROSS,   /* known only within a longer stretch that reaches beyond the period */
 	/* nobody asked */
-	GAP_DUE,       /* over only now: the next sweep reads it (`until` is when it is due) */
+	GAP_DUE,       /* over only now: the next sweep reads it (`until` is when it is due, or,
+			  with REMEDY_REPAIR, was: nobody did it) */
 	GAP_WITHOUT,   /* the configuration goes without the metric */
 	GAP_BEFORE,    /* before it was collected: the first day is `day` */
 	GAP_FORGOTTEN, /* the provider keeps no more than `day` days, and nobody asked in time */

@@ -1,6 +1,9 @@
 /*
- * How an account does, judged from what is kept of it: the one rule by which `metricsctl status`
- * reports and the daemon alerts. Pure: the time comes in as an argument.
+ * How an account does, judged from what is kept of it: the rule by which `metricsctl status`
+ * reports and the daemon alerts. Status says how it is at this moment, and so all of it. The daemon
+ * writes to people, and so of less: of a failure that may have been one answer (garbled, or our own
+ * fault) only when it comes again, of an account whose run is due now only after it, and never of
+ * runs that nobody does, for then it does not run itself. Pure: the time comes in as an argument.
  */
 #ifndef METRICSD_HEALTH_H
 #define METRICSD_HEALTH_H
@@ -41,7 +44,7 @@ enum condition {
 /* What is known of one account; the sweep is its daily one. */
 struct health_facts {
 	bool manual;                    /* nobody is asked for its figures: nothing else counts */
-	bool ended;                     /* it lives no more */
+	bool ended;                     /* it lives no more: nobody has to act for it */
 	int64_t now, last_success, due; /* times, 0: never */
 	int32_t failures;               /* in a row */
 	enum error_class class; /* of the last failure, or of what the last success lacked */
@@ -55,6 +58,9 @@ struct health {
 };
 
 struct health health_judge(const struct health_facts *facts);
+
+/* Whether a run that is due then is so late that nobody does it; due 0: never. */
+bool health_is_overdue(int64_t due, int64_t now);
 
 /* Whether a failure of this class passes by itself. */
 bool health_passes(enum error_class class);

@@ -18,7 +18,11 @@ enum lapse_cause {
 	LAPSE_RESTORED, /* what was read then was lost with a backup that was restored */
 };
 
-enum { LAPSE_WORDS = 200 };
+enum {
+	LAPSE_WORDS = 200,
+	LAPSE_SILENCE_S = 5400, /* without a sign of life for longer the daemon did not run: it
+				   gives one an hour */
+};
 
 struct lapse {
 	enum sweep sweep; /* of LAPSE_FAILED; all others are of every sweep and bear SWEEP_DAILY */
@@ -27,6 +31,9 @@ struct lapse {
 	int64_t since, until;   /* times; until 0: it lasts */
 	char words[LAPSE_WORDS];
 };
+
+/* The daemon gave no sign of life between the two times; until 0: nor does it now. */
+struct lapse lapse_of_silence(int64_t since, int64_t until);
 
 /* "down", "store", "absent", "restored", else the name of the class: as the database has it. */
 const char *lapse_name(const struct lapse *lapse);

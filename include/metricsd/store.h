@@ -45,6 +45,10 @@ enum store_mode {
 int store_open(const char *path, enum store_mode mode, struct store **ret, struct error *err);
 void store_close(struct store *store);
 
+/* Whether the file's first bytes say that it is something else than a database of metricsd. Of one
+ * that cannot be read nothing is said: false. */
+bool store_is_foreign(const char *path);
+
 /* Asked again and again while something takes long whether it is to go on; `false` ends it. */
 struct store_patience {
 	bool (*lasts)(void *data);
@@ -442,8 +446,9 @@ int store_sweep_load(struct store *store, const char *entity, const char *accoun
 int store_metric_states(struct store *store, const char *entity, const char *account,
 			const struct metric *metrics, struct metric_states *ret, struct error *err);
 
-/* The accounts somebody may have to be told of, ascending bytewise: whose daily sweep failed or
- * left words with `mark` in them, or of whose metrics one has retired. The caller frees. */
+/* The accounts somebody may have to be told of, ascending bytewise: whose daily sweep failed, is
+ * under way or left words with `mark` in them, or of whose metrics one has retired. The caller
+ * frees. */
 struct account_name {
 	char name[160]; /* "entity/account" */
 };
@@ -462,7 +467,9 @@ int store_readings(struct store *store, const char *entity, const char *account,
 		   struct window window, int64_t *ret, struct error *err);
 
 /* What must be known of a collected account to say why days of `window` lack (metricsd/gap.h): days
- * of `zone`, of publications those of `local`; the facts borrow both. The caller clears them. */
+ * of `zone`, of publications those of `local`; the facts borrow both. While the daemon gives no
+ * sign of life there is a lapse that lasts among them, though none is stored before it starts
+ * again. The caller clears them. */
 int store_gap_facts(struct store *store, const char *entity, const char *account,
 		    const struct collector *collector, struct zone *zone, struct zone *local,
 		    struct window window, int64_t now, struct gap_facts *ret, struct error *err);
@@ -530,14 +537,16 @@ struct alert {
 	const char *words;       /* the whole text for them */
 	int64_t since;           /* time */
 	int part;                /* how bad it is already: ALERT_BEGAN, ALERT_WORSE, … */
+	bool told;               /* people know of it: that a day lies between two was seen to */
 	const char *const *ways; /* by which it is to be told: "mail", "hook:NAME"; ends with NULL.
 				  * Of troubles the log is told besides ("log") */
 };
 
 /* An alert begins, or one that lasts has got worse: its texts are renewed and `part` is told unless
- * it was: *id is its number. Nothing happens (0) while that is known already, when one of the same
- * cause began less than a day before, or for a note of the same cause, whenever that was. Of those
- * that ended more than a year ago nothing stays. */
+ * it was, with all that was still to be told of it: *id is its number. Nothing happens (0) while
+ * that is known already, when one of the same cause began less than a day before (of one that was
+ * `told`: at the same time), or for a note of the same cause, whenever that was. Of those that
+ * ended more than a year ago nothing stays. */
 int store_alert_raise(struct store *store, const struct alert *alert, int64_t *id,
 		      struct error *err);
 
@@ -546,8 +555,8 @@ int store_alert_raise(struct store *store, const struct alert *alert, int64_t *i
 int store_alert_end(struct store *store, const char *cause, int64_t now, const char *const *ways,
 		    bool *ended, struct error *err);
 
-/* The ways there are from now on: what lasts is told by those that are new, what was to be told by
- * one that is gone is not any more. */
+/* The ways there are from now on: what lasts is told by those that are new, as bad as it is; what
+ * was to be told by one that is gone is not any more, and is forgotten. */
 int store_alert_ways(struct store *store, int64_t now, const char *const *ways, struct error *err);
 
 struct kept_alert {
@@ -580,6 +589,7 @@ int store_delivery_due(struct store *store, const char *way, int64_t now, struct
 		       struct kept_alert *alert, struct error *err);
 /* When its next one is due, INT64_MAX: none is owed. */
 int store_delivery_next(struct store *store, const char *way, int64_t *ret, struct error *err);
+/* What came of a try. One that is not owed any more stays so, unless it was told. */
 int store_delivery_save(struct store *store, const struct delivery *delivery, struct error *err);
 /* Those of an alert, by way and part; the caller's to free. */
 int store_deliveries(struct store *store, int64_t alert, struct delivery **ret, size_t *count,

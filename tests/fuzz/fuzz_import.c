@@ -79,7 +79,7 @@ static void read_as(const struct import_names *names, const char *format, const 
 	work.table.bytes = memory_new(size + 1, 1);
 	memcpy(work.table.bytes, data, size);
 	work.table.length = size;
-	(void)snprintf(work.folder, sizeof(work.folder), "/nowhere");
+	work.folder = memory_text("/nowhere");
 	if (import_begin(&work, &err) < 0)
 		return;
 	work.layout->read(&work);

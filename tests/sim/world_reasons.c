@@ -157,13 +157,35 @@ static bool is_of_the_day(const struct gap *gap)
 	       gap->until + SLACK_S >= ((int64_t)gap->days.first - 1) * DAY;
 }
 
+/* The daemon is away since hours, and whoever did not see its clock can know it. */
+static bool is_away(const struct plea *plea)
+{
+	const struct life *life = plea->life;
+
+	if ((!plea->facts->due && !plea->facts->last_success) ||
+	    trouble_was(life, MISHAP_CLOCK, 0, 0, INT64_MAX))
+		return false;
+	for (size_t i = 0; i < life->mishap_count; i++)
+		if (life->mishaps[i].kind == MISHAP_DOWN && !life->mishaps[i].until)
+			return life->mishaps[i].since + SLACK_S < plea->now;
+	return false;
+}
+
+/* Nobody is there for whom a day could be due: but what stories can be seen yet. */
+static bool waits_for_nobody(const struct plea *plea, const struct gap *gap)
+{
+	bool due = gap->why == GAP_DUE && plea->subject->metric->items != ITEM_STORY;
+
+	return (due || gap->remedy == REMEDY_WAIT) && is_away(plea);
+}
+
 static bool is_true(const struct plea *plea, const struct gap *gap)
 {
 	const struct life *life = plea->life;
 	const struct metric *metric = plea->subject->metric;
 	bool log = plea->channel->kind == CHANNEL_LOG;
 
-	if (!is_of_the_day(gap))
+	if (!is_of_the_day(gap) || waits_for_nobody(plea, gap))
 		return false;
 	switch (gap->why) {
 	case GAP_DOWN:

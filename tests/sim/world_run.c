@@ -417,8 +417,8 @@ static void let_go_of_lock(struct life *life)
 
 static void take_down(struct life *life)
 {
-	alerts_free(life->alerts);
 	sweeper_free(life->sweeper);
+	alerts_free(life->alerts);
 	store_close(life->store);
 	life->alerts = NULL;
 	life_mishap(life, MISHAP_DOWN, 0, loop_now(life->loop), 0);

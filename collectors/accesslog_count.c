@@ -832,14 +832,34 @@ static enum reason reason_of(enum log_fault fault)
 	return REASON_FORMAT;
 }
 
-/* That there was a line in the hour says that the log was written then. */
+static void tell_anew(struct counter *counter, int32_t day)
+{
+	size_t i = day_place(counter, day);
+	struct month_count *month = counter_find_month(counter, month_of(day).first);
+
+	if (i == counter->day_count || counter->days[i].day != day || counter->days[i].lines == 0)
+		return;
+	counter->days[i].told = false;
+	if (month)
+		month->told = false;
+}
+
+/* That there was a line in the hour says that the log was written then: it may be what makes the
+ * day whole, or the ones beside it, whoever it is of. */
 static void note_line(struct counter *counter, int64_t time)
 {
 	struct day_count *day = &counter->days[counter->day];
+	uint32_t hour = 1U << ((time - counter->day_begins) / 3600 & 31);
+	bool first = day->lines++ == 0;
 
-	if (day->lines++ == 0)
-		counter->months[counter->month].told = false;
-	day->hours |= 1U << ((time - counter->day_begins) / 3600 & 31);
+	if (!(day->hours & hour)) {
+		day->hours |= hour;
+		tell_anew(counter, day->day);
+	}
+	if (first) {
+		tell_anew(counter, day->day - 1);
+		tell_anew(counter, day->day + 1);
+	}
 	counter->months[counter->month].used = (uint64_t)counter->lines;
 }
 

@@ -1139,6 +1139,39 @@ static void a_compressed_file_that_lost_its_end_is_read_when_there_is_no_other(v
 	place_close(&place);
 }
 
+/* The log is silent for a day and a half, and then says that it was written until midnight: by a
+ * line that counts for nothing, so that no number changes. */
+static void a_line_that_makes_a_month_whole_makes_it_exact(void **state)
+{
+	SCOPED(text)
+	struct text log = { 0 };
+	SCOPED(text)
+	struct text out = { 0 };
+	struct place place;
+	int64_t last = at("2026-10-31T05:00:00Z");
+
+	(void)state;
+	place_open(&place, "");
+	make_days(&log, "2026-09-30T05:00:00Z", 31, 1);
+	add_line(&log, last, "10.0.0.9", "GET /a.css HTTP/1.1", 200, "A");
+	add_line(&log, last + (int64_t)9 * HOUR, "10.0.0.1", "GET / HTTP/1.1", 200, "A");
+	place.now = at("2026-11-02T12:00:00Z");
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	print_figures(&place, &out);
+	assert_non_null(strstr(text_str(&out), "visitors 2026-10-31 1+\n"));
+	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 31+\n"));
+	log.length = 0;
+	add_line(&log, last + DAY - 60, "10.0.0.9", "GET /nothing HTTP/1.1", 404, "A");
+	place.now += HOUR;
+	put_log(&place, "access.log", &log);
+	sweep_whole(&place);
+	print_figures(&place, &out);
+	assert_non_null(strstr(text_str(&out), "visitors 2026-10-31 1\n"));
+	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 31\n"));
+	place_close(&place);
+}
+
 /* The entry of the only file there is. */
 static struct file_entry look(struct place *place, const struct text *marks)
 {
@@ -1702,6 +1735,7 @@ int main(void)
 		cmocka_unit_test(a_piece_of_a_file_that_was_read_is_not_read_as_another),
 		cmocka_unit_test(
 			a_compressed_file_that_lost_its_end_is_read_when_there_is_no_other),
+		cmocka_unit_test(a_line_that_makes_a_month_whole_makes_it_exact),
 		cmocka_unit_test(a_file_is_looked_into_when_anything_about_it_was_touched),
 		cmocka_unit_test(another_file_in_the_place_of_one_that_was_listed_is_not_read),
 		cmocka_unit_test(files_that_were_read_are_not_looked_into_again),

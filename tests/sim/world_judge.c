@@ -31,6 +31,7 @@ enum {
 	YEAR_DAYS = 366,
 	QUIET_DAYS = 3,  /* with nothing in the way for so long, whatever can be had is had */
 	SELDOM_DAYS = 7, /* where one request in a hundred fails */
+	BEHIND_DAYS = 9, /* and who was away before has much to ask for first */
 };
 
 /* One figure in front of the judge. */
@@ -355,9 +356,10 @@ static bool is_late_enough(const struct matter *matter, const struct figure *fig
 	int32_t days = quiet_days(life);
 	int64_t since = (int64_t)matter->period->window.first * DAY;
 	int64_t until = (int64_t)window_end(matter->period->window) * DAY;
+	int32_t behind = life->plan.options.troubles & TROUBLE_NET ? BEHIND_DAYS : 0;
 	struct stretch quiet = trouble_free(life, matter->channel, OF_ALL,
 					    since > life->plan.start ? since : life->plan.start,
-					    until, (int64_t)days * DAY);
+					    until, (int64_t)(days + behind) * DAY);
 
 	return quiet.until == 0 || (figure->form == FIGURE_EXACT &&
 				    figure->as_of >= (int32_t)(quiet.until / DAY) - days);
@@ -384,7 +386,10 @@ static bool is_whole(const struct matter *matter, const struct figure *figure)
 /* It says so itself: what came was no number. */
 static bool is_excused(const struct matter *matter, const struct figure *figure)
 {
-	if (has_flag(matter, SAMPLE_UNREAD) && is_whole(matter, figure))
+	bool all_days = figure->known_days == figure->period_days;
+
+	if (has_flag(matter, SAMPLE_UNREAD) &&
+	    (is_whole(matter, figure) || (matter->metric->kind == METRIC_UNIQUE && all_days)))
 		return true;
 	return matter->metric->kind == METRIC_FLOW && was_no_number(matter, figure) &&
 	       !figure->provisional && !figure->revisable;

@@ -456,6 +456,13 @@ static bool is_askable(const struct question *question, int32_t day)
 	       is_kept(question, day);
 }
 
+/* Whether somebody does the sweep that is due. */
+static enum gap_remedy remedy_of_due(const struct gap_facts *facts)
+{
+	return is_silent(facts) || health_is_overdue(facts->due, facts->now) ? REMEDY_REPAIR
+									     : REMEDY_WAIT;
+}
+
 /* The day was not read, for something was in the way. */
 static enum gap_remedy remedy_of_lapse(const struct question *question, const struct gap *gap,
 				       int32_t day)
@@ -465,14 +472,8 @@ static enum gap_remedy remedy_of_lapse(const struct question *question, const st
 	if (gap->until == 0)
 		return gap->why == GAP_THROTTLED && !is_silent(question->facts) ? REMEDY_WAIT
 										: REMEDY_REPAIR;
-	return days_hold(&question->facts->owed, day) ? REMEDY_WAIT : REMEDY_BACKFILL;
-}
-
-/* Whether somebody does the sweep that is due. */
-static enum gap_remedy remedy_of_due(const struct gap_facts *facts)
-{
-	return is_silent(facts) || health_is_overdue(facts->due, facts->now) ? REMEDY_REPAIR
-									     : REMEDY_WAIT;
+	return days_hold(&question->facts->owed, day) ? remedy_of_due(question->facts)
+						      : REMEDY_BACKFILL;
 }
 
 static enum gap_remedy remedy_of(const struct question *question, const struct gap *gap,

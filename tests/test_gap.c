@@ -337,6 +337,20 @@ static void what_lasts_wants_a_repair_and_what_is_over_a_backfill(void **state)
 	expect_remedies(world, "1-9 none, 10-20 repair, 21-31 none");
 }
 
+static void level_that_was_missed_and_is_still_owed_wants_somebody_who_runs(void **state)
+{
+	struct world *world = *state;
+
+	world->subject.metric = &metrics[FOLLOWERS];
+	lapse(world, LAPSE_FAILED, ERROR_TRANSIENT, at(world, 10, 0), at(world, 11, 0));
+	days_add(&world->facts.owed, (struct window){ october(10), 1 });
+	expect(world, "1-9 silent, 10-10 unreachable, 11-31 silent");
+	expect_remedies(world, "1-9 none, 10-10 wait, 11-31 none");
+	lapse(world, LAPSE_DOWN, ERROR_NONE, at(world, 24, 0), 0);
+	expect(world, "1-9 silent, 10-10 unreachable, 11-23 silent, 24-31 down");
+	expect_remedies(world, "1-9 none, 10-10 repair, 11-23 none, 24-31 repair");
+}
+
 static void level_told_as_it_is_now_was_not_there_before_anybody_looked(void **state)
 {
 	struct world *world = *state;
@@ -599,6 +613,7 @@ int main(void)
 		TEST(day_before_the_first_was_never_wanted),
 		TEST(days_before_the_first_can_be_asked_for_while_they_are_kept),
 		TEST(what_lasts_wants_a_repair_and_what_is_over_a_backfill),
+		TEST(level_that_was_missed_and_is_still_owed_wants_somebody_who_runs),
 		TEST(level_told_as_it_is_now_was_not_there_before_anybody_looked),
 		TEST(stories_of_days_past_help_no_one),
 		TEST(account_that_never_worked_wants_the_days_since_the_month_before),

@@ -213,10 +213,11 @@ static bool is_left_out(const struct matter *matter, int32_t day)
 	return is_half_of_follows(matter) && truth_of(matter, (struct window){ day, 1 }) == 0;
 }
 
-/* A day or two were read, and what came for them was none that could be used (NET_ABSURD). */
+/* A day or two were read (or a half of a month, by which follows are asked for, too), and what came
+ * for them was none that could be used (NET_ABSURD). */
 static bool was_no_number(const struct matter *matter, const struct figure *figure)
 {
-	enum { FEW = 2 };
+	int32_t most = is_half_of_follows(matter) ? 16 : 2;
 	int32_t days = 0;
 
 	for (size_t i = 0; i < figure->lacking.count; i++) {
@@ -225,7 +226,7 @@ static bool was_no_number(const struct matter *matter, const struct figure *figu
 		for (int32_t day = lacking.first; day < window_end(lacking); day++) {
 			if (is_left_out(matter, day))
 				continue;
-			if (++days > FEW ||
+			if (++days > most ||
 			    matter->read_on[day - matter->period->window.first] == DAY_NONE)
 				return false;
 		}
@@ -392,7 +393,7 @@ static bool is_excused(const struct matter *matter, const struct figure *figure)
 	    (is_whole(matter, figure) || (matter->metric->kind == METRIC_UNIQUE && all_days)))
 		return true;
 	return matter->metric->kind == METRIC_FLOW && was_no_number(matter, figure) &&
-	       !figure->provisional && !figure->revisable;
+	       !figure->provisional && (!figure->revisable || has_flag(matter, SAMPLE_UNREAD));
 }
 
 static void judge_completeness(const struct matter *matter, const struct figure *figure)

@@ -57,10 +57,11 @@ int owner_only(int fd, const char *path, struct error *err)
 	if (fstat(fd, &status) < 0)
 		return error_set(err, ERROR_OURS, "%s: %s", path, system_words(errno));
 	if (status.st_uid != geteuid())
-		return error_set(err, ERROR_OURS,
-				 "%s is not the service's, and whoever laid it there may know what is "
-				 "in it: look whose it is, and remove it",
-				 path);
+		return error_set(
+			err, ERROR_OURS,
+			"%s is not the service's, and whoever laid it there may know what is "
+			"in it: look whose it is, and remove it",
+			path);
 	if (status.st_mode & (S_IWGRP | S_IWOTH))
 		return error_set(err, ERROR_OURS, "others may write %s: chmod go-w %s", path, path);
 	return 0;

@@ -56,8 +56,8 @@ struct record_place {
 int record_place_find(const struct ctl *ctl, const char *word, struct record_place *ret,
 		      struct error *err);
 
-/* "event", "campaign", "risk": whose file has a line of these names (ends with NULL) above it; NULL:
- * no register's. */
+/* "event", "campaign", "risk": whose file has a line of these names (ends with NULL) above it;
+ * NULL: no register's. */
 const char *record_file_of(const char *const *columns);
 
 /* The place of a record that is stored. ERROR_INPUT when the configuration no longer has it. */

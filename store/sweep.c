@@ -562,10 +562,11 @@ static void read_name(sqlite3_stmt *statement, void *item)
 int store_accounts_to_tell(struct store *store, const char *mark, struct account_name **ret,
 			   size_t *count, struct error *err)
 {
-	static const char sql[] = "SELECT entity || '/' || name FROM account WHERE id IN"
-				  " (SELECT account FROM sweep WHERE sweep = ?1 AND"
-				  " (running OR failures > 0 OR class <> 'none' OR instr(words, ?2))"
-				  " UNION SELECT account FROM metric_state) ORDER BY 1";
+	static const char sql[] =
+		"SELECT entity || '/' || name FROM account WHERE id IN"
+		" (SELECT account FROM sweep WHERE sweep = ?1 AND"
+		" (running OR failures > 0 OR class <> 'none' OR instr(words, ?2))"
+		" UNION SELECT account FROM metric_state) ORDER BY 1";
 	sqlite3_stmt *statement;
 	struct list list;
 

@@ -220,9 +220,8 @@ static struct stretch free_to_ask(const struct life *life, int64_t since, int64_
 		const struct outlet *channel = &life->plan.channels[i];
 
 		if (channel->kind != CHANNEL_MANUAL && channel->kind != CHANNEL_LOG)
-			quiet = trouble_free(life, channel,
-					     OF_DOWN | OF_ABSENT | 1U << MISHAP_FULL, since, until,
-					     SEEN_S);
+			quiet = trouble_free(life, channel, OF_DOWN | OF_ABSENT | 1U << MISHAP_FULL,
+					     since, until, SEEN_S);
 	}
 	return quiet;
 }

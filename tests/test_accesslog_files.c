@@ -13,6 +13,7 @@
 #include "metricsd/day.h"
 #include "metricsd/error.h"
 #include "metricsd/file.h"
+#include "metricsd/memory.h"
 #include "metricsd/store.h"
 #include "metricsd/text.h"
 
@@ -42,6 +43,7 @@ struct place {
 	int64_t now;
 	int rotated; /* how often */
 	uint64_t draws;
+	struct text log, out; /* lines to be written, figures that were printed */
 };
 
 static int below(struct place *place, int bound)
@@ -143,6 +145,25 @@ static void place_close(struct place *place)
 	store_close(place->store);
 	config_free(place->config);
 	remove_directory(place->directory);
+	text_clear(&place->log);
+	text_clear(&place->out);
+	*place = (struct place){ 0 };
+}
+
+static int set_up(void **state)
+{
+	*state = memory_new(1, sizeof(struct place));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct place *place = *state;
+
+	if (place->config)
+		place_close(place);
+	free(place);
+	return 0;
 }
 
 /* --- sweeps --------------------------------------------------------------------------------- */
@@ -548,141 +569,118 @@ static void put_log(struct place *place, const char *name, const struct text *lo
 
 static void a_whole_month_is_exact_and_one_that_begins_late_is_at_least_that(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 45, 2);
-	place.now = at("2026-12-10T12:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 63\n"));
-	assert_non_null(strstr(text_str(&out), "visitors 2026-11-01..2026-11-30 29+\n"));
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-17 3\n"));
-	assert_non_null(strstr(text_str(&out), "views 2026-10-17 122\n"));
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-17 124\n"));
-	place_close(&place);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 45, 2);
+	place->now = at("2026-12-10T12:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-01..2026-10-31 63\n"));
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-11-01..2026-11-30 29+\n"));
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-17 3\n"));
+	assert_non_null(strstr(text_str(&place->out), "views 2026-10-17 122\n"));
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-17 124\n"));
 }
 
 static void nothing_new_changes_nothing(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
+	struct place *place = *state;
 	struct store_totals before, after;
-	struct place place;
 	struct error err;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
-	place.now = at("2026-10-04T12:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	assert_int_equal(store_totals(place.store, &before, &err), 0);
-	place.now += 600;
-	rotate(&place, false);
-	sweep_whole(&place);
-	assert_int_equal(store_totals(place.store, &after, &err), 0);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 3, 2);
+	place->now = at("2026-10-04T12:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	assert_int_equal(store_totals(place->store, &before, &err), 0);
+	place->now += 600;
+	rotate(place, false);
+	sweep_whole(place);
+	assert_int_equal(store_totals(place->store, &after, &err), 0);
 	assert_memory_equal(&before, &after, sizeof(before));
-	place_close(&place);
 }
 
 static void days_that_are_asked_for_are_read_anew(void **state)
 {
+	struct place *place = *state;
 	static const struct window range = { 20729, 2 }; /* 2026-10-03 and 04 */
-	SCOPED(text)
-	struct text log = { 0 };
 	SCOPED(text)
 	struct text more = { 0 };
 	SCOPED(text)
 	struct text before = { 0 };
 	SCOPED(text)
 	struct text after = { 0 };
-	struct place place;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 6, 2);
-	place.now = at("2026-10-08T12:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &before);
-	assert_int_equal(sweep(&place, &range, -1).outcome, JOB_DONE);
-	print_figures(&place, &after);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 6, 2);
+	place->now = at("2026-10-08T12:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &before);
+	assert_int_equal(sweep(place, &range, -1).outcome, JOB_DONE);
+	print_figures(place, &after);
 	assert_string_equal(text_str(&before), text_str(&after));
 	/* what was archived elsewhere is put beside it, killed while it is read, and read */
 	make_days(&more, "2026-10-03T05:00:01Z", 2, 5);
-	put_log(&place, "access.log-20261004", &more);
+	put_log(place, "access.log-20261004", &more);
 	for (int i = 3; i < 9; i++)
-		(void)sweep(&place, &range, i);
-	assert_int_equal(sweep(&place, &range, -1).outcome, JOB_DONE);
-	print_figures(&place, &after);
+		(void)sweep(place, &range, i);
+	assert_int_equal(sweep(place, &range, -1).outcome, JOB_DONE);
+	print_figures(place, &after);
 	assert_non_null(strstr(text_str(&after), "views 2026-10-03 247\n"));
 	assert_non_null(strstr(text_str(&after), "visitors 2026-10-03 8\n"));
 	assert_non_null(strstr(text_str(&after), "visits 2026-10-05 3\n"));
-	place_close(&place);
 }
 
 /* Found by seed 70047 of the simulated world: such a visit was one of the day before, and of the
  * first day that was asked for as well. */
 static void a_visit_that_began_the_evening_before_is_not_counted_on_the_first_day(void **state)
 {
+	struct place *place = *state;
 	static const struct window range = { 20729, 2 }; /* 2026-10-03 and 04 */
-	SCOPED(text)
-	struct text log = { 0 };
 	SCOPED(text)
 	struct text before = { 0 };
 	SCOPED(text)
 	struct text after = { 0 };
-	struct place place;
 
-	(void)state;
-	place_open(&place, ""); /* which collects from 2026-10-01 on */
+	place_open(place, ""); /* which collects from 2026-10-01 on */
 	for (int day = 0; day < 6; day++) {
 		int64_t midnight = at("2026-10-01T05:00:00Z") + (int64_t)day * DAY;
 
-		add_line(&log, midnight - 600, "10.0.0.7", "GET / HTTP/1.1", 200, "A");
-		add_line(&log, midnight + 1200, "10.0.0.7", "GET / HTTP/1.1", 200, "A");
-		add_line(&log, midnight + DAY - 3600, "10.0.0.8", "GET / HTTP/1.1", 200, "A");
+		add_line(&place->log, midnight - 600, "10.0.0.7", "GET / HTTP/1.1", 200, "A");
+		add_line(&place->log, midnight + 1200, "10.0.0.7", "GET / HTTP/1.1", 200, "A");
+		add_line(&place->log, midnight + DAY - 3600, "10.0.0.8", "GET / HTTP/1.1", 200,
+			 "A");
 	}
-	place.now = at("2026-10-09T12:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &before);
+	place->now = at("2026-10-09T12:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &before);
 	assert_non_null(strstr(text_str(&before), "visits 2026-10-01 2\n"));
 	assert_non_null(strstr(text_str(&before), "visits 2026-10-02 2\n"));
 	assert_non_null(strstr(text_str(&before), "visitors 2026-10-01 2\n"));
-	assert_int_equal(sweep(&place, &range, -1).outcome, JOB_DONE);
-	print_figures(&place, &after);
+	assert_int_equal(sweep(place, &range, -1).outcome, JOB_DONE);
+	print_figures(place, &after);
 	assert_string_equal(text_str(&before), text_str(&after));
-	place_close(&place);
 }
 
 /* The evening before alone says nothing of the month that follows it. */
 static void a_month_of_which_no_line_came_is_not_told(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-09-29T05:00:00Z", 2, 2);
-	add_line(&log, at("2026-10-01T04:59:00Z"), "10.0.0.7", "GET / HTTP/1.1", 200, "A");
-	place.now = at("2026-10-01T05:00:00Z");
-	put_log(&place, "access.log", &log);
-	place.now = at("2026-12-24T12:00:00Z");
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_string_equal(text_str(&out), "");
-	place_close(&place);
+	place_open(place, "");
+	make_days(&place->log, "2026-09-29T05:00:00Z", 2, 2);
+	add_line(&place->log, at("2026-10-01T04:59:00Z"), "10.0.0.7", "GET / HTTP/1.1", 200, "A");
+	place->now = at("2026-10-01T05:00:00Z");
+	put_log(place, "access.log", &place->log);
+	place->now = at("2026-12-24T12:00:00Z");
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_string_equal(text_str(&place->out), "");
 }
 
 /* How many files lie in the directory of keys. */
@@ -701,43 +699,39 @@ static int count_keys(const struct place *place)
 
 static void a_key_dies_with_its_month(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
+	struct place *place = *state;
 	SCOPED(text)
 	struct text rest = { 0 };
 	struct stat status;
-	struct place place;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 31, 2);
-	place.now = at("2026-11-01T06:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	assert_int_equal(count_keys(&place), 1);
-	assert_int_equal(stat(in(&place, "keys/e,sede,live-2026-10"), &status), 0);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 31, 2);
+	place->now = at("2026-11-01T06:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	assert_int_equal(count_keys(place), 1);
+	assert_int_equal(stat(in(place, "keys/e,sede,live-2026-10"), &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(status.st_size, 16);
 	/* a clock that was set ahead closes nothing: there may be more of the month */
-	place.now = at("2026-11-06T06:00:00Z");
-	sweep_whole(&place);
-	assert_int_equal(count_keys(&place), 1);
+	place->now = at("2026-11-06T06:00:00Z");
+	sweep_whole(place);
+	assert_int_equal(count_keys(place), 1);
 	/* the log itself has gone on for days */
 	make_days(&rest, "2026-11-01T05:00:00Z", 5, 2);
-	put_log(&place, "access.log", &rest);
-	place.now += 600;
-	sweep_whole(&place); /* closes the month */
-	place.now += 600;
-	sweep_whole(&place);
-	assert_int_equal(stat(in(&place, "keys/e,sede,live-2026-10"), &status), -1);
-	assert_int_equal(count_keys(&place), 1);
+	put_log(place, "access.log", &rest);
+	place->now += 600;
+	sweep_whole(place); /* closes the month */
+	place->now += 600;
+	sweep_whole(place);
+	assert_int_equal(stat(in(place, "keys/e,sede,live-2026-10"), &status), -1);
+	assert_int_equal(count_keys(place), 1);
 	/* it says nothing any more */
-	place.now = at("2027-01-12T06:00:00Z");
-	sweep_whole(&place);
-	place.now += 600;
-	sweep_whole(&place);
-	assert_int_equal(count_keys(&place), 0);
-	place_close(&place);
+	place->now = at("2027-01-12T06:00:00Z");
+	sweep_whole(place);
+	place->now += 600;
+	sweep_whole(place);
+	assert_int_equal(count_keys(place), 0);
 }
 
 /* Requests of the sweep until the file of that name was read to its end; then it is rotated. */
@@ -769,36 +763,30 @@ static struct verdict sweep_and_rotate(struct place *place, const char *name)
  * rotated away before it is read. */
 static void a_line_that_is_cut_by_the_end_of_a_file_outlives_another_rotation(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
+	struct place *place = *state;
 	SCOPED(text)
 	struct text first = { 0 };
 	SCOPED(text)
 	struct text second = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
 	size_t cut;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
-	place.now = at("2026-10-04T12:00:00Z");
-	cut = log.length - 40;
-	text_add_n(&first, log.bytes, cut);
-	text_add_n(&second, log.bytes + cut, log.length - cut);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 3, 2);
+	place->now = at("2026-10-04T12:00:00Z");
+	cut = place->log.length - 40;
+	text_add_n(&first, place->log.bytes, cut);
+	text_add_n(&second, place->log.bytes + cut, place->log.length - cut);
 	make_days(&second, "2026-10-04T05:00:00Z", 1, 2);
-	put_log(&place, "access.log.1", &first);
-	run("gzip %s", in(&place, "access.log.1"));
-	put_log(&place, "access.log", &second);
-	place.now = at("2026-10-05T12:00:00Z");
-	(void)sweep_and_rotate(&place, "access.log.1.gz");
-	place.now += 600;
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-03 124\n"));
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-03 3\n"));
-	place_close(&place);
+	put_log(place, "access.log.1", &first);
+	run("gzip %s", in(place, "access.log.1"));
+	put_log(place, "access.log", &second);
+	place->now = at("2026-10-05T12:00:00Z");
+	(void)sweep_and_rotate(place, "access.log.1.gz");
+	place->now += 600;
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-03 124\n"));
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-03 3\n"));
 }
 
 /* What status says, of the format. */
@@ -912,91 +900,74 @@ static void a_line_that_was_cut_for_good_takes_none_after_it_with_it(void **stat
  */
 static void a_file_in_which_no_time_stands_hides_no_gap(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
-	place.now = at("2026-10-05T08:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-03 124\n"));
-	run("rm %s", in(&place, "access.log"));
-	text_set(&log, "no line at all\n");
-	put_log(&place, "access.log.1", &log);
-	text_reset(&log);
-	make_days(&log, "2026-10-05T05:00:00Z", 3, 2);
-	place.now = at("2026-10-08T12:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-03 124+\n"));
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-05 124+\n"));
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-06 124\n"));
-	place_close(&place);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 3, 2);
+	place->now = at("2026-10-05T08:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-03 124\n"));
+	run("rm %s", in(place, "access.log"));
+	text_set(&place->log, "no line at all\n");
+	put_log(place, "access.log.1", &place->log);
+	text_reset(&place->log);
+	make_days(&place->log, "2026-10-05T05:00:00Z", 3, 2);
+	place->now = at("2026-10-08T12:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-03 124+\n"));
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-05 124+\n"));
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-06 124\n"));
 }
 
 /* Found by the simulated world: whoever writes a line in two halves, a night apart. */
 static void a_line_the_server_has_not_ended_is_not_counted_by_halves(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
+	struct place *place = *state;
 	SCOPED(text)
 	struct text first = { 0 };
 	SCOPED(text)
 	struct text second = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
-	text_add_n(&first, log.bytes, log.length - 12); /* in the midst of the agent */
-	text_add_n(&second, log.bytes + log.length - 12, 12);
-	place.now = at("2026-10-04T05:00:00Z");
-	put_log(&place, "access.log", &first);
-	place.now = at("2026-10-06T05:00:00Z");
-	sweep_whole(&place);
-	put_log(&place, "access.log", &second);
-	place.now += 600;
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-03 124\n"));
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-03 3\n"));
-	place_close(&place);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 3, 2);
+	text_add_n(&first, place->log.bytes,
+		   place->log.length - 12); /* in the midst of the agent */
+	text_add_n(&second, place->log.bytes + place->log.length - 12, 12);
+	place->now = at("2026-10-04T05:00:00Z");
+	put_log(place, "access.log", &first);
+	place->now = at("2026-10-06T05:00:00Z");
+	sweep_whole(place);
+	put_log(place, "access.log", &second);
+	place->now += 600;
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-03 124\n"));
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-03 3\n"));
 }
 
 /* Found by the simulated world: lines of the future are left out for good. */
 static void a_clock_that_is_days_behind_leaves_no_line_out(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
+	struct place *place = *state;
 	struct verdict verdict;
-	struct place place;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 5, 2);
-	place.now = at("2026-10-06T06:00:00Z");
-	put_log(&place, "access.log", &log);
-	place.now = at("2026-10-03T02:00:00Z");
-	verdict = sweep(&place, NULL, -1);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 5, 2);
+	place->now = at("2026-10-06T06:00:00Z");
+	put_log(place, "access.log", &place->log);
+	place->now = at("2026-10-03T02:00:00Z");
+	verdict = sweep(place, NULL, -1);
 	assert_int_equal(verdict.outcome, JOB_WAIT);
 	assert_int_equal(verdict.cause.class, ERROR_OURS);
 	assert_non_null(strstr(verdict.cause.text, "days ahead of our clock"));
-	place.now = at("2026-10-06T12:00:00Z");
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-04 124\n"));
-	place_close(&place);
+	place->now = at("2026-10-06T12:00:00Z");
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-04 124\n"));
 }
 
 /* Found by the simulated world: a file that cannot be read just now was taken for an empty one, or
@@ -1004,25 +975,21 @@ static void a_clock_that_is_days_behind_leaves_no_line_out(void **state)
  * that fails. */
 static void a_file_that_cannot_be_read_just_now_is_not_taken_for_another(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
+	struct place *place = *state;
 	struct verdict verdict;
-	struct place place;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 2, 2);
-	place.now = at("2026-10-04T12:00:00Z");
-	put_log(&place, "access.log", &log);
-	assert_int_equal(symlink("/proc/self/mem", in(&place, "access.log.1")), 0);
-	verdict = sweep(&place, NULL, -1);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 2, 2);
+	place->now = at("2026-10-04T12:00:00Z");
+	put_log(place, "access.log", &place->log);
+	assert_int_equal(symlink("/proc/self/mem", in(place, "access.log.1")), 0);
+	verdict = sweep(place, NULL, -1);
 	assert_int_equal(verdict.outcome, JOB_WAIT);
 	assert_int_equal(verdict.cause.class, ERROR_TRANSIENT);
 	assert_non_null(strstr(verdict.cause.text, "access.log.1: "));
-	run("rm %s", in(&place, "access.log.1"));
-	place.now += 3600;
-	sweep_whole(&place);
-	place_close(&place);
+	run("rm %s", in(place, "access.log.1"));
+	place->now += 3600;
+	sweep_whole(place);
 }
 
 /* Leaves of a file the beginning of its compressed form, as one who is still at it does or one
@@ -1087,89 +1054,71 @@ a_file_that_is_being_compressed_is_not_counted_twice_when_our_clock_is_ahead(voi
 /* Whoever compressed was killed at it, and the next rotation took the plain one away. */
 static void a_piece_of_a_file_that_was_read_is_not_read_as_another(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 2, 2);
-	place.now = at("2026-10-03T06:00:00Z");
-	put_log(&place, "access.log.1", &log);
-	sweep_whole(&place);
-	begin_compressing(&place, "access.log.1");
-	place.now += (int64_t)2 * HOUR; /* nobody is at it any more */
-	sweep_whole(&place);
-	run("mv %s %s && rm %s", in(&place, "access.log.1.gz"), in(&place, "access.log.2.gz"),
-	    in(&place, "access.log.1"));
-	log.length = 0;
-	make_days(&log, "2026-10-03T05:00:00Z", 1, 2);
-	place.now = at("2026-10-05T06:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-01 124"));
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-01 3"));
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-02 124"));
-	place_close(&place);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 2, 2);
+	place->now = at("2026-10-03T06:00:00Z");
+	put_log(place, "access.log.1", &place->log);
+	sweep_whole(place);
+	begin_compressing(place, "access.log.1");
+	place->now += (int64_t)2 * HOUR; /* nobody is at it any more */
+	sweep_whole(place);
+	run("mv %s %s && rm %s", in(place, "access.log.1.gz"), in(place, "access.log.2.gz"),
+	    in(place, "access.log.1"));
+	place->log.length = 0;
+	make_days(&place->log, "2026-10-03T05:00:00Z", 1, 2);
+	place->now = at("2026-10-05T06:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-01 124"));
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-01 3"));
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-02 124"));
 }
 
 /* What was read of it is all there is of those lines. */
 static void a_compressed_file_that_lost_its_end_is_read_when_there_is_no_other(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 2, 2);
-	place.now = at("2026-10-02T06:00:00Z");
-	put_log(&place, "access.log.1", &log);
-	begin_compressing(&place, "access.log.1");
-	run("rm %s", in(&place, "access.log.1"));
-	place.now = at("2026-10-05T06:00:00Z");
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-01 "));
-	place_close(&place);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 2, 2);
+	place->now = at("2026-10-02T06:00:00Z");
+	put_log(place, "access.log.1", &place->log);
+	begin_compressing(place, "access.log.1");
+	run("rm %s", in(place, "access.log.1"));
+	place->now = at("2026-10-05T06:00:00Z");
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-01 "));
 }
 
 /* The log is silent for a day and a half, and then says that it was written until midnight: by a
  * line that counts for nothing, so that no number changes. */
 static void a_line_that_makes_a_month_whole_makes_it_exact(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 	int64_t last = at("2026-10-31T05:00:00Z");
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-09-30T05:00:00Z", 31, 1);
-	add_line(&log, last, "10.0.0.9", "GET /a.css HTTP/1.1", 200, "A");
-	add_line(&log, last + (int64_t)9 * HOUR, "10.0.0.1", "GET / HTTP/1.1", 200, "A");
-	place.now = at("2026-11-02T12:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-31 1+\n"));
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 31+\n"));
-	log.length = 0;
-	add_line(&log, last + DAY - 60, "10.0.0.9", "GET /nothing HTTP/1.1", 404, "A");
-	place.now += HOUR;
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-31 1\n"));
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 31\n"));
-	place_close(&place);
+	place_open(place, "");
+	make_days(&place->log, "2026-09-30T05:00:00Z", 31, 1);
+	add_line(&place->log, last, "10.0.0.9", "GET /a.css HTTP/1.1", 200, "A");
+	add_line(&place->log, last + (int64_t)9 * HOUR, "10.0.0.1", "GET / HTTP/1.1", 200, "A");
+	place->now = at("2026-11-02T12:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-31 1+\n"));
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-01..2026-10-31 31+\n"));
+	place->log.length = 0;
+	add_line(&place->log, last + DAY - 60, "10.0.0.9", "GET /nothing HTTP/1.1", 404, "A");
+	place->now += HOUR;
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-31 1\n"));
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-01..2026-10-31 31\n"));
 }
 
 /* The entry of the only file there is. */
@@ -1259,6 +1208,7 @@ static void another_file_in_the_place_of_one_that_was_listed_is_not_read(void **
 
 static void a_file_is_looked_into_when_anything_about_it_was_touched(void **state)
 {
+	struct place *place = *state;
 	static const char *const touches[] = {
 		"touch $f",
 		"chmod 600 $f",
@@ -1268,33 +1218,28 @@ static void a_file_is_looked_into_when_anything_about_it_was_touched(void **stat
 		/* other bytes, as many, of the same time */
 		"tr A B < $f > $f.x; touch -r $f $f.x; cat $f.x > $f; touch -r $f.x $f; rm $f.x",
 	};
-	SCOPED(text)
-	struct text log = { 0 };
-	struct place place;
 
-	(void)state;
-	place_open(&place, "");
-	place.now = at("2026-10-04T12:00:00Z");
-	make_days(&log, "2026-10-01T05:00:00Z", 1, 2);
-	put_log(&place, "access.log", &log);
+	place_open(place, "");
+	place->now = at("2026-10-04T12:00:00Z");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 1, 2);
+	put_log(place, "access.log", &place->log);
 	for (size_t i = 0; i < sizeof(touches) / sizeof(touches[0]); i++) {
 		SCOPED(text)
 		struct text marks = { 0 };
-		struct file_entry entry = look(&place, &marks);
+		struct file_entry entry = look(place, &marks);
 
 		assert_false(entry.untouched);
 		assert_true(entry.head_length > 0);
 		file_marks_add(&marks, entry.mark + 1);
-		assert_false(look(&place, &marks).untouched);
+		assert_false(look(place, &marks).untouched);
 		file_marks_add(&marks, entry.mark);
-		entry = look(&place, &marks);
+		entry = look(place, &marks);
 		assert_true(entry.untouched);
 		assert_int_equal(entry.head_length, 0);
 		(void)usleep(20000); /* a tick of the disk's clock */
-		run("f=%s && %s", in(&place, "access.log"), touches[i]);
-		assert_false(look(&place, &marks).untouched);
+		run("f=%s && %s", in(place, "access.log"), touches[i]);
+		assert_false(look(place, &marks).untouched);
 	}
-	place_close(&place);
 }
 
 /* Sweeps; how many marks were named when the files were asked for. */
@@ -1320,50 +1265,40 @@ static size_t sweep_with_marks(struct place *place)
 
 static void files_that_were_read_are_not_looked_into_again(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 	int64_t later = time(NULL) + 2 * (int64_t)HOUR; /* the disk's clock is this machine's */
 
-	(void)state;
-	place_open(&place, "");
-	place.now = at("2026-10-04T05:00:00Z");
-	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
-	put_log(&place, "access.log.1", &log);
-	run("gzip %s", in(&place, "access.log.1"));
-	text_reset(&log);
-	make_days(&log, "2026-10-04T05:00:00Z", 1, 2);
-	put_log(&place, "access.log", &log);
-	place.now = at("2026-10-05T05:00:00Z");
-	if (place.now < later)
-		place.now = later;
-	assert_int_equal(sweep_with_marks(&place), 0);
-	place.now += 600;
-	assert_int_equal(sweep_with_marks(&place),
-			 0); /* both are read, and were touched long ago */
-	place.now += 600;
-	assert_int_equal(sweep_with_marks(&place), 2);
-	text_reset(&log);
-	make_days(&log, "2026-10-05T05:00:00Z", 1, 2);
-	put_log(&place, "access.log", &log);
-	place.now += 3 * (int64_t)DAY;
-	assert_int_equal(sweep_with_marks(&place), 2); /* one of which is none any more */
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-05 124\n"));
-	place_close(&place);
+	place_open(place, "");
+	place->now = at("2026-10-04T05:00:00Z");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 3, 2);
+	put_log(place, "access.log.1", &place->log);
+	run("gzip %s", in(place, "access.log.1"));
+	text_reset(&place->log);
+	make_days(&place->log, "2026-10-04T05:00:00Z", 1, 2);
+	put_log(place, "access.log", &place->log);
+	place->now = at("2026-10-05T05:00:00Z");
+	if (place->now < later)
+		place->now = later;
+	assert_int_equal(sweep_with_marks(place), 0);
+	place->now += 600;
+	assert_int_equal(sweep_with_marks(place), 0); /* both are read, and were touched long ago */
+	place->now += 600;
+	assert_int_equal(sweep_with_marks(place), 2);
+	text_reset(&place->log);
+	make_days(&place->log, "2026-10-05T05:00:00Z", 1, 2);
+	put_log(place, "access.log", &place->log);
+	place->now += 3 * (int64_t)DAY;
+	assert_int_equal(sweep_with_marks(place), 2); /* one of which is none any more */
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-05 124\n"));
 }
 
 /* Logs that are rotated by the hour: more files go than are known at once. */
 static void files_that_went_make_room_for_those_that_come(void **state)
 {
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 
-	(void)state;
-	place_open(&place, "");
+	place_open(place, "");
 	for (int day = 0; day < 40; day++) {
 		SCOPED(text)
 		struct text log = { 0 };
@@ -1373,98 +1308,79 @@ static void files_that_went_make_room_for_those_that_come(void **state)
 			       1 + day % 31);
 		(void)snprintf(name, sizeof(name), "access.log-2026%d", 1000 + day);
 		(void)snprintf(old, sizeof(old), "access.log-2026%d", 1000 + day - 3);
-		place.now = at(morning) + DAY;
-		make_days(&log, morning, 1, 2);
-		put_log(&place, name, &log);
-		(void)unlink(in(&place, old));
-		place.now += 2 * (int64_t)HOUR;
-		sweep_whole(&place);
+		place->now = at(morning) + DAY;
+		make_days(&place->log, morning, 1, 2);
+		put_log(place, name, &place->log);
+		(void)unlink(in(place, old));
+		place->now += 2 * (int64_t)HOUR;
+		sweep_whole(place);
 	}
-	place.now += 2 * (int64_t)DAY;
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-01 124\n"));
-	assert_non_null(strstr(text_str(&out), "hits 2026-11-08 124\n"));
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 3\n"));
-	place_close(&place);
+	place->now += 2 * (int64_t)DAY;
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-01 124\n"));
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-11-08 124\n"));
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-01..2026-10-31 3\n"));
 }
 
 static void visitors_of_a_month_whose_key_was_lost_are_at_least_those_known(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
+	struct place *place = *state;
 	SCOPED(text)
 	struct text rest = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 20, 2);
-	place.now = at("2026-10-21T05:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	run("rm %s", in(&place, "keys/e,sede,live-2026-10"));
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 20, 2);
+	place->now = at("2026-10-21T05:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	run("rm %s", in(place, "keys/e,sede,live-2026-10"));
 	make_days(&rest, "2026-10-21T05:00:00Z", 12, 2);
-	place.now = at("2026-11-02T12:00:00Z");
-	put_log(&place, "access.log", &rest);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 41+\n"));
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-25 3\n"));
-	place_close(&place);
+	place->now = at("2026-11-02T12:00:00Z");
+	put_log(place, "access.log", &rest);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-01..2026-10-31 41+\n"));
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-25 3\n"));
 }
 
 static void a_line_longer_than_lines_are_is_skipped_and_counted(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
+	struct place *place = *state;
 	struct sweep_state kept = { 0 };
-	struct place place;
 	struct error err;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 1, 2);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 1, 2);
 	for (int i = 0; i < 1000000; i++)
-		text_add_char(&log, 'x');
-	text_add_char(&log, '\n');
-	make_days(&log, "2026-10-02T05:00:00Z", 2, 2);
-	place.now = at("2026-10-04T12:00:00Z");
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-01 3\n"));
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-02 3\n"));
-	assert_int_equal(store_sweep_load(place.store, "e", "sede", SWEEP_DAILY, &kept, &err), 0);
+		text_add_char(&place->log, 'x');
+	text_add_char(&place->log, '\n');
+	make_days(&place->log, "2026-10-02T05:00:00Z", 2, 2);
+	place->now = at("2026-10-04T12:00:00Z");
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-01 3\n"));
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-02 3\n"));
+	assert_int_equal(store_sweep_load(place->store, "e", "sede", SWEEP_DAILY, &kept, &err), 0);
 	assert_non_null(strstr(text_str(&kept.words), " 1 too long"));
 	sweep_state_clear(&kept);
-	place_close(&place);
 }
 
 static void a_hole_that_truncating_left_hides_no_line(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
+	struct place *place = *state;
 
-	(void)state;
-	place_open(&place, "");
-	place.now = at("2026-10-04T12:00:00Z");
-	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
-	write_file(in(&place, "access.log"), "w", "", 0);
-	assert_int_equal(truncate(in(&place, "access.log"), 300000), 0);
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "hits 2026-10-01 124\n"));
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-01 3\n"));
-	place_close(&place);
+	place_open(place, "");
+	place->now = at("2026-10-04T12:00:00Z");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 3, 2);
+	write_file(in(place, "access.log"), "w", "", 0);
+	assert_int_equal(truncate(in(place, "access.log"), 300000), 0);
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "hits 2026-10-01 124\n"));
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-01 3\n"));
 }
 
 /* What a check says, or why it fails. */
@@ -1490,52 +1406,44 @@ static const char *check_of(struct place *place)
 /* It keeps no state that would say which keys are used. */
 static void a_check_leaves_the_keys_alone(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	struct place place;
+	struct place *place = *state;
 
-	(void)state;
-	place_open(&place, "");
-	place.now = at("2026-10-04T12:00:00Z");
-	make_days(&log, "2026-10-01T05:00:00Z", 3, 2);
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	assert_int_equal(count_keys(&place), 1);
-	assert_non_null(strstr(check_of(&place), "1 file"));
-	assert_int_equal(count_keys(&place), 1);
-	place_close(&place);
+	place_open(place, "");
+	place->now = at("2026-10-04T12:00:00Z");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 3, 2);
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	assert_int_equal(count_keys(place), 1);
+	assert_non_null(strstr(check_of(place), "1 file"));
+	assert_int_equal(count_keys(place), 1);
 }
 
 static void a_check_says_in_words_what_is_wrong(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
-	struct place place;
+	struct place *place = *state;
 	char expected[256];
 
-	(void)state;
-	place_open(&place, "");
-	place.now = at("2026-10-04T12:00:00Z");
+	place_open(place, "");
+	place->now = at("2026-10-04T12:00:00Z");
 	(void)snprintf(expected, sizeof(expected), "%s: no such file, nor a rotated one beside it",
-		       in(&place, "access.log"));
-	assert_string_equal(check_of(&place), expected);
-	make_days(&log, "2026-10-01T05:00:00Z", 1, 2);
-	put_log(&place, "access.log", &log);
-	put_log(&place, "access.log.1", &log);
-	run("gzip %s", in(&place, "access.log.1"));
+		       in(place, "access.log"));
+	assert_string_equal(check_of(place), expected);
+	make_days(&place->log, "2026-10-01T05:00:00Z", 1, 2);
+	put_log(place, "access.log", &place->log);
+	put_log(place, "access.log.1", &place->log);
+	run("gzip %s", in(place, "access.log.1"));
 	(void)snprintf(
 		expected, sizeof(expected),
 		"%s: 2 files, 1 of them compressed; 50 of 50 lines looked at are requests in "
 		"the format",
-		in(&place, "access.log"));
-	assert_string_equal(check_of(&place), expected);
-	run("echo nothing of the kind > %s && rm %s", in(&place, "access.log"),
-	    in(&place, "access.log.1.gz"));
+		in(place, "access.log"));
+	assert_string_equal(check_of(place), expected);
+	run("echo nothing of the kind > %s && rm %s", in(place, "access.log"),
+	    in(place, "access.log.1.gz"));
 	(void)snprintf(expected, sizeof(expected),
 		       "%s: none of 1 lines is of the format \"combined\"",
-		       in(&place, "access.log"));
-	assert_string_equal(check_of(&place), expected);
-	place_close(&place);
+		       in(place, "access.log"));
+	assert_string_equal(check_of(place), expected);
 }
 
 /* --- after a backup ------------------------------------------------------------------------- */
@@ -1681,74 +1589,67 @@ static void after_a_backup_figures_are_true_or_said_to_be_incomplete(void **stat
 static void
 on_another_machine_the_day_of_the_backup_and_its_month_are_at_least_so_many(void **state)
 {
-	SCOPED(text)
-	struct text log = { 0 };
+	struct place *place = *state;
 	SCOPED(text)
 	struct text more = { 0 };
-	SCOPED(text)
-	struct text out = { 0 };
-	struct place place;
 
-	(void)state;
-	place_open(&place, "");
-	make_days(&log, "2026-10-01T05:00:00Z", 20, 2);
-	place.now = at("2026-10-20T19:00:00Z"); /* 14:00 there, in the midst of the twentieth day */
-	put_log(&place, "access.log", &log);
-	sweep_whole(&place);
-	back_up(&place);
-	run("rm -rf %s %s", in(&place, "keys"), in(&place, "access.log"));
-	place.now = at("2026-10-23T12:00:00Z");
-	restore(&place);
+	place_open(place, "");
+	make_days(&place->log, "2026-10-01T05:00:00Z", 20, 2);
+	place->now =
+		at("2026-10-20T19:00:00Z"); /* 14:00 there, in the midst of the twentieth day */
+	put_log(place, "access.log", &place->log);
+	sweep_whole(place);
+	back_up(place);
+	run("rm -rf %s %s", in(place, "keys"), in(place, "access.log"));
+	place->now = at("2026-10-23T12:00:00Z");
+	restore(place);
 	make_days(&more, "2026-10-22T05:00:00Z", 12, 2);
-	place.now = at("2026-11-08T12:00:00Z");
-	put_log(&place, "access.log", &more);
-	sweep_whole(&place);
-	print_figures(&place, &out);
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-19 3\n"));
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-20 3+\n"));
-	assert_null(strstr(text_str(&out), " 2026-10-21 "));
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-22 3+\n"));
-	assert_non_null(strstr(text_str(&out), "visits 2026-10-23 3\n"));
-	assert_non_null(strstr(text_str(&out), "visitors 2026-10-01..2026-10-31 41+\n"));
-	place_close(&place);
+	place->now = at("2026-11-08T12:00:00Z");
+	put_log(place, "access.log", &more);
+	sweep_whole(place);
+	print_figures(place, &place->out);
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-19 3\n"));
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-20 3+\n"));
+	assert_null(strstr(text_str(&place->out), " 2026-10-21 "));
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-22 3+\n"));
+	assert_non_null(strstr(text_str(&place->out), "visits 2026-10-23 3\n"));
+	assert_non_null(strstr(text_str(&place->out), "visitors 2026-10-01..2026-10-31 41+\n"));
 }
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_whole_month_is_exact_and_one_that_begins_late_is_at_least_that),
-		cmocka_unit_test(nothing_new_changes_nothing),
-		cmocka_unit_test(days_that_are_asked_for_are_read_anew),
-		cmocka_unit_test(
-			a_visit_that_began_the_evening_before_is_not_counted_on_the_first_day),
-		cmocka_unit_test(a_month_of_which_no_line_came_is_not_told),
-		cmocka_unit_test(a_key_dies_with_its_month),
-		cmocka_unit_test(a_line_that_is_cut_by_the_end_of_a_file_outlives_another_rotation),
+		TEST(a_whole_month_is_exact_and_one_that_begins_late_is_at_least_that),
+		TEST(nothing_new_changes_nothing),
+		TEST(days_that_are_asked_for_are_read_anew),
+		TEST(a_visit_that_began_the_evening_before_is_not_counted_on_the_first_day),
+		TEST(a_month_of_which_no_line_came_is_not_told),
+		TEST(a_key_dies_with_its_month),
+		TEST(a_line_that_is_cut_by_the_end_of_a_file_outlives_another_rotation),
 		cmocka_unit_test(a_line_that_is_cut_over_three_files_is_one_line),
 		cmocka_unit_test(a_line_that_was_cut_for_good_takes_none_after_it_with_it),
-		cmocka_unit_test(a_file_in_which_no_time_stands_hides_no_gap),
-		cmocka_unit_test(a_line_the_server_has_not_ended_is_not_counted_by_halves),
-		cmocka_unit_test(a_clock_that_is_days_behind_leaves_no_line_out),
-		cmocka_unit_test(a_file_that_cannot_be_read_just_now_is_not_taken_for_another),
+		TEST(a_file_in_which_no_time_stands_hides_no_gap),
+		TEST(a_line_the_server_has_not_ended_is_not_counted_by_halves),
+		TEST(a_clock_that_is_days_behind_leaves_no_line_out),
+		TEST(a_file_that_cannot_be_read_just_now_is_not_taken_for_another),
 		cmocka_unit_test(
 			a_file_that_is_being_compressed_is_not_counted_twice_when_our_clock_is_ahead),
-		cmocka_unit_test(a_piece_of_a_file_that_was_read_is_not_read_as_another),
-		cmocka_unit_test(
-			a_compressed_file_that_lost_its_end_is_read_when_there_is_no_other),
-		cmocka_unit_test(a_line_that_makes_a_month_whole_makes_it_exact),
-		cmocka_unit_test(a_file_is_looked_into_when_anything_about_it_was_touched),
+		TEST(a_piece_of_a_file_that_was_read_is_not_read_as_another),
+		TEST(a_compressed_file_that_lost_its_end_is_read_when_there_is_no_other),
+		TEST(a_line_that_makes_a_month_whole_makes_it_exact),
+		TEST(a_file_is_looked_into_when_anything_about_it_was_touched),
 		cmocka_unit_test(another_file_in_the_place_of_one_that_was_listed_is_not_read),
-		cmocka_unit_test(files_that_were_read_are_not_looked_into_again),
-		cmocka_unit_test(files_that_went_make_room_for_those_that_come),
-		cmocka_unit_test(visitors_of_a_month_whose_key_was_lost_are_at_least_those_known),
-		cmocka_unit_test(a_line_longer_than_lines_are_is_skipped_and_counted),
-		cmocka_unit_test(a_hole_that_truncating_left_hides_no_line),
-		cmocka_unit_test(a_check_says_in_words_what_is_wrong),
-		cmocka_unit_test(a_check_leaves_the_keys_alone),
+		TEST(files_that_were_read_are_not_looked_into_again),
+		TEST(files_that_went_make_room_for_those_that_come),
+		TEST(visitors_of_a_month_whose_key_was_lost_are_at_least_those_known),
+		TEST(a_line_longer_than_lines_are_is_skipped_and_counted),
+		TEST(a_hole_that_truncating_left_hides_no_line),
+		TEST(a_check_says_in_words_what_is_wrong),
+		TEST(a_check_leaves_the_keys_alone),
 		cmocka_unit_test(figures_are_the_same_however_the_log_was_cut_up),
 		cmocka_unit_test(after_a_backup_figures_are_true_or_said_to_be_incomplete),
-		cmocka_unit_test(
-			on_another_machine_the_day_of_the_backup_and_its_month_are_at_least_so_many),
+		TEST(on_another_machine_the_day_of_the_backup_and_its_month_are_at_least_so_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -430,9 +430,12 @@ static void abandon(struct sweeper *sweeper, struct member *member, struct wish 
 	end_wish(wish, true);
 }
 
+/* Behind all others: whatever it is due for, somebody else is asked first after the pause. */
 static void put_off(const struct sweeper *sweeper, struct member *member, enum sweep sweep)
 {
-	member->due[sweep] = sweeper->suspended_until;
+	for (size_t i = 0; i < 2; i++)
+		if (member->due[i] < sweeper->suspended_until)
+			member->due[i] = sweeper->suspended_until;
 	member->put_off |= sweep == SWEEP_DAILY;
 }
 

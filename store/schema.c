@@ -249,6 +249,19 @@ int schema_check(struct store *store, int newest, struct error *err)
 	return 0;
 }
 
+/* A copy of what is there as it was found. Where nothing is, somebody was killed while he made it.
+ */
+static int keep_copy(struct store *store, int64_t version, struct error *err)
+{
+	static const char sql[] = "SELECT EXISTS (SELECT 1 FROM account)"
+				  " OR EXISTS (SELECT 1 FROM origin)";
+	int64_t any;
+
+	if (query_one(store, query(store, sql, NULL, 0, err), 0, &any, err) < 0)
+		return -1;
+	return any ? migration_keep(store, version, err) : 0;
+}
+
 /* One step, unless somebody else did it while we waited for the lock. */
 static int step(struct store *store, const char *const *scripts, int64_t version, struct error *err)
 {
@@ -261,8 +274,7 @@ static int step(struct store *store, const char *const *scripts, int64_t version
 	if (pragma(store, "PRAGMA user_version", &there, err) < 0)
 		goto undo;
 	/* no other can write while the lock is held: the copy is of what is changed */
-	if (there == version && version > 0 && store->keeps &&
-	    migration_keep(store, version, err) < 0)
+	if (there == version && version > 0 && store->keeps && keep_copy(store, version, err) < 0)
 		goto undo;
 	store->keeps = false; /* as it was found, and of a new one nothing */
 	if (there == version) {

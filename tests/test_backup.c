@@ -873,6 +873,25 @@ static void a_new_database_keeps_no_copy_of_nothing(void **state)
 	assert_string_equal(find(place, ".v"), "");
 }
 
+/* Whoever made it was killed between two of its steps. */
+static void a_first_schema_in_which_nothing_is_leaves_no_copy(void **state)
+{
+	struct place *place = *state;
+	struct store *store;
+	struct error err;
+	sqlite3 *db;
+
+	make_first(place->path);
+	assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db, "DELETE FROM origin; DELETE FROM account", NULL, NULL, NULL),
+		SQLITE_OK);
+	(void)sqlite3_close(db);
+	assert_int_equal(store_open(place->path, STORE_PERSON, &store, &err), 0);
+	store_close(store);
+	assert_string_equal(find(place, ".v1"), "");
+}
+
 static void what_another_user_laid_there_is_no_place_for_a_copy(void **state)
 {
 	struct place *place = *state;
@@ -1036,6 +1055,7 @@ int main(void)
 		TEST(a_new_database_keeps_no_copy_of_nothing),
 		TEST(what_another_user_laid_there_is_no_place_for_a_copy),
 		TEST(what_a_migration_that_was_cut_off_left_is_in_nobodys_way),
+		TEST(a_first_schema_in_which_nothing_is_leaves_no_copy),
 		TEST(a_migration_that_was_killed_leaves_the_first_schema_or_the_newest),
 		TEST(a_migration_that_is_told_to_end_leaves_the_first_schema_or_the_newest),
 		TEST(a_full_disk_refuses_the_migration_and_the_first_schema_stays_usable),

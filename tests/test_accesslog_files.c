@@ -1309,8 +1309,8 @@ static void files_that_went_make_room_for_those_that_come(void **state)
 		(void)snprintf(name, sizeof(name), "access.log-2026%d", 1000 + day);
 		(void)snprintf(old, sizeof(old), "access.log-2026%d", 1000 + day - 3);
 		place->now = at(morning) + DAY;
-		make_days(&place->log, morning, 1, 2);
-		put_log(place, name, &place->log);
+		make_days(&log, morning, 1, 2);
+		put_log(place, name, &log);
 		(void)unlink(in(place, old));
 		place->now += 2 * (int64_t)HOUR;
 		sweep_whole(place);

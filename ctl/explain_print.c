@@ -621,13 +621,8 @@ static void print_gaps(const struct explain *explain)
 		grid_end_row(&grid);
 	}
 	print_grid(explain, &grid);
-	if (list->more) {
-		SCOPED(text)
-		struct text line = { 0 };
-
-		text_addf(&line, "%s", say("… and other days after them: ask month by month"));
-		print_line(explain, text_str(&line));
-	}
+	if (list->more)
+		print_line(explain, say("… and other days after them: ask month by month"));
 }
 
 void explain_print(const struct explain *explain)

@@ -6,6 +6,7 @@
 #include "metricsd/file.h"
 #include "metricsd/memory.h"
 #include "metricsd/owner.h"
+#include "metricsd/path.h"
 #include "metricsd/siphash.h"
 #include "metricsd/store.h"
 
@@ -322,16 +323,6 @@ static int open_listed(int directory, const char *name, const struct request_fil
 	return -1;
 }
 
-static void split_path(const char *path, char **directory, const char **base)
-{
-	const char *slash = strrchr(path, '/');
-
-	*base = slash ? slash + 1 : path;
-	*directory = slash == path ? memory_text("/")
-				   : memory_text_n(slash ? path : ".",
-						   slash ? (size_t)(slash - path) : 1);
-}
-
 static void scoped_directory(DIR **directory)
 {
 	if (*directory)
@@ -342,14 +333,11 @@ static void scoped_directory(DIR **directory)
 static int open_renamed(const char *path, const struct request_file *file, struct stat *status)
 {
 	SCOPED(memory)
-	char *name = NULL;
+	char *name = directory_of(path);
 	SCOPED(directory)
-	DIR *directory = NULL;
+	DIR *directory = opendir(name);
 	const struct dirent *entry;
-	const char *base;
 
-	split_path(path, &name, &base);
-	directory = opendir(name);
 	while (directory && (entry = readdir(directory))) {
 		int fd;
 
@@ -505,16 +493,14 @@ static int list_file(struct text *list, int directory, const char *name, const s
 static int answer_files(struct file_door *door, const struct request *request, struct response *ret,
 			struct error *err)
 {
+	const char *base = base_name(text_str(&request->url));
 	SCOPED(memory)
-	char *name = NULL;
+	char *name = directory_of(text_str(&request->url));
 	SCOPED(directory)
-	DIR *directory = NULL;
+	DIR *directory = opendir(name);
 	const struct dirent *entry;
-	const char *base;
 	int count = 0;
 
-	split_path(text_str(&request->url), &name, &base);
-	directory = opendir(name);
 	if (!directory)
 		return error_set(err, errno == EACCES ? ERROR_PERMISSION : ERROR_REQUEST,
 				 "%s: %s%s", name, system_words(errno),

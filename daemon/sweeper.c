@@ -563,12 +563,18 @@ static bool may_say_alive(const struct sweeper *sweeper, int64_t now)
 	return true;
 }
 
+/* One is due so long after the one before. */
+static bool is_life_due(const struct sweeper *sweeper, int64_t now, int64_t every_s)
+{
+	return sweeper->by_itself &&
+	       (sweeper->alive == 0 || now < sweeper->alive || now - sweeper->alive >= every_s) &&
+	       may_say_alive(sweeper, now);
+}
+
 /* Within a batch. What is stored of it is only once that is committed. */
 static int say_alive(struct sweeper *sweeper, int64_t now, int64_t every_s, struct error *err)
 {
-	if (!sweeper->by_itself ||
-	    (now >= sweeper->alive && now - sweeper->alive < every_s && sweeper->alive != 0) ||
-	    !may_say_alive(sweeper, now))
+	if (!is_life_due(sweeper, now, every_s))
 		return 0;
 	if (store_alive(sweeper->store, now, err) < 0)
 		return -1;
@@ -1232,9 +1238,7 @@ static void show_life(struct sweeper *sweeper, int64_t now)
 {
 	struct error err;
 
-	if (!sweeper->by_itself || now < sweeper->suspended_until ||
-	    (sweeper->alive != 0 && now >= sweeper->alive && now - sweeper->alive < LOOK_S) ||
-	    !may_say_alive(sweeper, now))
+	if (now < sweeper->suspended_until || !is_life_due(sweeper, now, LOOK_S))
 		return;
 	if (open_batch(sweeper, &err) < 0) {
 		if (err.class != ERROR_BUSY) /* else with the next batch */

@@ -529,8 +529,9 @@ static void ask(struct watched *it, enum doing doing, int64_t now)
 	auth_carry(it->tokens->context.auth, &it->carry);
 }
 
-/* Until when nobody may be asked with it, by what answers said to anybody; 0: now. Who waits for
- * another secret does not keep us from asking what is wrong with this one. */
+/* Until when nobody may be asked with it, by what answers said to anybody, whatever makes it due
+ * (another secret, say); 0: now. Who waits for another secret does not keep us from asking what is
+ * wrong with this one. */
 static int64_t held_until(const struct watched *it, int64_t now)
 {
 	const struct holds *holds = it->tokens->context.holds;
@@ -538,10 +539,10 @@ static int64_t held_until(const struct watched *it, int64_t now)
 	struct inspection inspection = about(it);
 	SCOPED(request)
 	struct request request = { 0 };
-	int64_t until = 0;
+	int64_t until = it->told < now + DAY ? it->told : 0;
 
 	if (holds->count == 0)
-		return 0;
+		return until;
 	it->account->collector->inspector->ask(&inspection, &request);
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
 		struct held key;
@@ -581,9 +582,6 @@ static void do_due(struct watched *it, int64_t now)
 	if (*due > now)
 		return;
 	held = held_until(it, now);
-	/* whatever made it due since: another secret, say */
-	if (it->told > held && it->told < now + DAY)
-		held = it->told;
 	if (held > now) {
 		*due = held + schedule_hash("token", it->token->id) % MINUTE;
 		return;
